@@ -1,0 +1,1 @@
+"""Firebreak: contain a suspected compromise, with approval, proof and an exact way back."""

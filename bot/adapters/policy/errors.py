@@ -1,0 +1,27 @@
+"""What is wrong with a policy file, told so that its author can find it."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+
+class Flaw(msgspec.Struct, frozen=True, order=True):
+    """One thing that is wrong, at a line (from 1; 0 when it is the whole file) and a place in the policy."""
+
+    line: int
+    place: str
+    text: str
+
+    def told(self, name: str) -> str:
+        """Return it as compilers do: ``policy.yaml:12: rules[0].quorum: ...``."""
+        where = f"{name}:{self.line}" if self.line else name
+        return f"{where}: {self.place}: {self.text}" if self.place else f"{where}: {self.text}"
+
+
+class PolicyError(Exception):
+    """The policy can't be used. ``flaws`` are all that was found, in the order of the file."""
+
+    def __init__(self, name: str, flaws: Sequence[Flaw]) -> None:
+        self.name = name
+        self.flaws = tuple(sorted(set(flaws)))
+        super().__init__("\n".join(flaw.told(name) for flaw in self.flaws))

@@ -1,0 +1,94 @@
+"""What every containment action declares about itself. The catalogue is in ``bot.actions``."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+import msgspec
+
+from bot.domain.plans import Planning
+
+KEY_DOMAIN = "firebreak.dev"
+NAME_PREFIX = "firebreak-"
+
+
+class OnExpiry(StrEnum):
+    """What the end of a lease does: keep the cut and get loud, or let go."""
+
+    HOLD = "hold"
+    RELEASE = "release"
+
+
+class SlotKind(StrEnum):
+    """How a parameter is written in a slash command."""
+
+    PODS = "pods"
+    ADDRESSES = "addresses"
+    CLUSTER = "cluster"
+    CHOICE = "choice"
+
+
+class Slot(msgspec.Struct, frozen=True):
+    """
+    One parameter as people type it: the first slot without ``keyword`` stands by its place.
+
+    ``choices`` are the words allowed for a ``CHOICE``; ``help`` is one line.
+    """
+
+    field: str
+    kind: SlotKind
+    help: str
+    keyword: str = ""
+    choices: tuple[str, ...] = ()
+    required: bool = True
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """Rights on one Kubernetes resource that an action needs; ``firebreak rbac`` turns them into Roles."""
+
+    group: str
+    resource: str
+    verbs: tuple[str, ...]
+    namespaced: bool = True
+
+
+class Action(msgspec.Struct, frozen=True):
+    """
+    A kind of containment. It never acts: ``plan`` describes what to read, what to change, what must be true.
+
+    The fields are its parameters; the docstring of a subclass is its help. ``word`` is what people type.
+    ``on_expiry`` is the default of the policy. ``grants`` generate the RBAC; ``pod_keys`` are the label and
+    annotation keys that its patches may touch, for the admission policy.
+    """
+
+    name: ClassVar[str]
+    word: ClassVar[str]
+    on_expiry: ClassVar[OnExpiry]
+    slots: ClassVar[tuple[Slot, ...]]
+    grants: ClassVar[tuple[Grant, ...]] = ()
+    pod_labels: ClassVar[tuple[str, ...]] = ()
+    pod_annotations: ClassVar[tuple[str, ...]] = ()
+
+    def plan(self, now: datetime, request_id: str) -> Planning:
+        """
+        Describe the containment as a generator of query batches that returns a ``Plan`` or a ``Refusal``.
+
+        It is sent one answer for each query, in order. ``now`` is only for ages; ``request_id`` names what
+        is made. The same world and the same arguments give the same plan.
+        """
+        raise NotImplementedError
+
+    @property
+    def places(self) -> tuple[tuple[str, str], ...]:
+        """The (namespace, name) pairs that the policy judges; the namespace is empty for addresses."""
+        raise NotImplementedError
+
+    @property
+    def at_cluster(self) -> str:
+        """The cluster that the policy judges."""
+        raise NotImplementedError
+
+    @property
+    def at_scope(self) -> str:
+        """``cluster`` or ``estate``."""
+        return "cluster"

@@ -1,0 +1,93 @@
+"""Writes as values, each with what must hold before it and its exact inverse."""
+
+import msgspec
+
+from bot.domain.documents import Document
+from bot.domain.refs import ArmRef, KubeRef
+
+
+class Create(msgspec.Struct, frozen=True, tag="create"):
+    """Make an object of our own. Precondition: nothing of that name stands there."""
+
+    ref: KubeRef
+    body: Document
+
+
+class Delete(msgspec.Struct, frozen=True, tag="delete"):
+    """Remove an object of our own. Precondition: what stands there is ``body``, the server's defaults aside."""
+
+    ref: KubeRef
+    body: Document
+
+
+class KeyEdit(msgspec.Struct, frozen=True):
+    """One key of a string map (labels or annotations): what stood there and what shall; ``None`` is absent."""
+
+    path: tuple[str, ...]
+    before: str | None
+    after: str | None
+
+    @property
+    def name(self) -> str:
+        """How people and differences name the key: ``labels[firebreak.dev/quarantine]``."""
+        return f"{self.path[-2]}[{self.path[-1]}]"
+
+
+class Patch(msgspec.Struct, frozen=True, tag="patch"):
+    """
+    Set named keys of any object. Precondition: it has this UID, and each key holds ``before``.
+
+    ``uid`` is the identity of the object; a recreated one of the same name is another object.
+    """
+
+    ref: KubeRef
+    uid: str
+    keys: tuple[KeyEdit, ...]
+
+
+class Contribute(msgspec.Struct, frozen=True, tag="contribute"):
+    """Have an entry in something that many containments share. Undone by withdrawing it."""
+
+    thing: ArmRef
+    entry: str
+
+
+OwnChange = Create | Delete | Patch
+Change = Create | Delete | Patch | Contribute
+
+
+def invert(change: OwnChange) -> OwnChange:
+    """
+    Return the exact inverse: total, pure, and its own inverse.
+
+    A ``Contribute`` has none: what the shared thing must contain is rendered from all that is still active.
+    """
+    match change:
+        case Create(ref, body):
+            return Delete(ref, body)
+        case Delete(ref, body):
+            return Create(ref, body)
+        case Patch(ref, uid, keys):
+            return Patch(ref, uid, tuple(KeyEdit(k.path, k.after, k.before) for k in reversed(keys)))
+
+
+def undo(changes: tuple[Change, ...]) -> tuple[OwnChange, ...]:
+    """Return the inverses of our own changes, in reverse order."""
+    return tuple(invert(c) for c in reversed(changes) if not isinstance(c, Contribute))
+
+
+def forget(inverse: tuple[OwnChange, ...], theirs: frozenset[tuple[KubeRef, str]]) -> tuple[OwnChange, ...]:
+    """
+    Return the inverse without what others have made theirs, given as (object, field) pairs.
+
+    Of a patch the named keys go; of an object that was changed or removed the whole change goes.
+    """
+    changed = {ref for ref, _ in theirs}
+    kept: list[OwnChange] = []
+    for change in inverse:
+        if isinstance(change, Patch):
+            keys = tuple(k for k in change.keys if (change.ref, k.name) not in theirs)
+            kept += [Patch(change.ref, change.uid, keys)] if keys else []
+        elif change.ref not in changed:
+            kept.append(change)
+    return tuple(kept)

@@ -1,0 +1,85 @@
+"""What a plan found and says about itself, in words with a stable class."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Forecast(StrEnum):
+    """What the plan expects before anything is written; best first."""
+
+    FULL = "FULL"
+    PARTIAL = "PARTIAL"
+    UNKNOWN = "UNKNOWN"
+    NOT_ENFORCED = "NOT_ENFORCED"
+
+
+class Verdict(StrEnum):
+    """What the evidence shows afterwards. No evidence is INCONCLUSIVE, never success."""
+
+    CONTAINED = "CONTAINED"
+    PARTIAL = "PARTIAL"
+    INCONCLUSIVE = "INCONCLUSIVE"
+    NOT_ENFORCED = "NOT_ENFORCED"
+
+
+FORECAST_RANK = {Forecast.FULL: 0, Forecast.PARTIAL: 1, Forecast.UNKNOWN: 2, Forecast.NOT_ENFORCED: 3}
+
+
+class Finding(msgspec.Struct, frozen=True, order=True):
+    """
+    One thing worth saying: its class, what it is about, and the sentence.
+
+    ``code`` and ``subject`` are compared by the no-worse rule; ``text`` is only shown. Subject and text may
+    hold names from outside: whoever shows them escapes them.
+    """
+
+    code: str
+    subject: str
+    text: str
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Why something was not done, and what to do next."""
+
+    code: str
+    text: str
+    remedy: str = ""
+
+
+class BlastRadius(msgspec.Struct, frozen=True):
+    """
+    What else is hit.
+
+    ``services`` still send to the target; ``ready_left`` is the fewest Ready replicas that remain beside a
+    target (``None``: no controller, or not known); ``pods`` counts the pods that lose traffic.
+    ``last_ready_replica`` is ``None`` where it could not be seen, which the policy counts as yes.
+    """
+
+    pods: int = 0
+    services: tuple[str, ...] = ()
+    ready_left: int | None = None
+    last_ready_replica: bool | None = False
+    addresses: int = 0
+
+    @property
+    def size(self) -> int:
+        """One number to compare by: pods, services and addresses together."""
+        return self.pods + len(self.services) + self.addresses
+
+
+class Unseen(msgspec.Struct, frozen=True):
+    """A question that got no answer: the plan says what it could not see."""
+
+    question: str
+    why: str
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What was done, for the person who asked."""
+
+    text: str
+    request_id: str = ""
+
+
+Reply = Done | Refusal

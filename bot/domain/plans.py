@@ -1,0 +1,89 @@
+"""The plan: exact ordered changes in parts, and everything worth knowing before saying yes."""
+
+from collections.abc import Generator
+
+import msgspec
+
+from bot.domain.changes import Change
+from bot.domain.documents import Document
+from bot.domain.findings import BlastRadius, Finding, Forecast, Refusal, Unseen
+from bot.domain.queries import Answer, Query
+from bot.domain.refs import Ref
+
+
+class Target(msgspec.Struct, frozen=True):
+    """
+    What an action is done to.
+
+    ``uid`` is what the digest binds to: an object's UID, or the normalised address. ``details`` are facts for
+    the reader (owner, node, image), in the order to show them, and not bound.
+    """
+
+    kind: str
+    cluster: str
+    namespace: str
+    name: str
+    uid: str
+    labels: tuple[tuple[str, str], ...] = ()
+    details: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def title(self) -> str:
+        """``prod/payments/api-7d9f`` or ``203.0.113.7``."""
+        return "/".join(p for p in (self.cluster, self.namespace, self.name) if p)
+
+
+class Expectation(msgspec.Struct, frozen=True):
+    """What must read back afterwards: an object as written, keys as set, or an entry in a shared thing."""
+
+    ref: Ref
+    text: str
+
+
+class Commands(msgspec.Struct, frozen=True):
+    """The exact commands that do and undo a part by hand, for the day that the bot is dead."""
+
+    do: tuple[str, ...]
+    undo: tuple[str, ...]
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One target's ordered changes, all in one lane."""
+
+    target: Target
+    lane: str
+    changes: tuple[Change, ...]
+    words: tuple[str, ...]
+    commands: Commands
+    expectations: tuple[Expectation, ...] = ()
+    forecast: Forecast = Forecast.UNKNOWN
+    best_verdict: str = ""
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """
+    Everything that an approver judges. Bound to its digest by the fields that ``digests.bound`` lists.
+
+    ``residual`` is traffic that stays allowed; ``side_effects`` what else happens; ``warnings`` what may go
+    wrong; ``unseen`` what could not be read. ``reversible`` is False for what no inverse can undo.
+    """
+
+    action: str
+    parameters: Document
+    cluster: str
+    cluster_uid: str
+    scope: str
+    strategy: str
+    parts: tuple[Part, ...]
+    summary: str
+    eta: str = ""
+    forecast: Forecast = Forecast.UNKNOWN
+    residual: tuple[Finding, ...] = ()
+    side_effects: tuple[Finding, ...] = ()
+    warnings: tuple[Finding, ...] = ()
+    unseen: tuple[Unseen, ...] = ()
+    blast_radius: BlastRadius = BlastRadius()
+    reversible: bool = True
+
+
+Planning = Generator[tuple[Query, ...], tuple[Answer, ...], Plan | Refusal]

@@ -1,0 +1,69 @@
+"""
+Who may do what, under which conditions, and what is never touched.
+
+``policies`` is the value that policy.yaml becomes; ``authority`` answers the use cases' questions about it with
+the guards of ``guards``; ``requirements`` counts approvals; ``protection`` holds what nobody may contain;
+``lints`` and ``explain`` are for the policy's author. Everything is pure, and whatever is missing, empty,
+unknown or broken is a refusal.
+"""
+
+from bot.domain.policy.asks import Active, Ask, Ballot, PlanFacts, Vote
+from bot.domain.policy.authority import (
+    UNDO_WINDOW,
+    Release,
+    may_deny,
+    may_extend,
+    may_read,
+    may_release,
+    may_request,
+    may_vote,
+    within_caps,
+)
+from bot.domain.policy.durations import Duration
+from bot.domain.policy.explain import explain
+from bot.domain.policy.guards import Decision, Permit
+from bot.domain.policy.lints import lints
+from bot.domain.policy.membership import Members, Membership, Unknown, groups_of, membership, usergroups
+from bot.domain.policy.policies import Policy, policy_hash
+from bot.domain.policy.protection import Subject, protected_hits
+from bot.domain.policy.requirements import Need, Requirements, missing, requirements, satisfied
+from bot.domain.policy.rules import OnExpiry, Scope
+
+__all__ = [
+    "UNDO_WINDOW",
+    "Active",
+    "Ask",
+    "Ballot",
+    "Decision",
+    "Duration",
+    "Members",
+    "Membership",
+    "Need",
+    "OnExpiry",
+    "Permit",
+    "PlanFacts",
+    "Policy",
+    "Release",
+    "Requirements",
+    "Scope",
+    "Subject",
+    "Unknown",
+    "Vote",
+    "explain",
+    "groups_of",
+    "lints",
+    "may_deny",
+    "may_extend",
+    "may_read",
+    "may_release",
+    "may_request",
+    "may_vote",
+    "membership",
+    "missing",
+    "policy_hash",
+    "protected_hits",
+    "requirements",
+    "satisfied",
+    "usergroups",
+    "within_caps",
+]

@@ -1,0 +1,112 @@
+"""What a request needs before it runs, and whether the votes so far are it."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from bot.domain.findings import Refusal
+from bot.domain.people import Principal, same_human
+from bot.domain.policy.asks import Ask, PlanFacts, Vote
+from bot.domain.policy.governing import governing, label
+from bot.domain.policy.policies import Policy
+from bot.domain.policy.rules import OnExpiry, Rule, Scope
+
+
+class Need(msgspec.Struct, frozen=True):
+    """So many different approvers out of any of these groups, and why. One approver may count for several needs."""
+
+    count: int
+    groups: tuple[str, ...]
+    why: str
+
+
+class Requirements(msgspec.Struct, frozen=True):
+    """
+    Everything that the policy asks of one request. Times are in seconds.
+
+    ``quorum`` is the largest count asked of any need; ``mention`` are the groups that may approve, each once;
+    ``because`` says for each approver beyond the rule's own quorum why; ``on_expiry`` is ``None`` where the
+    action's own way holds.
+    """
+
+    needs: tuple[Need, ...]
+    quorum: int
+    mention: tuple[str, ...]
+    because: tuple[str, ...]
+    approval_expiry: int
+    lease_default: int
+    lease_maximum: int
+    on_expiry: OnExpiry | None
+
+
+def requirements(policy: Policy, ask: Ask, facts: PlanFacts) -> Requirements | Refusal:
+    """
+    Return what must be satisfied, or why nothing can.
+
+    Where several rules govern the targets, every one of them must be satisfied, the shortest times hold, and
+    one ``hold`` holds all.
+    """
+    if facts.protected:
+        return facts.protected[0]
+    rules = governing(policy, ask)
+    if isinstance(rules, Refusal):
+        return rules
+    extra = _extra(policy, ask, facts)
+    more = sum(count for count, _ in extra)
+    needs = [Need(max(1, r.quorum) + more, r.approve, label(policy, r)) for r in rules]
+    because = [why for _, why in extra]
+    if Scope.ESTATE in (ask.scope, facts.scope):
+        because.append("it reaches beyond one cluster")
+        needs.append(Need(1, policy.adds_approver.estate, because[-1]))
+    return _combined(rules, tuple(needs), tuple(because))
+
+
+def satisfied(needed: Requirements, requester: Principal, votes: Iterable[Vote]) -> bool:
+    """Whether every need has enough different approvers. The requester never counts, whatever id they vote by."""
+    return bool(needed.needs) and not missing(needed, requester, votes)
+
+
+def missing(needed: Requirements, requester: Principal, votes: Iterable[Vote]) -> tuple[Need, ...]:
+    """Return what is still needed, each need with the count that is left; empty means enough."""
+    counted = tuple(v for v in votes if not same_human(v.voter, requester))
+    left = [msgspec.structs.replace(n, count=n.count - _count(n, counted)) for n in needed.needs]
+    return tuple(need for need in left if need.count > 0)
+
+
+def _count(need: Need, votes: tuple[Vote, ...]) -> int:
+    return len({v.voter.user for v in votes if set(v.groups) & set(need.groups)})
+
+
+def _extra(policy: Policy, ask: Ask, facts: PlanFacts) -> list[tuple[int, str]]:
+    adds, found = policy.adds_approver, []
+    if facts.last_ready_replica is None:
+        found.append(
+            (adds.last_ready_replica, "it could not be seen whether a target is the last Ready replica")
+        )
+    elif facts.last_ready_replica:
+        found.append((adds.last_ready_replica, "a target is the last Ready replica of its workload"))
+    targets, limit = max(facts.targets, len(ask.targets)), adds.targets_over.targets
+    if targets > limit:
+        found.append((adds.targets_over.approvers, f"it has {targets} targets, more than {limit}"))
+    return [(count, why) for count, why in found if count]
+
+
+def _combined(rules: tuple[Rule, ...], needs: tuple[Need, ...], because: tuple[str, ...]) -> Requirements:
+    maximum = min(r.lease.maximum for r in rules)
+    return Requirements(
+        needs=needs,
+        quorum=max(n.count for n in needs),
+        mention=tuple(dict.fromkeys(group for need in needs for group in need.groups)),
+        because=because,
+        approval_expiry=int(min(r.approval_expiry for r in rules)),
+        lease_default=int(min(maximum, *(r.lease.default for r in rules))),
+        lease_maximum=int(maximum),
+        on_expiry=_on_expiry(rules),
+    )
+
+
+def _on_expiry(rules: tuple[Rule, ...]) -> OnExpiry | None:
+    ways = {r.lease.on_expiry for r in rules}
+    if OnExpiry.HOLD in ways:
+        return OnExpiry.HOLD
+    return None if None in ways else OnExpiry.RELEASE

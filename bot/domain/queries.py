@@ -1,0 +1,159 @@
+"""What a plan may ask of the outside, and the answers it gets. Every question may come back Unavailable."""
+
+import msgspec
+
+from bot.domain.changes import Change, Contribute
+from bot.domain.documents import Document
+from bot.domain.refs import ArmRef, Kind, KubeRef, Ref
+from bot.domain.views import Selector, View
+
+
+class Get(msgspec.Struct, frozen=True, tag="get"):
+    """One object. Answered by ``Found``, ``Absent`` or ``Unavailable``."""
+
+    ref: Ref
+
+
+class Each(msgspec.Struct, frozen=True, tag="each"):
+    """All objects of a kind in one namespace (``""``: all) that match. Answered by ``Listing``."""
+
+    cluster: str
+    kind: Kind
+    namespace: str = ""
+    selector: Selector = Selector()
+
+
+class Discover(msgspec.Struct, frozen=True, tag="discover"):
+    """Who a cluster is, what it serves, and where its addresses are blocked. Answered by ``Discovered``."""
+
+    cluster: str
+
+
+class DryRun(msgspec.Struct, frozen=True, tag="dry-run"):
+    """Would the server take this change now? Answered by ``Welcome`` or ``Unwelcome``."""
+
+    change: Change
+
+
+class Access(msgspec.Struct, frozen=True, tag="access"):
+    """May the bot do this? Answered by ``Welcome`` or ``Unwelcome``."""
+
+    verb: str
+    ref: Ref
+
+
+class Resolve(msgspec.Struct, frozen=True, tag="resolve"):
+    """The addresses of a name. Answered by ``Resolved``."""
+
+    name: str
+
+
+class Flows(msgspec.Struct, frozen=True, tag="flows"):
+    """Recent flows of a target, over the last ``seconds``."""
+
+    cluster: str
+    namespace: str
+    pod: str
+    seconds: int
+
+
+Query = Get | Each | Discover | DryRun | Access | Resolve | Flows
+
+
+class Found(msgspec.Struct, frozen=True, tag="found"):
+    """An object as it stands, and its version (resourceVersion or ETag), which only guards a write."""
+
+    ref: Ref
+    body: Document
+    version: str
+
+
+class Absent(msgspec.Struct, frozen=True, tag="absent"):
+    """The server says that there is no such object."""
+
+    ref: Ref
+
+
+class Listing(msgspec.Struct, frozen=True, tag="listing"):
+    """The objects asked for, complete."""
+
+    items: tuple[View, ...]
+
+
+class FirewallFacts(msgspec.Struct, frozen=True):
+    """
+    The standing part of an address block for one cluster, from the settings.
+
+    ``guarded`` pairs a range that must never be blocked with the reason.
+    """
+
+    root_policy: ArmRef
+    rule_group: ArmRef
+    cluster_group: ArmRef | None
+    estate_group: ArmRef | None
+    firewalls: tuple[ArmRef, ...] = ()
+    guarded: tuple[tuple[str, str], ...] = ()
+
+
+class Discovered(msgspec.Struct, frozen=True, tag="discovered"):
+    """
+    A cluster's identity and surroundings.
+
+    ``uid`` is the UID of its ``kube-system`` namespace: the accepted identity of a cluster. It is empty where
+    the cluster has no reachable API and only its firewall is known.
+    """
+
+    cluster: str
+    uid: str
+    server_version: str = ""
+    api_groups: tuple[str, ...] = ()
+    firewall: FirewallFacts | None = None
+    kubectl_context: str = ""
+
+
+class Welcome(msgspec.Struct, frozen=True, tag="welcome"):
+    """The server would take it."""
+
+
+class Unwelcome(msgspec.Struct, frozen=True, tag="unwelcome"):
+    """The server would refuse it, in its own words."""
+
+    code: str
+    why: str
+
+
+class Resolved(msgspec.Struct, frozen=True, tag="resolved"):
+    """The addresses of a name."""
+
+    addresses: tuple[str, ...]
+
+
+class Unavailable(msgspec.Struct, frozen=True, tag="unavailable"):
+    """There is no answer, and why. Never to be read as "nothing there"."""
+
+    why: str
+
+
+Answer = Found | Absent | Listing | Discovered | Welcome | Unwelcome | Resolved | Unavailable
+
+
+def told(query: Query) -> str:
+    """Say a question in a few words, for ``Unseen`` and logs."""
+    match query:
+        case Get(ref) | Access(_, ref):
+            return f"{type(query).__name__.lower()} {ref}"
+        case Each(cluster, kind, namespace):
+            return f"list {kind.plural} in {cluster}/{namespace or '*'}"
+        case DryRun(change):
+            return f"dry run on {change.thing if isinstance(change, Contribute) else change.ref}"
+        case Discover(cluster):
+            return f"discover {cluster}"
+        case Resolve(name):
+            return f"resolve {name}"
+        case Flows():
+            return f"flows of {query.namespace}/{query.pod}"
+
+
+def kube(cluster: str, kind: Kind, namespace: str, name: str) -> KubeRef:
+    """Name a Kubernetes object; cluster-scoped kinds drop the namespace."""
+    return KubeRef(cluster, kind, namespace if kind.namespaced else "", name)

@@ -1,0 +1,172 @@
+"""A request on its way: who asked what, what was shown, who said yes, and where each part stands."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from bot.domain.changes import OwnChange
+from bot.domain.digests import Terms
+from bot.domain.documents import Document
+from bot.domain.findings import Finding, Verdict
+from bot.domain.people import Principal
+from bot.domain.plans import Part, Plan
+from bot.domain.policy import Requirements
+from bot.domain.refs import Ref
+from bot.domain.states import ACTIVE, Event, PartState, after, of_request
+
+SCHEMA = 1
+
+
+class Release(msgspec.Struct, frozen=True):
+    """Somebody, or the lease's end (``by`` is ``None``), asked for the rollback."""
+
+    by: Principal | None
+    at: datetime
+    reason: str = ""
+
+
+class Request(msgspec.Struct, frozen=True):
+    """
+    One action with parameters on its way through approval.
+
+    ``revision`` grows with each plan shown: votes count only for the digest of the newest. ``lease_until`` is
+    set with the first accepted write. ``reason`` is free text: shown escaped, recorded as a disclosure.
+    ``cleared_at`` is when the plan was last made again and found the same and no worse.
+    """
+
+    id: str
+    action: str
+    parameters: Document
+    plan: Plan
+    terms: Terms
+    digest: str
+    requester: Principal
+    needs: Requirements
+    policy_hash: str
+    created_at: datetime
+    expires_at: datetime
+    reason: str = ""
+    channel: str = ""
+    revision: int = 1
+    changed: tuple[Finding, ...] = ()
+    approved_at: datetime | None = None
+    cleared_at: datetime | None = None
+    accepted_at: datetime | None = None
+    lease_until: datetime | None = None
+    warned_at: datetime | None = None
+    reminded: int = 0
+    lease_notes: int = 0
+    release: Release | None = None
+    due_at: datetime | None = None
+    schema: int = SCHEMA
+
+
+class Decision(StrEnum):
+    """What a voter said."""
+
+    APPROVE = "approve"
+    DENY = "deny"
+
+
+class Vote(msgspec.Struct, frozen=True):
+    """One person's word on one digest. ``groups`` are those of the policy that the voter was in at that time."""
+
+    request_id: str
+    digest: str
+    voter: Principal
+    decision: Decision
+    at: datetime
+    groups: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class Written(msgspec.Struct, frozen=True):
+    """One accepted write: what, the version that it got, and whether it was found done already."""
+
+    ref: Ref
+    version: str
+    adopted: bool = False
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """Drift: what we wrote and what stands there now; ``None`` is absent."""
+
+    ref: Ref
+    field: str
+    ours: str | None
+    now: str | None
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """One piece of proof: the rung of the ladder (L0 to L5), what was seen, and when."""
+
+    rung: str
+    text: str
+    at: datetime
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """When a part reached a state."""
+
+    state: PartState
+    at: datetime
+
+
+class PartRow(msgspec.Struct, frozen=True):
+    """
+    One part as it stands. ``inverse`` is stored before the first write.
+
+    ``written`` lists accepted writes in order. ``trouble`` tells people what went wrong and what is left.
+    ``restoring``: a person chose to write ours again over what others did to it.
+    """
+
+    id: str
+    request_id: str
+    index: int
+    part: Part
+    state: PartState = PartState.PROPOSED
+    inverse: tuple[OwnChange, ...] = ()
+    written: tuple[Written, ...] = ()
+    verdict: Verdict | None = None
+    evidence: tuple[Evidence, ...] = ()
+    moments: tuple[Moment, ...] = ()
+    drift: tuple[Difference, ...] = ()
+    trouble: str = ""
+    restoring: bool = False
+    attempts: int = 0
+    due_at: datetime | None = None
+    schema: int = SCHEMA
+
+    @property
+    def active(self) -> bool:
+        """Whether anything of this part stands outside, as far as we know."""
+        return self.state in ACTIVE
+
+    def moved(self, event: Event, at: datetime, **fields: object) -> "PartRow":
+        """
+        Return the row after an event, with its moment noted and other fields replaced.
+
+        Raises ``IllegalTransitionError`` where the table has no such step.
+        """
+        state = after(self.state, event)
+        return msgspec.structs.replace(
+            self, state=state, moments=(*self.moments, Moment(state, at)), **fields
+        )
+
+    def since(self, state: PartState) -> datetime | None:
+        """When the part last reached a state."""
+        return next((m.at for m in reversed(self.moments) if m.state == state), None)
+
+
+def part_rows(request_id: str, plan: Plan, at: datetime) -> tuple[PartRow, ...]:
+    """Return the rows of a fresh plan's parts."""
+    return tuple(
+        PartRow(f"{request_id}.{index}", request_id, index, part, moments=(Moment(PartState.PROPOSED, at),))
+        for index, part in enumerate(plan.parts)
+    )
+
+
+def state_of(rows: tuple[PartRow, ...]) -> PartState:
+    """Return the state of the request that these parts make up."""
+    return of_request(row.state for row in rows)

@@ -1,0 +1,120 @@
+"""Before the first write: the plan is made again. The same digest and no worse runs; anything else is asked anew."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from bot.actions import revive
+from bot.domain.audit.events import Event as EventName
+from bot.domain.digests import digest, worse
+from bot.domain.findings import Finding, Refusal
+from bot.domain.leases import next_due
+from bot.domain.plans import Plan
+from bot.domain.requests import PartRow, Request, part_rows
+from bot.domain.states import Event, PartState
+from bot.engine.context import Context
+from bot.engine.planning import plan as make_plan
+from bot.engine.recording import Entry, append
+from bot.engine.saying import card, notice
+from bot.engine.steps import save
+from bot.ports import Transaction
+
+
+async def clear(context: Context, request_id: str) -> bool:
+    """Return whether the request's parts may run now; if the world became worse, its approvals are void."""
+    async with context.store.begin() as tx:
+        request = await tx.requests.get(request_id)
+        rows = await tx.parts.of(request_id)
+        now = tx.now
+    if request is None or request.approved_at is None:
+        return False
+    if _cleared(context, request, rows, now):
+        return True
+    action = revive(request.action, request.parameters)
+    remade = await make_plan(action, context.world, now, request.id, context.limits.call)
+    async with context.store.begin() as tx:
+        return await _judge(context, tx, request, remade)
+
+
+def _cleared(context: Context, request: Request, rows: tuple[PartRow, ...], now: datetime) -> bool:
+    """Once a part has started, the plan sees our own writes: from then on the writes' preconditions guard."""
+    if request.cleared_at is None:
+        return False
+    begun = any(row.state is not PartState.APPROVED for row in rows)
+    return begun or now - request.cleared_at < context.limits.fresh
+
+
+async def _judge(context: Context, tx: Transaction, asked: Request, remade: Plan | Refusal) -> bool:
+    request = await tx.requests.get(asked.id, lock=True)
+    rows = await tx.parts.of(asked.id)
+    if request is None or request.revision != asked.revision or request.approved_at is None:
+        return False
+    if _cleared(context, request, rows, tx.now):
+        return True
+    if isinstance(remade, Refusal):
+        await _fail(context, tx, request, rows, remade)
+        return False
+    changed = _changed(context, request, remade)
+    if changed:
+        await _ask_anew(context, tx, request, rows, remade, changed)
+        return False
+    await tx.requests.put(msgspec.structs.replace(request, cleared_at=tx.now))
+    return True
+
+
+def _changed(context: Context, request: Request, remade: Plan) -> tuple[Finding, ...]:
+    found = worse(request.plan, remade, context.policy.no_worse.blast_radius)
+    if digest(remade, request.terms) != request.digest:
+        found = (Finding("plan", request.action, "the changes themselves are different now"), *found)
+    return found
+
+
+async def _fail(
+    context: Context, tx: Transaction, request: Request, rows: tuple[PartRow, ...], why: Refusal
+) -> None:
+    failed = [
+        row.moved(Event.FAIL, tx.now, trouble=f"{why.text} {why.remedy}".strip())
+        for row in rows
+        if row.state is PartState.APPROVED
+    ]
+    await save(tx, request, rows, *failed)
+    await append(context, tx, Entry(EventName.RESULT, None, request, outcome=why.code, note=why.text))
+
+
+async def _ask_anew(
+    context: Context,
+    tx: Transaction,
+    request: Request,
+    rows: tuple[PartRow, ...],
+    remade: Plan,
+    changed: tuple[Finding, ...],
+) -> None:
+    """The approvals are void: the new plan is shown with what differs, under a digest of its own."""
+    waiting = tx.now + timedelta(seconds=request.needs.approval_expiry)
+    fresh = msgspec.structs.replace(
+        request,
+        plan=remade,
+        digest=digest(remade, request.terms),
+        revision=request.revision + 1,
+        changed=changed,
+        approved_at=None,
+        cleared_at=None,
+        created_at=request.created_at,
+        expires_at=waiting,
+        reminded=0,
+    )
+    voided = tuple(row.moved(Event.VOID, tx.now) for row in rows)
+    shown = part_rows(request.id, remade, tx.now)
+    renewed = tuple(
+        msgspec.structs.replace(old, part=new.part) for old, new in zip(voided, shown, strict=True)
+    )
+    for row in renewed:
+        await tx.parts.put(row)
+    due = next_due(fresh, renewed)
+    await tx.requests.put(msgspec.structs.replace(fresh, due_at=due[0] if due else None))
+    await card(tx, fresh)
+    await notice(
+        tx, fresh, "The world changed since the approval: the approvals are void, please look again."
+    )
+    blob = msgspec.json.encode(remade)
+    await append(context, tx, Entry(EventName.PLAN_SHOWN, None, fresh, outcome="approvals-void", blob=blob))

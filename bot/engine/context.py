@@ -1,0 +1,53 @@
+"""What every use case is handed: ports, the policy in force, and a few numbers from the settings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from bot.domain.policy import Policy
+from bot.ports import Directory, Entropy, Objects, SharedThings, Store, World
+
+
+@dataclass(frozen=True)
+class Limits:
+    """
+    Bounds of the engine.
+
+    ``lease``: how long a worker owns a lane without renewing. ``call``: one outside call; less than half the
+    lease, so that a frozen worker cannot write after another has taken over. ``fresh``: how long a re-made plan
+    holds. ``attempts``: outside failures of a part in a row before a person is asked, ``lane_attempts`` of a
+    shared lane (about half an hour of a busy firewall). ``operation``: how long one slow
+    write may take before a person is asked. ``watch``: how often active containments are looked at.
+    """
+
+    lease: timedelta = timedelta(seconds=60)
+    call: timedelta = timedelta(seconds=20)
+    fresh: timedelta = timedelta(seconds=60)
+    attempts: int = 6
+    lane_attempts: int = 12
+    backoff: timedelta = timedelta(seconds=2)
+    poll: timedelta = timedelta(seconds=5)
+    operation: timedelta = timedelta(minutes=30)
+    watch: timedelta = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Context:
+    """The ports and the rules. Channels map a cluster to the channel where its approvals are asked."""
+
+    store: Store
+    world: World
+    objects: Objects
+    shared: SharedThings
+    directory: Directory
+    entropy: Entropy
+    policy: Policy
+    policy_hash: str
+    home_teams: frozenset[str]
+    clusters: tuple[str, ...]
+    channels: Mapping[str, str] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+
+    def channel_for(self, cluster: str) -> str:
+        """Return the approval channel of a cluster, or of all (``*``)."""
+        return self.channels.get(cluster) or self.channels.get("*", "")

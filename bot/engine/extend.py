@@ -1,0 +1,84 @@
+"""Make a lease longer, within the policy's maximum and without a vote. Beyond it a new request is needed."""
+
+from datetime import timedelta
+
+import msgspec
+
+from bot.domain import policy as rules
+from bot.domain.audit.events import Event as EventName
+from bot.domain.findings import Done, Refusal, Reply
+from bot.domain.people import Principal
+from bot.domain.requests import PartRow, Request
+from bot.engine.asking import ask_again, membership, person_refusal
+from bot.engine.context import Context
+from bot.engine.recording import Entry, append
+from bot.engine.saying import answer, refuse
+from bot.engine.steps import save
+from bot.ports import Transaction
+
+
+class Extension(msgspec.Struct, frozen=True):
+    """Who wants a request to last ``seconds`` longer."""
+
+    person: Principal
+    request_id: str
+    seconds: int
+
+
+async def extend(context: Context, wanted: Extension, origin: str) -> Reply:
+    """Lengthen the lease if this person may; refused attempts are recorded."""
+    async with context.store.begin() as tx:
+        request = await tx.requests.get(wanted.request_id)
+    refusal: Refusal | None
+    if request is None:
+        refusal = Refusal(
+            "no-such-request", f"There is no request {wanted.request_id[:40]}.", "Use /ir list."
+        )
+    else:
+        refusal = await person_refusal(context, wanted.person)
+    if refusal is None and request is not None:
+        known = await membership(context, ask_again(request))
+        async with context.store.begin() as tx:
+            reply = await _lengthen(context, tx, wanted, known, origin)
+        if isinstance(reply, Done):
+            return reply
+        refusal = reply
+    assert refusal is not None
+    return await refuse(
+        context, origin, wanted.person, refusal, request=request, target=wanted.request_id[:40]
+    )
+
+
+async def _lengthen(
+    context: Context, tx: Transaction, wanted: Extension, known: rules.Membership, origin: str
+) -> Reply:
+    request = await tx.requests.get(wanted.request_id, lock=True)
+    rows = await tx.parts.of(wanted.request_id)
+    refusal = _not_extendable(request, rows)
+    if refusal is not None or request is None or request.lease_until is None or request.accepted_at is None:
+        return refusal or Refusal("nothing-to-extend", "There is no lease to extend.", "Use /ir list.")
+    until = request.lease_until + timedelta(seconds=wanted.seconds)
+    total = int((until - request.accepted_at).total_seconds())
+    decision = rules.may_extend(context.policy, ask_again(request), total, wanted.person, known)
+    if isinstance(decision, Refusal):
+        return decision
+    reply = Done(f"{request.id} now lasts until {until:%Y-%m-%d %H:%M:%S} UTC.", request.id)
+    if await answer(tx, origin, reply):
+        longer = msgspec.structs.replace(request, lease_until=until, lease_notes=0, warned_at=None)
+        saved = await save(tx, longer, rows)
+        details = {"seconds": wanted.seconds, "until": until.isoformat()}
+        await append(
+            context, tx, Entry(EventName.LEASE, wanted.person, saved, outcome="extended", details=details)
+        )
+    return reply
+
+
+def _not_extendable(request: Request | None, rows: tuple[PartRow, ...]) -> Refusal | None:
+    if request is None:
+        return Refusal("no-such-request", "The request is gone.", "Use /ir list.")
+    if not any(row.active for row in rows) or request.lease_until is None:
+        text = f"{request.id} is not active, so it has no lease."
+        return Refusal("nothing-to-extend", text, f"Look at /ir status {request.id}.")
+    if request.release is not None:
+        return Refusal("rolling-back", f"{request.id} is being rolled back.", "Ask for the action anew.")
+    return None

@@ -1,0 +1,151 @@
+"""Ask for the rollback, or choose what to do with drift: re-apply ours, or adopt theirs."""
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from bot.domain import policy as rules
+from bot.domain.audit.events import Event as EventName
+from bot.domain.changes import forget
+from bot.domain.findings import Done, Refusal, Reply
+from bot.domain.people import Principal
+from bot.domain.refs import KubeRef
+from bot.domain.requests import PartRow, Release, Request
+from bot.domain.states import Event, PartState, allows
+from bot.engine.asking import ask_again, membership, person_refusal
+from bot.engine.context import Context
+from bot.engine.recording import Entry, append
+from bot.engine.saying import answer, refuse
+from bot.engine.steps import save
+from bot.ports import Transaction
+
+
+class Wish(StrEnum):
+    """What somebody wants done with an active containment."""
+
+    ROLLBACK = "rollback"
+    ADOPT = "adopt"
+    REAPPLY = "reapply"
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """Who wants what done with which request, and why."""
+
+    person: Principal
+    request_id: str
+    wish: Wish
+    reason: str = ""
+
+
+async def release(context: Context, ask: Ask, origin: str) -> Reply:
+    """Start the rollback (or settle drift) if this person may; refused attempts are recorded."""
+    async with context.store.begin() as tx:
+        request = await tx.requests.get(ask.request_id)
+    refusal: Refusal | None
+    if request is None:
+        refusal = Refusal("no-such-request", f"There is no request {ask.request_id[:40]}.", "Use /ir list.")
+    else:
+        refusal = await person_refusal(context, ask.person)
+    if refusal is None and request is not None:
+        known = await membership(context, ask_again(request))
+        reply = await _start(context, ask, known, origin)
+        if isinstance(reply, Done):
+            context.store.woke()
+            return reply
+        refusal = reply
+    assert refusal is not None
+    return await refuse(context, origin, ask.person, refusal, request=request, target=ask.request_id[:40])
+
+
+async def _start(context: Context, ask: Ask, known: rules.Membership, origin: str) -> Reply:
+    async with context.store.begin() as tx:
+        request = await tx.requests.get(ask.request_id, lock=True)
+        rows = await tx.parts.of(ask.request_id)
+        if request is None:
+            return Refusal("no-such-request", "The request is gone.", "Use /ir list.")
+        since = (tx.now - request.accepted_at).total_seconds() if request.accepted_at else 0.0
+        wish = rules.Release(ask_again(request), request.requester, since)
+        decision = rules.may_release(context.policy, wish, ask.person, known)
+        if isinstance(decision, Refusal):
+            return decision
+        moved = tuple(_MOVES[ask.wish](row, tx.now) for row in rows)
+        changed = [new for old, new in zip(rows, moved, strict=True) if new != old]
+        if not changed:
+            return _nothing(ask, request, rows)
+        reply = Done(_TOLD[ask.wish].format(id=request.id, parts=len(changed)), request.id)
+        if await answer(tx, origin, reply):
+            await _store(context, tx, ask, (request, rows), changed)
+        return reply
+
+
+async def _store(
+    context: Context,
+    tx: Transaction,
+    ask: Ask,
+    held: tuple[Request, tuple[PartRow, ...]],
+    changed: list[PartRow],
+) -> None:
+    request, rows = held
+    if ask.wish is Wish.ROLLBACK:
+        request = msgspec.structs.replace(request, release=Release(ask.person, tx.now, ask.reason))
+    await save(tx, request, rows, *changed)
+    for row in changed:
+        await _contributions(tx, ask.wish, row)
+    for lane in sorted({row.part.lane for row in changed}):
+        await tx.lanes.wake(lane, tx.now)
+    event = EventName.ADOPTED if ask.wish is Wish.ADOPT else EventName.ROLLBACK
+    entry = Entry(event, ask.person, request, outcome=f"{ask.wish}-asked", reason=ask.reason)
+    await append(context, tx, entry)
+
+
+async def _contributions(tx: Transaction, wish: Wish, row: PartRow) -> None:
+    """An entry that others took out is asked for again, or given up. Rollback is the lane's own work."""
+    if wish is Wish.ROLLBACK:
+        return
+    for contribution in await tx.contributions.in_lane(row.part.lane):
+        if contribution.part != row.id:
+            continue
+        if wish is Wish.REAPPLY:
+            await tx.contributions.put(msgspec.structs.replace(contribution, settled=False))
+        else:
+            await tx.contributions.drop(contribution.id)
+
+
+def _roll_back(row: PartRow, now: datetime) -> PartRow:
+    if row.state is PartState.APPROVED:
+        return row.moved(Event.CANCEL, now)
+    return row.moved(Event.RELEASE, now, attempts=0, due_at=None) if allows(row.state, Event.RELEASE) else row
+
+
+def _adopt(row: PartRow, now: datetime) -> PartRow:
+    """Theirs stands: we neither show it as drift nor undo it any more."""
+    del now
+    theirs = frozenset((d.ref, d.field) for d in row.drift if isinstance(d.ref, KubeRef))
+    kept = forget(row.inverse, theirs)
+    return msgspec.structs.replace(row, inverse=kept, drift=(), trouble="") if row.drift else row
+
+
+def _reapply(row: PartRow, now: datetime) -> PartRow:
+    if not row.drift or row.state is not PartState.APPLIED:
+        return row
+    return row.moved(Event.REAPPLY, now, drift=(), trouble="", attempts=0, due_at=None, restoring=True)
+
+
+def _nothing(ask: Ask, request: Request, rows: tuple[PartRow, ...]) -> Refusal:
+    states = ", ".join(sorted({row.state.value.replace("_", " ") for row in rows}))
+    text = f"Nothing of {request.id} can be done with {ask.wish}: it is {states}."
+    return Refusal("nothing-to-do", text, f"Look at /ir status {request.id}.")
+
+
+_MOVES: dict[Wish, Callable[[PartRow, datetime], PartRow]] = {
+    Wish.ROLLBACK: _roll_back,
+    Wish.ADOPT: _adopt,
+    Wish.REAPPLY: _reapply,
+}
+_TOLD = {
+    Wish.ROLLBACK: "Rolling back {id}: {parts} part(s).",
+    Wish.ADOPT: "What stands there now is accepted for {id}: {parts} part(s).",
+    Wish.REAPPLY: "Writing ours again for {id}: {parts} part(s).",
+}

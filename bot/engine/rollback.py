@@ -1,0 +1,124 @@
+"""
+Undoes objects of our own: three-way check, then the inverse in reverse order, then read back.
+
+What somebody undid by hand already is adopted and said. What somebody changed is drift: shown, never overwritten.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.domain.audit.events import Event as EventName
+from bot.domain.changes import OwnChange
+from bot.domain.errors import BusyError, ConflictError, OutsideError, ThrottledError, UnknownOutcomeError
+from bot.domain.requests import Difference, Evidence, PartRow
+from bot.domain.states import Event, PartState
+from bot.engine.steps import Move, Turn, pause, step
+
+WAITABLE = (BusyError, ThrottledError, UnknownOutcomeError)
+
+
+@dataclass
+class Undone:
+    """What one pass over the inverse found and did."""
+
+    adopted: list[str] = field(default_factory=list)
+    drift: list[Difference] = field(default_factory=list)
+
+
+async def roll_back(turn: Turn, row: PartRow) -> PartRow:
+    """Undo a containment. Drift stops it before anything is touched: a person decides."""
+    found = Undone()
+    try:
+        found.drift += [d for change in row.inverse for d in await _differs(turn, change)]
+        if found.drift:
+            return await step(turn, row, _drifted(found), EventName.DRIFT, "rollback-stopped")
+        await _undo_all(turn, row.inverse, found)
+        left = [d for change in row.inverse for d in await _left(turn, change)]
+    except OutsideError as error:
+        return await _hindered(turn, row, error)
+    if left:
+        gap = ConflictError("NotUndone", f"after the inverse there is still: {left[0]}")
+        return await _hindered(turn, row, gap)
+    return await step(turn, row, _released(found), EventName.ROLLBACK, "rolled-back")
+
+
+async def undo_written(turn: Turn, row: PartRow) -> PartRow:
+    """A part failed half-way: take back what it wrote, so that nothing is left; else name what is left."""
+    found = Undone()
+    try:
+        await _undo_all(turn, row.inverse, found)
+    except OutsideError as error:
+        return await _hindered(turn, row, error)
+
+    def clean(fresh: PartRow, now: datetime) -> PartRow:
+        if fresh.state is not PartState.UNDOING:
+            return fresh
+        return fresh.moved(Event.FAIL, now, attempts=0, due_at=None)
+
+    return await step(turn, row, clean, EventName.ROLLBACK, "undone-after-failure")
+
+
+async def _undo_all(turn: Turn, inverse: tuple[OwnChange, ...], found: Undone) -> None:
+    for change in inverse:
+        sight = await turn.call(turn.context.objects.observe(change))
+        if sight.gone or sight.done:
+            why = "is gone" if sight.gone else "was undone already"
+            found.adopted.append(f"{change.ref} {why}")
+            continue
+        await turn.call(turn.context.objects.apply(change))
+
+
+async def _differs(turn: Turn, change: OwnChange) -> tuple[Difference, ...]:
+    sight = await turn.call(turn.context.objects.observe(change))
+    return () if sight.done or sight.undone or sight.gone else sight.differences
+
+
+async def _left(turn: Turn, change: OwnChange) -> tuple[str, ...]:
+    sight = await turn.call(turn.context.objects.observe(change))
+    return () if sight.done or sight.gone else (str(change.ref),)
+
+
+def _drifted(found: Undone) -> Move:
+    def move(fresh: PartRow, now: datetime) -> PartRow:
+        if fresh.state is not PartState.ROLLING_BACK:
+            return fresh
+        text = "Somebody changed what we wrote: compare, then re-apply ours or adopt theirs."
+        return fresh.moved(Event.DRIFT, now, drift=tuple(found.drift), trouble=text, attempts=0, due_at=None)
+
+    return move
+
+
+def _released(found: Undone) -> Move:
+    def move(fresh: PartRow, now: datetime) -> PartRow:
+        if fresh.state is not PartState.ROLLING_BACK:
+            return fresh
+        told = [Evidence("L0", f"not by us: {text}", now) for text in found.adopted]
+        told.append(Evidence("L0", "the inverse was read back: as before", now))
+        return fresh.moved(
+            Event.RELEASED,
+            now,
+            evidence=fresh.evidence + tuple(told),
+            drift=(),
+            trouble="",
+            attempts=0,
+            due_at=None,
+        )
+
+    return move
+
+
+async def _hindered(turn: Turn, row: PartRow, error: OutsideError) -> PartRow:
+    """Wait and try again, or ask for a person, naming every object that is left."""
+    patient = isinstance(error, WAITABLE) and row.attempts + 1 < turn.context.limits.attempts
+
+    def stuck(fresh: PartRow, now: datetime) -> PartRow:
+        if fresh.state not in {PartState.ROLLING_BACK, PartState.UNDOING}:
+            return fresh
+        left = ", ".join(str(change.ref) for change in fresh.inverse)
+        text = f"{error}. May be left: {left}. Undo by hand with the commands on this card."
+        return fresh.moved(Event.STUCK, now, trouble=text, attempts=0, due_at=None)
+
+    def wait(fresh: PartRow, now: datetime) -> PartRow:
+        return pause(turn.context, fresh, error, now)
+
+    return await step(turn, row, wait if patient else stuck, EventName.ROLLBACK, error.code)

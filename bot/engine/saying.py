@@ -1,0 +1,72 @@
+"""What people are told, as rows of the outbox, in the transaction that makes it true."""
+
+from bot.domain.audit.events import Event as EventName
+from bot.domain.findings import Done, Refusal, Reply
+from bot.domain.people import Principal
+from bot.domain.requests import Request
+from bot.engine.context import Context
+from bot.engine.recording import Entry, append
+from bot.ports import Note, Transaction
+
+
+async def card(tx: Transaction, request: Request) -> None:
+    """Have the request's card repainted from its rows."""
+    await tx.outbox.put(Note(topic=request.id, kind="card", request_id=request.id))
+
+
+async def notice(tx: Transaction, request: Request, text: str, *, mention: bool = False) -> None:
+    """Say something in the thread of a request's card; ``mention`` calls those who may approve."""
+    kind = "call" if mention else "notice"
+    await tx.outbox.put(Note(topic=request.id, kind=kind, request_id=request.id, text=text))
+
+
+async def answer(tx: Transaction, origin: str, reply: Reply, *, document: str = "") -> bool:
+    """
+    Answer whoever asked, privately, and finish the inbox row that asked.
+
+    Returns False when that row was finished before: then this transaction must change nothing.
+    """
+    if not await tx.inbox.finish(origin):
+        return False
+    await tx.outbox.put(
+        Note(topic=origin, kind="whisper", text=worded(reply), answer_to=origin, document=document)
+    )
+    return True
+
+
+def worded(reply: Reply) -> str:
+    """Return a reply as plain text: what happened, and what to do next."""
+    match reply:
+        case Done(text):
+            return text
+        case Refusal(_, text, remedy):
+            return f"Refused: {text} {remedy}".strip()
+
+
+async def refuse(
+    context: Context,
+    origin: str,
+    actor: Principal,
+    refusal: Refusal,
+    *,
+    request: Request | None = None,
+    target: str = "",
+) -> Refusal:
+    """Commit a refused attempt to the record, tell the person privately, and return the refusal."""
+    async with context.store.begin() as tx:
+        if await answer(tx, origin, refusal):
+            entry = Entry(
+                EventName.REFUSAL,
+                actor,
+                request,
+                outcome=refusal.code,
+                target=target[:500],
+                note=refusal.text,
+            )
+            await append(context, tx, entry)
+    return refusal
+
+
+async def warning(tx: Transaction, request: Request, text: str) -> None:
+    """Warn of a lease's end; whoever delivers it tells `expire.delivered`, or the end waits."""
+    await tx.outbox.put(Note(topic=request.id, kind="warning", request_id=request.id, text=text))

@@ -1,0 +1,89 @@
+"""One worker's turn at one lane, and its steps: each a fenced transaction of row, record and card."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import msgspec
+
+from bot.domain.audit.events import Event as EventName
+from bot.domain.errors import OutsideError, UnknownOutcomeError
+from bot.domain.lanes import Lane
+from bot.domain.requests import PartRow, Request
+from bot.engine.context import Context
+from bot.engine.lease import refreshed
+from bot.engine.recording import Entry, append
+from bot.engine.saying import card
+from bot.ports import Transaction
+
+T = TypeVar("T")
+Move = Callable[[PartRow, datetime], PartRow]
+Also = Callable[[Transaction], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A claimed lane and the context to work it in."""
+
+    context: Context
+    lane: Lane
+
+    async def call(self, outside: Awaitable[T]) -> T:
+        """Await one outside call; no answer in time is an unknown outcome, never a failure."""
+        limit = self.context.limits.call.total_seconds()
+        try:
+            async with asyncio.timeout(limit):
+                return await outside
+        except TimeoutError as late:
+            raise UnknownOutcomeError("NoAnswer", f"no answer within {limit:.0f} s") from late
+
+
+async def step(
+    turn: Turn, row: PartRow, move: Move, event: EventName, outcome: str = "", also: Also | None = None
+) -> PartRow:
+    """
+    Move one part in one transaction: row, request, card and audit record stand together or not at all.
+
+    ``move`` is pure, is given the row as stored, and returns it unchanged to decline. ``also`` writes more
+    rows in the same transaction, only if the part moved. Raises ``FencedError`` when the lane was taken over.
+    """
+    async with turn.context.store.begin() as tx:
+        request = await tx.requests.get(row.request_id, lock=True)
+        rows = await tx.parts.of(row.request_id)
+        lane = await tx.lanes.hold(turn.lane)
+        fresh = rows[row.index]
+        moved = move(fresh, tx.now)
+        if request is None or moved == fresh:
+            return fresh
+        await save(tx, request, rows, moved)
+        if also is not None:
+            await also(tx)
+        await append(turn.context, tx, Entry(event, None, request, moved, outcome=outcome, fence=lane.fence))
+    return moved
+
+
+async def save(tx: Transaction, request: Request, rows: tuple[PartRow, ...], *moved: PartRow) -> Request:
+    """Store moved parts, the request's lease and timer that follow from them, and the card to repaint."""
+    by_id = {row.id: row for row in rows} | {row.id: row for row in moved}
+    for row in moved:
+        await tx.parts.put(row)
+    fresh = refreshed(request, tuple(by_id.values()), tx.now)
+    await tx.requests.put(fresh)
+    await card(tx, fresh)
+    return fresh
+
+
+def pause(context: Context, row: PartRow, error: OutsideError, now: datetime) -> PartRow:
+    """Return the row waiting for its next attempt, with the reason for people to read."""
+    due = now + wait_for(error, row.attempts, context.limits.backoff)
+    return msgspec.structs.replace(row, attempts=row.attempts + 1, due_at=due, trouble=f"waiting: {error}")
+
+
+def wait_for(error: OutsideError, attempts: int, backoff: timedelta) -> timedelta:
+    """Return how long to wait: as told, or doubling from ``backoff``; 5 minutes at most."""
+    longest = timedelta(minutes=5)
+    if error.retry_after is not None:
+        return min(timedelta(seconds=error.retry_after), longest)
+    return min(backoff * (1 << min(attempts, 8)), longest)

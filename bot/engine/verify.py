@@ -1,0 +1,66 @@
+"""Reads back what was accepted and says what is known. No evidence is INCONCLUSIVE, never success."""
+
+from datetime import datetime
+
+from bot.domain.audit.events import Event as EventName
+from bot.domain.changes import Contribute
+from bot.domain.errors import OutsideError
+from bot.domain.findings import Forecast, Verdict
+from bot.domain.requests import Evidence, PartRow
+from bot.domain.states import Event, PartState
+from bot.engine.steps import Turn, pause, step
+from bot.ports import Sight
+
+GONE = "The target is gone: a replacement, if any, runs uncontained."
+
+
+async def verify_objects(turn: Turn, row: PartRow) -> PartRow:
+    """Hold each change of the part against the world; applied means: read back as written."""
+    try:
+        sights = [
+            await turn.call(turn.context.objects.observe(change))
+            for change in row.part.changes
+            if not isinstance(change, Contribute)
+        ]
+    except OutsideError as error:
+        late = error
+
+        def wait(fresh: PartRow, now: datetime) -> PartRow:
+            return pause(turn.context, fresh, late, now)
+
+        return await step(turn, row, wait, EventName.EVIDENCE, error.code)
+
+    def applied(fresh: PartRow, now: datetime) -> PartRow:
+        return judged(fresh, sights, now)
+
+    return await step(turn, row, applied, EventName.EVIDENCE, "read-back")
+
+
+def judged(row: PartRow, sights: list[Sight], now: datetime) -> PartRow:
+    """Return the part with what the read-back showed: applied, or applied with drift to look at."""
+    if row.state is not PartState.ACCEPTED:
+        return row
+    drift = tuple(d for sight in sights for d in sight.differences)
+    gone = any(sight.gone for sight in sights)
+    told = [Evidence("L0", f"all {len(sights)} writes accepted by the API", now)]
+    if not drift and not gone:
+        told.append(Evidence("L0", "read back exactly as written", now))
+    return row.moved(
+        Event.APPLY,
+        now,
+        verdict=verdict_of(row.part.forecast),
+        evidence=tuple(told),
+        drift=drift,
+        trouble=GONE if gone else "",
+        attempts=0,
+        due_at=None,
+    )
+
+
+def verdict_of(forecast: Forecast) -> Verdict:
+    """
+    Return the best verdict that read-back alone supports.
+
+    What is known not to be enforced is said so; everything else stays inconclusive until there is evidence.
+    """
+    return Verdict.NOT_ENFORCED if forecast is Forecast.NOT_ENFORCED else Verdict.INCONCLUSIVE
