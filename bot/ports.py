@@ -234,7 +234,8 @@ class Note(msgspec.Struct, frozen=True):
     ``kind`` is ``card`` (repaint the request's card), ``whisper`` (privately to whoever sent the inbox row
     ``answer_to``), ``notice`` (in the thread of the request's card), ``call`` (the same, mentioning those who
     may approve) or ``warning`` (a notice whose delivery is told to the engine). ``text`` is plain text;
-    whoever shows it escapes it. ``document`` is what a whisper shows beside its text: a plan, as JSON.
+    whoever shows it escapes it. A whisper shows beside its text the card of ``request_id``, or that of the
+    unstored request that ``document`` holds as JSON.
     """
 
     topic: str
@@ -299,6 +300,9 @@ class Store(Protocol):
 
     def begin(self) -> AbstractAsyncContextManager[Transaction]:
         """Open a transaction; leaving the block commits, an exception undoes all of it."""
+
+    async def wait(self, seconds: float) -> None:
+        """Return when something may be due, or after ``seconds`` at the latest."""
 
     def woke(self) -> None:
         """Tell local workers that something may be due. The poll is the truth; this saves its second."""

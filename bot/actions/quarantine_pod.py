@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import msgspec
 
-from bot.domain import bystanders, isolation, pods, residual
+from bot.domain import bystanders, isolation, pods, refs, residual, views
 from bot.domain.actions import Action, Grant, OnExpiry, Slot, SlotKind
 from bot.domain.documents import Document
 from bot.domain.findings import FORECAST_RANK, Finding, Refusal, Unseen
@@ -23,31 +23,18 @@ from bot.domain.queries import (
     Unavailable,
     Unwelcome,
     kube,
+    told,
 )
 from bot.domain.reading import cut, each, read, unseen
-from bot.domain.refs import (
-    NAMESPACE,
-    NETWORK_POLICY,
-    NODE,
-    POD,
-    POD_DISRUPTION_BUDGET,
-    REPLICA_SET,
-    SERVICE,
-    STATEFUL_SET,
-)
-from bot.domain.views import (
-    BudgetView,
-    NamespaceView,
-    NetworkPolicyView,
-    NodeView,
-    PodView,
-    ServiceView,
-    StatefulSetView,
-)
 
 MOST_PODS = 20
 CLUSTER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-OWNERS = {kind.kind: kind for kind in (REPLICA_SET, STATEFUL_SET)}
+SECOND_VIEWS: dict[refs.Kind, type[views.NodeView | views.ReplicaSetView | views.StatefulSetView]] = {
+    refs.NODE: views.NodeView,
+    refs.REPLICA_SET: views.ReplicaSetView,
+    refs.STATEFUL_SET: views.StatefulSetView,
+}
+OWNERS = {kind.kind: kind for kind in (refs.REPLICA_SET, refs.STATEFUL_SET)}
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -55,7 +42,7 @@ class Scene(msgspec.Struct, frozen=True):
 
     cluster: Discovered
     around: bystanders.Neighbours
-    policies: tuple[NetworkPolicyView, ...]
+    policies: tuple[views.NetworkPolicyView, ...]
     unseen: tuple[Unseen, ...]
     nodes: tuple[tuple[str, bool | None], ...] = ()
 
@@ -96,10 +83,14 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
         if not CLUSTER.fullmatch(self.cluster):
             raise ValueError(f"{self.cluster!r} is not the name of a cluster")
         if not pods.is_label(self.namespace):
-            raise ValueError(f"{self.namespace!r} is not a namespace: lower case letters, digits and dashes only")
+            raise ValueError(
+                f"{self.namespace!r} is not a namespace: lower case letters, digits and dashes only"
+            )
         wrong = next((pod for pod in self.pods if not pods.is_subdomain(pod)), None)
         if wrong is not None:
-            raise ValueError(f"{wrong!r} is not a pod's name: lower case letters, digits, dashes and dots only")
+            raise ValueError(
+                f"{wrong!r} is not a pod's name: lower case letters, digits, dashes and dots only"
+            )
         if not 1 <= len(self.pods) <= MOST_PODS:
             raise ValueError(f"one request takes 1 to {MOST_PODS} pods, not {len(self.pods)}")
         if len(set(self.pods)) != len(self.pods):
@@ -133,15 +124,16 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
         refused = next((answer for answer in taken if isinstance(answer, Unwelcome)), None)
         if refused is not None:
             return self._refused(refused)
-        return self._whole(scene, parts, (*scene.unseen, *unseen(third, taken)))
+        scene = msgspec.structs.replace(scene, unseen=(*scene.unseen, *unseen(third, taken)))
+        return self._whole(scene, parts, request_id)
 
     def _first(self) -> tuple[Query, ...]:
-        kinds = (NETWORK_POLICY, SERVICE, POD_DISRUPTION_BUDGET, POD)
+        kinds = (refs.NETWORK_POLICY, refs.SERVICE, refs.POD_DISRUPTION_BUDGET, refs.POD)
         return (
             Discover(self.cluster),
-            Get(kube(self.cluster, NAMESPACE, "", self.namespace)),
+            Get(kube(self.cluster, refs.NAMESPACE, "", self.namespace)),
             *(Each(self.cluster, kind, self.namespace) for kind in kinds),
-            *(Get(kube(self.cluster, POD, self.namespace, pod)) for pod in self.pods),
+            *(Get(kube(self.cluster, refs.POD, self.namespace, pod)) for pod in self.pods),
         )
 
     def _scene(self, queries: tuple[Query, ...], answers: tuple[Answer, ...]) -> Scene | Refusal:
@@ -150,67 +142,73 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
             why = cluster.why if isinstance(cluster, Unavailable) else "it did not say who it is"
             text = f"cluster {self.cluster} does not answer: {cut(why)}"
             return Refusal("cluster-unavailable", text, "`firebreak check` says more")
-        standing = each(others, PodView)
+        standing = each(others, views.PodView)
         found = [self._target(pod, answer, standing) for pod, answer in zip(self.pods, targets, strict=True)]
         refusal = self._no_namespace(namespace) or _joined([f for f in found if isinstance(f, Refusal)])
         if refusal is not None:
             return refusal
         around = bystanders.Neighbours(
             namespace=self.namespace,
-            targets=tuple(f for f in found if isinstance(f, PodView)),
+            targets=tuple(f for f in found if isinstance(f, views.PodView)),
             cut=isolation.LABEL,
             pods=standing,
-            services=each(services, ServiceView),
-            budgets=each(budgets, BudgetView),
+            services=each(services, views.ServiceView),
+            budgets=each(budgets, views.BudgetView),
         )
-        return Scene(cluster, around, each(policies, NetworkPolicyView) or (), unseen(queries, answers))
+        return Scene(cluster, around, each(policies, views.NetworkPolicyView) or (), unseen(queries, answers))
 
     def _no_namespace(self, answer: Answer) -> Refusal | None:
         place = f"{self.cluster}/{self.namespace}"
-        match read(answer, NamespaceView):
+        match read(answer, views.NamespaceView):
             case Absent():
                 return Refusal("namespace-absent", f"there is no namespace {place}", "check its spelling")
             case Unavailable(why):
                 return Refusal("namespace-unavailable", f"namespace {place} could not be read: {cut(why)}")
-            case NamespaceView() as view if view.ending:
+            case views.NamespaceView() as view if view.ending:
                 text = f"namespace {place} is being deleted: it takes no new objects, and its pods are ending"
                 return Refusal("namespace-terminating", text)
             case _:
                 return None
 
-    def _target(self, pod: str, answer: Answer, standing: tuple[PodView, ...] | None) -> PodView | Refusal:
+    def _target(
+        self, pod: str, answer: Answer, standing: tuple[views.PodView, ...] | None
+    ) -> views.PodView | Refusal:
         title = f"{self.cluster}/{self.namespace}/{pod}"
-        match read(answer, PodView):
+        match read(answer, views.PodView):
             case Absent():
                 near = pods.closest(pod, (p.metadata.name for p in standing or ()))
                 remedy = f"closest: {', '.join(near)}" if near else "`kubectl get pods` lists what is there"
                 return Refusal("pod-absent", f"there is no pod {title}", remedy)
             case Unavailable(why):
                 return Refusal("pod-unavailable", f"pod {title} could not be read: {cut(why)}")
-            case PodView() as view:
+            case views.PodView() as view:
                 return pods.unfit(view, title, view.metadata.labels.get(isolation.LABEL, "")) or view
 
     def _second(self, scene: Scene) -> tuple[Query, ...]:
         targets = scene.around.targets
         nodes = {pod.spec.node_name for pod in targets if pods.is_subdomain(pod.spec.node_name)}
         controllers = (pod.metadata.controller for pod in targets)
-        owners = {(o.kind, o.name) for o in controllers if o and o.kind in OWNERS and pods.is_subdomain(o.name)}
+        owners = {
+            (o.kind, o.name) for o in controllers if o and o.kind in OWNERS and pods.is_subdomain(o.name)
+        }
         return (
-            *(Get(kube(self.cluster, NODE, "", node)) for node in sorted(nodes)),
+            *(Get(kube(self.cluster, refs.NODE, "", node)) for node in sorted(nodes)),
             *(Get(kube(self.cluster, OWNERS[kind], self.namespace, name)) for kind, name in sorted(owners)),
         )
 
     def _parts(self, scene: Scene, request_id: str) -> tuple[Part, ...]:
         context = scene.cluster.kubectl_context or self.cluster
-        refs = (kube(self.cluster, POD, self.namespace, pod) for pod in self.pods)
-        paired = zip(scene.around.targets, refs, strict=True)
+        named = (kube(self.cluster, refs.POD, self.namespace, pod) for pod in self.pods)
+        paired = zip(scene.around.targets, named, strict=True)
         return tuple(isolation.part(pod, ref, request_id, i, context) for i, (pod, ref) in enumerate(paired))
 
     def _refused(self, refused: Unwelcome) -> Refusal:
         text = f"{self.cluster} would not take it: {cut(refused.code)}: {cut(refused.why)}"
-        return Refusal("dry-run-refused", text, "change the admission rule, quota or permission that it names")
+        return Refusal(
+            "dry-run-refused", text, "change the admission rule, quota or permission that it names"
+        )
 
-    def _whole(self, scene: Scene, parts: tuple[Part, ...], blind: tuple[Unseen, ...]) -> Plan:
+    def _whole(self, scene: Scene, parts: tuple[Part, ...], request_id: str) -> Plan:
         around, targets = scene.around, scene.around.targets
         named = [(pod, f"{self.namespace}/{pod.metadata.name}") for pod in targets]
         nodes = [pods.node_warning(pod, dict(scene.nodes), subject) for pod, subject in named]
@@ -226,7 +224,7 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
             summary=f"Cut {', '.join(s for _, s in named)} in {self.cluster} off the network, and no other pod",
             eta="accepted within seconds; when it takes effect, a cluster does not tell",
             forecast=max((part.forecast for part in parts), key=FORECAST_RANK.__getitem__),
-            residual=self._residual(scene),
+            residual=self._residual(scene, request_id),
             side_effects=(
                 *bystanders.service_effects(around),
                 *bystanders.budget_effects(around),
@@ -238,17 +236,20 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
                 *bystanders.quorum_warnings(around),
                 *tokens,
             ),
-            unseen=blind,
+            unseen=scene.unseen,
             blast_radius=bystanders.radius(around),
         )
 
-    def _residual(self, scene: Scene) -> tuple[Finding, ...]:
+    def _residual(self, scene: Scene, request_id: str) -> tuple[Finding, ...]:
         found: list[Finding] = []
         for index, pod in enumerate(scene.around.targets):
             name = f"{self.namespace}/{pod.metadata.name}"
             found += pods.boundary(pod, name)
-            for opening in residual.openings(scene.policies, isolation.labels(pod, index)):
-                found.append(residual.kept_open(opening, self.namespace, name))
+            carried = pod.metadata.labels | {isolation.LABEL: isolation.mark(request_id, index)}
+            for opening in residual.openings(scene.policies, carried):
+                subject = f"{self.namespace}/{opening.policy}"
+                shared = subject if len(self.pods) == 1 else f"{subject} on {pod.metadata.name}"
+                found.append(residual.kept_open(opening, self.namespace, name, shared))
         return (*found, *residual.constants(self.namespace))
 
 
@@ -262,8 +263,25 @@ def _joined(refusals: list[Refusal]) -> Refusal | None:
 def _widened(scene: Scene, queries: tuple[Query, ...], answers: tuple[Answer, ...]) -> Scene:
     """Return the scene with what the second round told: nodes, and the StatefulSets behind the targets."""
     nodes: list[tuple[str, bool | None]] = []
-    sets: list[StatefulSetView] = []
+    sets: list[views.StatefulSetView] = []
+    blind = list(scene.unseen)
     for query, answer in zip(queries, answers, strict=True):
-        if not isinstance(query, Get):
-            continue
-        if query.ref.name ...
+        match read(answer, SECOND_VIEWS[_kind(query)]):
+            case views.NodeView() as node:
+                nodes.append((node.metadata.name, node.ready))
+            case views.StatefulSetView() as group:
+                sets.append(group)
+            case Absent(ref) if isinstance(ref, refs.KubeRef) and ref.kind == refs.NODE:
+                nodes.append((ref.name, None))
+            case Unavailable(why):
+                blind.append(Unseen(told(query), cut(why)))
+            case _:
+                pass
+    around = msgspec.structs.replace(scene.around, sets=tuple(sets))
+    return msgspec.structs.replace(scene, around=around, nodes=tuple(nodes), unseen=tuple(blind))
+
+
+def _kind(query: Query) -> refs.Kind:
+    assert isinstance(query, Get)
+    assert isinstance(query.ref, refs.KubeRef)
+    return query.ref.kind

@@ -119,7 +119,10 @@ def _policy_words(policy: Create, value: str) -> str:
 
 def _patch_words(patch: Patch) -> str:
     label, *annotations = patch.keys
-    told = [f"{k.path[-1]}={k.after}" + (f" (was {k.before})" if k.before is not None else "") for k in annotations]
+    told = [
+        f"{k.path[-1]}={k.after}" + (f" (was {k.before})" if k.before is not None else "")
+        for k in annotations
+    ]
     return (
         f"Label pod {patch.ref.namespace}/{patch.ref.name} {label.path[-1]}={label.after}, "
         f"and annotate it {', '.join(told)}"

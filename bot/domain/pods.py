@@ -3,7 +3,7 @@
 import difflib
 import heapq
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from bot.domain.findings import Finding, Refusal
 from bot.domain.views import PodView
@@ -96,12 +96,16 @@ def token(pod: PodView, namespace: str) -> Finding:
     return Finding("service-account-token", subject, text)
 
 
-def node_warning(pod: PodView, ready: bool | None, subject: str) -> tuple[Finding, ...]:
-    """Warn of a pod without a node, or on one that is gone (``ready`` is ``None``) or not Ready."""
+def node_warning(pod: PodView, nodes: Mapping[str, bool | None], subject: str) -> tuple[Finding, ...]:
+    """
+    Warn of a pod without a node, or on one that is not Ready (``False``) or gone (``None``).
+
+    A node that could not be read is not in ``nodes``, and is told elsewhere.
+    """
     node = pod.spec.node_name
     if not node:
         return (Finding("not-scheduled", subject, f"{subject} has no node yet: it starts isolated"),)
-    if ready:
+    if nodes.get(node, True):
         return ()
-    state = "does not exist any more" if ready is None else "is not Ready"
+    state = "does not exist any more" if nodes[node] is None else "is not Ready"
     return (Finding("node-not-ready", node, f"node {node} of {subject} {state}: policies may not reach it"),)

@@ -148,6 +148,11 @@ class NamespaceView(_View, frozen=True, tag="Namespace"):
     metadata: Meta
     status: NamespaceStatus = NamespaceStatus()
 
+    @property
+    def ending(self) -> bool:
+        """Whether it is being deleted: it takes no new objects."""
+        return self.status.phase == "Terminating" or self.metadata.deletion_timestamp is not None
+
 
 class ServiceSpec(msgspec.Struct, frozen=True):
     """``spec`` of a Service; ``None`` or an empty selector selects nothing."""

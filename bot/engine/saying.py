@@ -20,7 +20,9 @@ async def notice(tx: Transaction, request: Request, text: str, *, mention: bool 
     await tx.outbox.put(Note(topic=request.id, kind=kind, request_id=request.id, text=text))
 
 
-async def answer(tx: Transaction, origin: str, reply: Reply, *, document: str = "") -> bool:
+async def answer(
+    tx: Transaction, origin: str, reply: Reply, *, document: str = "", request_id: str = ""
+) -> bool:
     """
     Answer whoever asked, privately, and finish the inbox row that asked.
 
@@ -28,9 +30,15 @@ async def answer(tx: Transaction, origin: str, reply: Reply, *, document: str = 
     """
     if not await tx.inbox.finish(origin):
         return False
-    await tx.outbox.put(
-        Note(topic=origin, kind="whisper", text=worded(reply), answer_to=origin, document=document)
+    whisper = Note(
+        topic=origin,
+        kind="whisper",
+        request_id=request_id,
+        text=worded(reply),
+        answer_to=origin,
+        document=document,
     )
+    await tx.outbox.put(whisper)
     return True
 
 

@@ -24,7 +24,7 @@ from bot.domain.policy.explain import explain
 from bot.domain.policy.guards import Decision, Permit
 from bot.domain.policy.lints import lints
 from bot.domain.policy.membership import Members, Membership, Unknown, groups_of, membership, usergroups
-from bot.domain.policy.policies import Policy, policy_hash
+from bot.domain.policy.policies import Policy, policy_hash, with_own_namespace
 from bot.domain.policy.protection import Subject, protected_hits
 from bot.domain.policy.requirements import Need, Requirements, missing, requirements, satisfied
 from bot.domain.policy.rules import OnExpiry, Scope
@@ -65,5 +65,6 @@ __all__ = [
     "requirements",
     "satisfied",
     "usergroups",
+    "with_own_namespace",
     "within_caps",
 ]

@@ -36,6 +36,15 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 EMPTY: Final = Policy(version=1, groups={}, reads=(), rules=())
 
 
+def with_own_namespace(policy: Policy, namespace: str) -> Policy:
+    """Return the policy that also protects the namespace the bot itself runs in, even where defaults are replaced."""
+    spaces = policy.protected.namespaces
+    if not namespace or namespace in spaces:
+        return policy
+    protected = msgspec.structs.replace(policy.protected, namespaces=(*spaces, namespace))
+    return msgspec.structs.replace(policy, protected=protected)
+
+
 def policy_hash(policy: Policy) -> str:
     """Return the SHA-256, in hex, of the policy in force as RFC 8785 JSON: defaults spelt out, seconds as numbers."""
     force = msgspec.structs.replace(policy, protected=policy.protected.effective)

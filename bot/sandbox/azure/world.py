@@ -58,7 +58,7 @@ class World:
 
     def shown_state(self, resource: Resource) -> str:
         """Return the provisioning state: Updating while any operation touches the resource."""
-        touched = any(key(resource.id) == operation.target for operation in self.running())
+        touched = any(key(resource.id) in operation.touched for operation in self.running())
         return UPDATING if touched else resource.state
 
     def blocking(self, changed: IpGroup | RuleGroup) -> Operation | None:

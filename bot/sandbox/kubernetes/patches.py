@@ -81,7 +81,7 @@ def _apply_operation(document: Json, operation: Json) -> None:
         case "replace":
             _replace(document, path, copy.deepcopy(operation.get("value")))
         case "copy":
-            _add(document, path, copy.deepcopy(_read(document, _steps(operation.get("from")))))
+            _add(document, path, copy.deepcopy(_read_or_null(document, _steps(operation.get("from")))))
         case "move":
             _add(document, path, _remove(document, _steps(operation.get("from"))))
         case _:
@@ -111,10 +111,17 @@ def _read(document: Any, path: list[str]) -> Any:
     return value
 
 
+def _read_or_null(document: Any, path: list[str]) -> Any:
+    """Return the value; an absent key of a map is null, which RFC 6902 forbids and the API's library allows."""
+    parent = _read(document, path[:-1])
+    found = _child(parent, path[-1])
+    if found is _ABSENT and not isinstance(parent, dict):
+        raise unfit_patch()
+    return None if found is _ABSENT else found
+
+
 def _expect(document: Any, path: list[str], value: Any) -> None:
-    """Pass if the value is there; a missing last step equals null, as in the library that the API uses."""
-    found = _child(_read(document, path[:-1]), path[-1])
-    if (None if found is _ABSENT else found) != value:
+    if _read_or_null(document, path) != value:
         raise unfit_patch()
 
 

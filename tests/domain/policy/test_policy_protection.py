@@ -3,9 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.plans import Target
-from bot.domain.policy import Subject, protected_hits
+from bot.domain.policy import Subject, protected_hits, with_own_namespace
 from bot.domain.policy.addresses import overlaps, span
 from bot.domain.policy.protection import Protected
+from tests.domain.policy.worlds import a_policy
 
 NOTHING = Protected(defaults="replace", reason="a test of the rest")
 
@@ -131,3 +132,11 @@ def test_a_range_overlaps_exactly_the_addresses_within_it(one: object, two: obje
 
     assert overlaps((low[0], high[1]), asked) == within
     assert overlaps(asked, (low[0], high[1])) == within
+
+
+def test_the_bots_own_namespace_is_protected_even_where_the_built_in_ones_are_replaced() -> None:
+    policy = with_own_namespace(a_policy(protected=NOTHING), "responders")
+
+    assert codes(policy.protected, Subject("responders", "bot-0")) == ["target-protected"]
+    assert with_own_namespace(policy, "responders") == policy
+    assert with_own_namespace(policy, "") == policy

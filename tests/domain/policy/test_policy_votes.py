@@ -214,3 +214,16 @@ def test_requirements_survive_storage() -> None:
     found = needed(a_policy(), an_ask(), facts(last_ready_replica=True))
 
     assert msgspec.json.decode(msgspec.json.encode(found), type=Requirements) == found
+
+
+def test_requirements_without_any_need_are_never_satisfied() -> None:
+    nothing = msgspec.structs.replace(needed(a_policy(), an_ask(), facts()), needs=())
+
+    assert not satisfied(nothing, ANN, [a_vote(CLEO), a_vote(EVE)])
+
+
+def test_a_plan_that_turns_out_to_reach_the_estate_needs_its_owner_whatever_was_asked() -> None:
+    found = needed(a_policy(), an_ask(), facts(scope="estate"))
+
+    assert not satisfied(found, ANN, [a_vote(CLEO)])
+    assert satisfied(found, ANN, [a_vote(CLEO), a_vote(EVE)])

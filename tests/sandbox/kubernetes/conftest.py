@@ -7,7 +7,7 @@ from bot.sandbox.kubernetes.double import ClusterDouble
 
 @pytest.fixture
 def waits() -> list[float]:
-    """The seconds that slow answers would have taken."""
+    """Collect the seconds that slow answers would have taken."""
     return []
 
 

@@ -98,6 +98,7 @@ class PatchContract:
             {"op": "move", "from": "/metadata/labels/z", "path": "/metadata/labels/w~1v"},
             {"op": "replace", "path": "/metadata/labels/y", "value": "2"},
             {"op": "replace", "path": "/metadata/labels/new", "value": "3"},
+            {"op": "copy", "from": "/metadata/nope", "path": "/metadata/annotations"},
         ]
 
         moved = await api.patch(f"{PODS}/a", operations, JSON_PATCH)
@@ -109,7 +110,7 @@ class PatchContract:
         for operation in (
             {"op": "add", "path": "/metadata/labels/q", "value": "1"},
             {"op": "remove", "path": "/metadata/labels/q"},
-            {"op": "copy", "from": "/metadata/nope", "path": "/metadata/labels"},
+            {"op": "move", "from": "/metadata/nope", "path": "/metadata/labels"},
             {"op": "bogus", "path": "/metadata/labels", "value": {}},
         ):
             reply = await api.patch(f"{PODS}/a", [operation], JSON_PATCH)

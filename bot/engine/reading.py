@@ -1,0 +1,125 @@
+"""What may be read: one request with all that stands about it, the list, and who somebody is here."""
+
+from datetime import datetime
+
+import msgspec
+
+from bot.domain import policy as rules
+from bot.domain.audit.events import Event as EventName
+from bot.domain.findings import Done, Refusal, Reply
+from bot.domain.lanes import Operation
+from bot.domain.leases import overdue
+from bot.domain.people import Principal
+from bot.domain.requests import PartRow, Request, Vote, state_of
+from bot.domain.states import PartState
+from bot.engine.asking import membership, person_refusal
+from bot.engine.context import Context
+from bot.engine.recording import Entry, append
+from bot.engine.saying import answer, refuse
+from bot.ports import Store
+
+LISTED = 20
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A request as it stands at ``now``: everything that a card is painted from."""
+
+    request: Request
+    rows: tuple[PartRow, ...]
+    votes: tuple[Vote, ...]
+    state: PartState
+    overdue: bool
+    operation: Operation | None
+    now: datetime
+
+
+async def show(store: Store, request_id: str) -> Shown | None:
+    """Read one request with its parts, votes and the operation that runs in its lane."""
+    async with store.begin() as tx:
+        request = await tx.requests.get(request_id)
+        if request is None:
+            return None
+        rows = await tx.parts.of(request_id)
+        votes = await tx.votes.of(request_id, request.digest)
+        lane = await tx.lanes.get(rows[0].part.lane)
+        operation = lane.operation if lane else None
+        return Shown(request, rows, votes, state_of(rows), overdue(request, rows, tx.now), operation, tx.now)
+
+
+async def may_read(context: Context, person: Principal) -> Refusal | None:
+    """Return why this person may not read here, asked now."""
+    refusal = await person_refusal(context, person)
+    if refusal is not None:
+        return refusal
+    decision = rules.may_read(context.policy, person, await membership(context, None))
+    return decision if isinstance(decision, Refusal) else None
+
+
+async def status(context: Context, person: Principal, request_id: str, origin: str) -> Reply:
+    """Show one request to the one who asks."""
+    refusal = await may_read(context, person)
+    shown = None if refusal else await show(context.store, request_id)
+    if shown is None:
+        missing = Refusal("no-such-request", f"There is no request {request_id[:40]}.", "Use /ir list.")
+        return await refuse(context, origin, person, refusal or missing, target=request_id[:40])
+    reply = Done(line(shown), request_id)
+    await _answered(context, person, reply, origin, request_id)
+    return reply
+
+
+async def listing(context: Context, person: Principal, origin: str) -> Reply:
+    """List what is open or active, newest first."""
+    refusal = await may_read(context, person)
+    if refusal is not None:
+        return await refuse(context, origin, person, refusal)
+    async with context.store.begin() as tx:
+        open_ones = await tx.requests.recent(open_only=True, limit=LISTED)
+    shown = [await show(context.store, request.id) for request in open_ones]
+    lines = [line(one) for one in shown if one is not None]
+    reply = Done("\n".join(lines) or "Nothing is open and nothing is active.")
+    await _answered(context, person, reply, origin, "list")
+    return reply
+
+
+async def whoami(context: Context, person: Principal, origin: str) -> Reply:
+    """Tell a person who they are here, and in which groups of the policy they are right now."""
+    refusal = await person_refusal(context, person)
+    if refusal is not None:
+        return await refuse(context, origin, person, refusal)
+    known = rules.membership(context.policy, await _all_groups(context))
+    mine = rules.groups_of(context.policy.groups, person, known)
+    unknown = sorted(name for name, members in known.items() if isinstance(members, rules.Unknown))
+    text = f"You are {person.key}; groups: {', '.join(mine) or 'none'}."
+    if unknown:
+        text += (
+            f" Slack did not answer for: {', '.join(unknown)}; until it does you count as outside of them."
+        )
+    reply = Done(text)
+    await _answered(context, person, reply, origin, "whoami")
+    return reply
+
+
+async def _all_groups(context: Context) -> dict[str, rules.Members]:
+    known: dict[str, rules.Members] = {}
+    for group in rules.usergroups(context.policy, context.policy.groups):
+        members = await context.directory.members(group)
+        known[group] = members if isinstance(members, frozenset) else rules.Unknown(members.why)
+    return known
+
+
+async def _answered(context: Context, person: Principal, reply: Done, origin: str, target: str) -> None:
+    async with context.store.begin() as tx:
+        if await answer(tx, origin, reply, request_id=reply.request_id):
+            await append(context, tx, Entry(EventName.COMMAND, person, outcome="read", target=target))
+
+
+def line(shown: Shown) -> str:
+    """Say one request in one line."""
+    request, state = shown.request, shown.state.value.replace("_", " ")
+    targets = ", ".join(row.part.target.title for row in shown.rows[:3])
+    more = f" and {len(shown.rows) - 3} more" if len(shown.rows) > 3 else ""
+    until = (
+        f", until {request.lease_until:%m-%d %H:%M} UTC" if request.lease_until and not shown.overdue else ""
+    )
+    loud = " OVERDUE" if shown.overdue else ""
+    return f"{request.id} {request.action} {targets}{more}: {state}{loud}{until}"

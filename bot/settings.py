@@ -1,0 +1,258 @@
+"""
+The settings: ``firebreak.toml`` and ``FIREBREAK_...`` (nested by ``__``), read and validated once.
+
+An environment variable wins over the file. Slack's three secrets are also taken from the names that bolt uses
+(``SLACK_BOT_TOKEN``, ``SLACK_APP_TOKEN``, ``SLACK_SIGNING_SECRET``) or from files (``..._FILE``), which is how
+a Key Vault CSI mount gives them.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+ArmId = Annotated[
+    str,
+    Field(pattern=r"(?i)^/subscriptions/[0-9a-f-]+/resourceGroups/[^/]+/providers/Microsoft\.Network/.+$"),
+]
+ClusterName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SlackSettings(_Section):
+    """
+    The workspace. ``channels`` maps a cluster, or ``*``, to the channel id where its approvals are asked.
+
+    ``transport``: ``socket`` needs the app token, ``http`` the signing secret. ``home_teams`` are further
+    workspaces of the same Enterprise Grid whose members may act; the installed one always may.
+    """
+
+    bot_token: SecretStr
+    app_token: SecretStr | None = None
+    signing_secret: SecretStr | None = None
+    transport: Literal["socket", "http"] = "socket"
+    api_url: str = "https://slack.com/api/"
+    channels: Mapping[str, Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,30}$")]]
+    home_teams: tuple[Annotated[str, Field(pattern=r"^[TE][A-Z0-9]+$")], ...] = ()
+    command: Annotated[str, Field(pattern=r"^/[a-z][a-z0-9_-]{0,30}$")] = "/ir"
+    connections: Annotated[int, Field(ge=1, le=10)] = 2
+
+    @model_validator(mode="after")
+    def _transport_has_its_secret(self) -> "SlackSettings":
+        if self.transport == "socket" and self.app_token is None:
+            raise ValueError(
+                "transport = 'socket' needs SLACK_APP_TOKEN (an xapp- token with connections:write)"
+            )
+        if self.transport == "http" and self.signing_secret is None:
+            raise ValueError("transport = 'http' needs SLACK_SIGNING_SECRET")
+        return self
+
+
+class ClusterSettings(_Section):
+    """
+    One cluster: its own service account (``in_cluster``), or a context of a kubeconfig file.
+
+    ``timeout`` is for one call, in seconds; ``concurrency`` how many calls run at once; ``kubectl_context`` is
+    the name that the printed commands use (the same as ``context`` unless people's kubeconfigs differ).
+    """
+
+    in_cluster: bool = False
+    kubeconfig: Path | None = None
+    context: str | None = None
+    kubectl_context: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.@:/-]{0,253}$")] = ""
+    timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
+    concurrency: Annotated[int, Field(ge=1, le=100)] = 16
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> "ClusterSettings":
+        if self.in_cluster == (self.context is not None):
+            raise ValueError("set either in_cluster = true or context = '<name of a kubeconfig context>'")
+        return self
+
+
+class GuardedRange(_Section):
+    """A range that must never be blocked, and why: API server, nodes, pods, registry, partners, responders."""
+
+    range: str
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class AzureSettings(_Section):
+    """
+    The standing part of address blocks, made by ``deploy/azure`` and only checked here.
+
+    ``groups`` maps a cluster to its IP Group; ``estate_group`` blocks for everything behind the firewall.
+    ``credential``: exactly one in production (``workload-identity``); ``developer`` tries the developer chain.
+    """
+
+    subscription: Annotated[str, Field(pattern=r"^[0-9a-fA-F-]{36}$")]
+    root_policy: ArmId
+    rule_group: ArmId
+    groups: Mapping[ClusterName, ArmId] = {}
+    estate_group: ArmId | None = None
+    firewalls: tuple[ArmId, ...] = ()
+    guarded: tuple[GuardedRange, ...] = ()
+    cloud: Literal["public", "usgovernment", "china"] = "public"
+    credential: Literal["workload-identity", "developer"] = "workload-identity"
+    polling: Annotated[float, Field(gt=0, le=300)] = 15.0
+    timeout: Annotated[float, Field(gt=0, le=60)] = 15.0
+
+
+class AuditSettings(_Section):
+    """
+    The log. ``origin`` names it in checkpoints; ``key_file`` holds its Ed25519 key.
+
+    ``generate_key`` makes the key at first start, for one process with its own disk; never for replicas.
+    ``every`` is how often a checkpoint is signed while there is something new, in seconds.
+    """
+
+    origin: Annotated[str, Field(pattern=r"^[a-z0-9.-]+(/[a-zA-Z0-9._-]+)*$")] = "firebreak.local/log"
+    key_file: Path = Path("firebreak-audit.key")
+    generate_key: bool = True
+    every: Annotated[float, Field(gt=0)] = 60.0
+
+
+class ServerSettings(_Section):
+    """Where health, metrics and signed Slack requests are served."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+
+
+class EngineSettings(_Section):
+    """Bounds of the engine, in seconds; see ``bot.engine.context.Limits``."""
+
+    lease: Annotated[float, Field(ge=5)] = 60.0
+    call: Annotated[float, Field(gt=0)] = 20.0
+    poll: Annotated[float, Field(gt=0)] = 5.0
+    backoff: Annotated[float, Field(gt=0)] = 2.0
+    watch: Annotated[float, Field(gt=0)] = 30.0
+    workers: Annotated[int, Field(ge=1, le=64)] = 4
+
+    @model_validator(mode="after")
+    def _a_frozen_worker_cannot_write(self) -> "EngineSettings":
+        if self.call >= self.lease / 2:
+            raise ValueError("engine.call must be less than half of engine.lease")
+        return self
+
+
+class Settings(BaseSettings):
+    """All settings, frozen."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FIREBREAK_",
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="forbid",
+        toml_file="firebreak.toml",
+    )
+
+    slack: SlackSettings
+    clusters: Mapping[ClusterName, ClusterSettings] = {}
+    azure: AzureSettings | None = None
+    database: Annotated[str, Field(repr=False)] = "sqlite+aiosqlite:///firebreak.db"
+    policy_file: Path = Path("policy.yaml")
+    audit: AuditSettings = AuditSettings()
+    server: ServerSettings = ServerSettings()
+    engine: EngineSettings = EngineSettings()
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["auto", "json", "console"] = "auto"
+
+    @field_validator("database")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        if not re.match(r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://", url):
+            raise ValueError("must begin with sqlite+aiosqlite:// or postgresql+asyncpg://")
+        return url
+
+    @model_validator(mode="after")
+    def _something_to_contain(self) -> "Settings":
+        if not self.clusters and self.azure is None:
+            raise ValueError("configure at least one cluster ([clusters.<name>]) or [azure]")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Explicit values first, then the environment, then Slack's own names, then the file."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, _BoltNames(settings_cls), TomlConfigSettingsSource(settings_cls)
+
+
+class _BoltNames(PydanticBaseSettingsSource):
+    """Slack's secrets by the names that bolt uses, or from the files that ``..._FILE`` name."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        del field
+        return self().get(field_name), field_name, True
+
+    def __call__(self) -> dict[str, Any]:
+        named = {
+            "bot_token": _secret("SLACK_BOT_TOKEN"),
+            "app_token": _secret("SLACK_APP_TOKEN"),
+            "signing_secret": _secret("SLACK_SIGNING_SECRET"),
+        }
+        given = {key: value for key, value in named.items() if value}
+        return {"slack": given} if given else {}
+
+
+def _secret(name: str) -> str:
+    file = os.environ.get(f"{name}_FILE")
+    return Path(file).read_text(encoding="utf-8").strip() if file else os.environ.get(name, "")
+
+
+class SettingsError(Exception):
+    """A setting is wrong. The text names each one, what is wrong, and never its value."""
+
+
+def load(file: Path | None = None) -> Settings:
+    """
+    Read and validate the settings once.
+
+    Raises ``SettingsError`` naming every bad setting and its remedy, without values: they may be secrets.
+    """
+    if file is not None and not file.is_file():
+        raise SettingsError(f"there is no settings file {file}")
+
+    class _From(Settings):
+        model_config = SettingsConfigDict(toml_file=file or "firebreak.toml")
+
+    try:
+        return _From()  # type: ignore[call-arg]  # the sources fill the fields
+    except ValidationError as error:
+        raise SettingsError("\n".join(_told(e) for e in error.errors(include_input=False))) from None
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"the settings cannot be read: {error}") from None
+
+
+def _told(error: Any) -> str:
+    where = [str(key) for key in error["loc"]]
+    name = ".".join(where) or "settings"
+    variable = "FIREBREAK_" + "__".join(where).upper()
+    return f"{name}: {error['msg']} (in firebreak.toml, or {variable})"
