@@ -43,8 +43,10 @@ Out = TypeVar("Out")
 @dataclass
 class Staged:
     """
-    What stands outside. ``blind`` holds questions, as ``told`` says them, that get no answer; ``refuses`` is
-    asked for each dry run and access check, and returns the server's words where it would refuse.
+    What stands outside.
+
+    ``blind`` holds questions, as ``told`` says them, that get no answer; ``refuses`` is asked for each dry run
+    and access check, and returns the server's words where it would refuse.
     """
 
     discovered: Discovered | None = None

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from bot.actions import parameters, revive
 from bot.actions.quarantine_pod import QuarantinePod
-from bot.domain.changes import Create, Patch, undo
+from bot.domain.changes import Contribute, Create, Patch, undo
 from bot.domain.digests import Terms, digest, worse
 from bot.domain.findings import Forecast
 from bot.domain.plans import Plan
 from bot.domain.refs import NETWORK_POLICY, POD, KubeRef
 from tests.actions.cluster import cluster, quarantine
 from tests.actions.objects import Bodies, PreconditionError, applied
+from tests.actions.shell import ran
 from tests.actions.staged import REQUEST, Staged, drive, named, owned, planned, pod
 
 TERMS = Terms(lease=14400, on_expiry="hold", quorum=1)
@@ -93,7 +94,8 @@ def _later(world: Staged) -> Staged:
     """Let time pass: versions move, replicas come and go, a node hiccups."""
     for body in world.objects.values():
         body["metadata"]["resourceVersion"] = "99"
-    world.put(pod("api-4", ownerReferences=owned("ReplicaSet", "api")))
+    for name in ("api-4", "api-5"):
+        world.put(pod(name, ownerReferences=owned("ReplicaSet", "api")))
     world.put(pod("api-2", ready=False, ownerReferences=owned("ReplicaSet", "api")))
     return world
 
@@ -130,7 +132,9 @@ def test_the_digest_changes_with_the_cluster_that_answers() -> None:
 
 def test_a_new_policy_that_lets_the_pod_out_makes_the_plan_worse_though_the_digest_stays() -> None:
     world = cluster()
-    world.put(named(NETWORK_POLICY, "beacon", spec={"podSelector": {}, "policyTypes": ["Egress"], "egress": [{}]}))
+    world.put(
+        named(NETWORK_POLICY, "beacon", spec={"podSelector": {}, "policyTypes": ["Egress"], "egress": [{}]})
+    )
     old, new = planned(quarantine(), cluster()), planned(quarantine(), world)
 
     assert digest(old, TERMS) == digest(new, TERMS)
@@ -148,7 +152,9 @@ def _bodies(world: Staged) -> Bodies:
     labels=st.none() | st.dictionaries(TEXT.filter(bool), TEXT, min_size=1, max_size=3),
     annotations=st.none()
     | st.dictionaries(
-        st.sampled_from(("karpenter.sh/do-not-disrupt", "cluster-autoscaler.kubernetes.io/safe-to-evict", "other")),
+        st.sampled_from(
+            ("karpenter.sh/do-not-disrupt", "cluster-autoscaler.kubernetes.io/safe-to-evict", "other")
+        ),
         TEXT,
         min_size=1,
     ),
@@ -166,9 +172,9 @@ def test_undoing_what_was_done_leaves_every_object_as_it_was(
 
     during = before
     for change in part.changes:
-        assert not hasattr(change, "thing")
-        during = applied(during, change)  # type: ignore[arg-type]  # a quarantine contributes nothing
-        assert applied(during, change) == during  # type: ignore[arg-type]  # the same change
+        assert not isinstance(change, Contribute)
+        during = applied(during, change)
+        assert applied(during, change) == during
     after = during
     for change in undo(part.changes):
         after = applied(after, change)
@@ -206,7 +212,9 @@ def test_the_commands_do_and_undo_what_the_changes_do() -> None:
         "kubectl --context prod-admin -n payments delete "
         "networkpolicies.networking.k8s.io firebreak-fb-7k3q-0"
     )
-    assert json.loads(shlex.split(mark)[-1])["metadata"]["labels"] == {"firebreak.dev/quarantine": "fb-7k3q-0"}
+    assert json.loads(shlex.split(mark)[-1])["metadata"]["labels"] == {
+        "firebreak.dev/quarantine": "fb-7k3q-0"
+    }
     assert json.loads(shlex.split(unmark)[-1])["metadata"] == {
         "uid": "uid-api-1",
         "labels": {"firebreak.dev/quarantine": None},
@@ -215,6 +223,25 @@ def test_the_commands_do_and_undo_what_the_changes_do() -> None:
             "cluster-autoscaler.kubernetes.io/safe-to-evict": None,
         },
     }
+
+
+def test_a_shell_runs_the_commands_as_printed_and_nothing_else() -> None:
+    world = cluster()
+    hostile = """it's $(echo no) `echo no` "$HOME" \\ ; echo no\nEOF\necho no"""
+    assert world.discovered is not None
+    world.discovered = msgspec.structs.replace(world.discovered, kubectl_context=hostile)
+    world.objects[API]["metadata"]["annotations"] = {"karpenter.sh/do-not-disrupt": hostile}
+    (part,) = planned(quarantine(), world).parts
+    policy = part.changes[0]
+    assert isinstance(policy, Create)
+
+    (made,) = ran(part.commands.do[0], "kubectl")
+    assert made.words == ("--context", hostile, "-n", "payments", "create", "-f", "-")
+    assert json.loads(made.stdin) == policy.body.value
+    (unmarked,) = ran(part.commands.undo[0], "kubectl")
+    assert unmarked.words[:8] == (*made.words[:4], "patch", "pods", "api-1", "--type=merge")
+    assert json.loads(unmarked.words[9])["metadata"]["annotations"]["karpenter.sh/do-not-disrupt"] == hostile
+    assert len(unmarked.words) == 10
 
 
 def test_without_a_known_context_the_clusters_own_name_is_the_context() -> None:

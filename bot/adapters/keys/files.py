@@ -73,10 +73,12 @@ def _read(path: Path, forbidden: int) -> bytes:
         raise
     except OSError as error:
         raise KeyFileError(f"cannot read {path}: {error.strerror}; give this user the file") from error
-    with open(descriptor, "rb") as file:  # noqa: PTH123 - a Path cannot be opened by descriptor
+    try:
         # On the open file, not on the path: what is checked is what is read.
         _refuse_unsafe(path, os.fstat(descriptor), forbidden)
-        return file.read(LARGEST)
+        return os.read(descriptor, LARGEST)
+    finally:
+        os.close(descriptor)
 
 
 def _refuse_unsafe(path: Path, found: os.stat_result, forbidden: int) -> None:

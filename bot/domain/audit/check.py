@@ -21,7 +21,7 @@ from typing import Protocol
 from bot.domain.audit import checkpoint, notes
 from bot.domain.audit.bodies import check_place, check_words
 from bot.domain.audit.checkpoint import Checkpoint
-from bot.domain.audit.merkle import HASH_SIZE, CompactRange, leaf_hash
+from bot.domain.audit.merkle import HASH_SIZE, CompactRange, leaf_hash, leaf_hashes
 from bot.domain.audit.notes import NoteError, Verifier
 from bot.domain.audit.verdicts import Finding, Notebook, Reason
 
@@ -124,15 +124,15 @@ class LogCheck:
             else:
                 yield _Mark(head.size, False, head.root)
 
-    def _search(self, batch: Sequence[Row], hashes: Sequence[bytes]) -> Iterable[bytes]:
+    def _search(self, batch: Sequence[Row]) -> Iterable[bytes]:
         expected = self._next
-        for (seq, _body, leaf), found in zip(batch, hashes, strict=True):
+        for seq, body, leaf in batch:
             if seq > expected:
                 gap = f"record {expected} is missing: record {seq} follows record {expected - 1}"
                 self._notebook.add(Reason.MISSING, gap, expected, expected)
             elif seq < expected:
                 self._notebook.record(Reason.MOVED, seq, f"stands where record {expected} should be")
-            if found != leaf:
+            if body is not None and leaf_hash(body) != leaf:
                 self._notebook.record(
                     Reason.CHANGED, seq, "was changed: its body is not what its leaf hash says"
                 )

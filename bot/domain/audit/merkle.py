@@ -17,6 +17,7 @@ HASH_SIZE = 32  # bytes of a SHA-256
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 _sha256 = hashlib.sha256
+_LEAF, _NODE = _sha256(b"\x00"), _sha256(b"\x01")
 
 
 def leaf_hash(body: bytes) -> bytes:
@@ -34,9 +35,25 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return _sha256(b"\x01" + left + right).digest()
 
 
+def leaf_hashes(bodies: Iterable[bytes]) -> list[bytes]:
+    """Return `leaf_hash` of each body; the fast way for many."""
+    return _hashed(_LEAF, bodies)
+
+
 def _pairs(row: list[bytes]) -> list[bytes]:
-    # Not by node_hash: the call would cost a third of the whole verification.
-    return [_sha256(b"\x01" + left + right).digest() for left, right in zip(row[::2], row[1::2], strict=True)]
+    sides = iter(row)
+    return _hashed(_NODE, [left + right for left, right in zip(sides, sides, strict=True)])
+
+
+def _hashed(prefix: "hashlib._Hash", texts: Iterable[bytes]) -> list[bytes]:
+    # Copying a state that has the prefix is a third faster than hashing prefix + text from the start,
+    # and a function call for each hash would cost another third.
+    begin, hashes = prefix.copy, []
+    for text in texts:
+        state = begin()
+        state.update(text)
+        hashes.append(state.digest())
+    return hashes
 
 
 class CompactRange(msgspec.Struct, frozen=True):

@@ -1,0 +1,46 @@
+"""
+What can go wrong with durable state.
+
+FirebreakError
+├── StoreError         the database did not do what was asked: nothing of the transaction stands; try again
+├── StoreInUseError    another program owns this database file
+└── SchemaError        the tables are not those of this program: migrate, or start the newer one
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.domain.errors import FirebreakError
+
+LONGEST = 300  # characters of a driver's own words; they never hold a row's values (`hide_parameters`)
+
+
+class StoreError(FirebreakError):
+    """The database did not do what was asked. Nothing of the transaction stands, unless its commit was lost."""
+
+
+class StoreInUseError(FirebreakError):
+    """Another program owns this database file, or it stands where no file lock can be trusted."""
+
+
+class SchemaError(FirebreakError):
+    """The tables are not those that this program knows. The text names the remedy."""
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the database library's errors, and the network's, into ``StoreError``."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise StoreError(f"the database refused: {told(error)}") from error
+    except OSError as error:
+        raise StoreError(f"the database cannot be reached: {told(error)}") from error
+
+
+def told(error: BaseException) -> str:
+    """Return the driver's own words, cut, without statement, values or address."""
+    cause = getattr(error, "orig", None) or error
+    return f"{type(cause).__name__}: {cause}".splitlines()[0][:LONGEST]

@@ -1,0 +1,90 @@
+"""Rows of requests."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, exists, select, update
+
+from bot.adapters.store.parts import INSERT as INSERT_PART
+from bot.adapters.store.parts import columns as part_columns
+from bot.adapters.store.rows import check_version, inserting, micros, text_of
+from bot.adapters.store.tables import parts, requests
+from bot.adapters.store.work import Work
+from bot.domain.requests import SCHEMA, PartRow, Request
+from bot.domain.states import FINAL
+
+_decoder = msgspec.json.Decoder(Request)
+_ours = requests.c.schema <= SCHEMA
+_open = exists().where(parts.c.request_id == requests.c.id, parts.c.state.not_in(sorted(FINAL)))
+
+_INSERT = inserting(requests, lambda insert: insert.on_conflict_do_nothing(index_elements=["id"]))
+_GET = select(requests.c.schema, requests.c.doc).where(requests.c.id == bindparam("id"))
+_LOCK = _GET.with_for_update()
+_PUT = update(requests).where(requests.c.id == bindparam("key"), _ours)
+_DUE = (
+    select(requests.c.id)
+    .where(requests.c.due_at <= bindparam("now"), _ours)
+    .order_by(requests.c.due_at, requests.c.id)
+    .limit(bindparam("most"))
+)
+_NEWEST = (
+    select(requests.c.doc)
+    .where(_ours)
+    .order_by(requests.c.created_at.desc(), requests.c.id)
+    .limit(bindparam("most"))
+)
+_RECENT = {True: _NEWEST.where(_open), False: _NEWEST}
+
+
+class SqlRequests:
+    """``ports.Requests`` over the table of that name."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    async def add(self, request: Request, parts: Sequence[PartRow]) -> bool:
+        """Insert; return False when the id is taken."""
+        added = {"id": request.id, "created_at": micros(request.created_at), **_columns(request)}
+        if not await self._work.count(_INSERT[self._work.postgres], **added):
+            return False
+        if parts:
+            created = {"created_at": added["created_at"]}
+            await self._work.run(
+                INSERT_PART[self._work.postgres], *({**part_columns(row), **created} for row in parts)
+            )
+        self._work.rings = True
+        return True
+
+    async def get(self, request_id: str, *, lock: bool = False) -> Request | None:
+        """Return one request; raises ``NewerVersionError`` for a row that a newer program wrote."""
+        row = await self._work.first(_LOCK if lock else _GET, id=request_id)
+        if row is None:
+            return None
+        check_version(f"request {request_id}", row.schema, SCHEMA)
+        return _decoder.decode(row.doc)
+
+    async def put(self, request: Request) -> None:
+        """Save. Raises ``LookupError`` when there is no such row of a version that this program may write."""
+        if not await self._work.count(_PUT, key=request.id, **_columns(request)):
+            raise LookupError(f"there is no request {request.id} to save")
+
+    async def due(self, limit: int) -> tuple[str, ...]:
+        """Return ids whose ``due_at`` has come, oldest first."""
+        rows = await self._work.rows(_DUE, now=self._work.us, most=limit)
+        return tuple(row.id for row in rows)
+
+    async def recent(self, *, open_only: bool, limit: int) -> tuple[Request, ...]:
+        """Return requests, newest first; ``open_only`` leaves out those whose parts are all final."""
+        rows = await self._work.rows(_RECENT[open_only], most=limit)
+        return tuple(_decoder.decode(row.doc) for row in rows)
+
+
+def _columns(request: Request) -> dict[str, Any]:
+    return {
+        "requester": request.requester.key,
+        "revision": request.revision,
+        "due_at": micros(request.due_at),
+        "schema": request.schema,
+        "doc": text_of(request),
+    }

@@ -1,0 +1,1 @@
+"""Health, readiness and metrics, and the routes that other adapters bring, in one aiohttp application."""

@@ -1,0 +1,60 @@
+"""One aiohttp server: ``/healthz`` (alive), ``/readyz`` (of use), ``/metrics``, and routes given to it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+Answer = Callable[[web.Request], Awaitable[web.Response]]
+Probe = Callable[[], Mapping[str, str]]
+LARGEST_BODY = 256 * 1024
+
+
+@asynccontextmanager
+async def serving(
+    address: tuple[str, int], probe: Probe, registry: CollectorRegistry, routes: Sequence[web.RouteDef] = ()
+) -> AsyncIterator[int]:
+    """
+    Serve until the block is left; yields the port that was bound.
+
+    ``probe`` names what is not well and why; an empty mapping means ready. It is told to whoever asks, so it
+    holds no secrets. ``/healthz`` says only that the process answers: a restart cannot mend Slack.
+    """
+    app = web.Application(client_max_size=LARGEST_BODY)
+    app.add_routes(
+        [
+            web.get("/healthz", _alive),
+            web.get("/readyz", _ready(probe)),
+            web.get("/metrics", _metrics(registry)),
+            *routes,
+        ]
+    )
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
+    await runner.setup()
+    site = web.TCPSite(runner, *address)
+    try:
+        await site.start()
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
+async def _alive(_: web.Request) -> web.Response:
+    return web.json_response({"status": "alive"})
+
+
+def _ready(probe: Probe) -> Answer:
+    async def ready(_: web.Request) -> web.Response:
+        wrong = dict(probe())
+        body = {"status": "not ready" if wrong else "ready", "wrong": wrong}
+        return web.json_response(body, status=503 if wrong else 200)
+
+    return ready
+
+
+def _metrics(registry: CollectorRegistry) -> Answer:
+    async def metrics(_: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    return metrics

@@ -1,0 +1,123 @@
+"""Sends each question and each change to the system that it is about. Nothing configured means: Unavailable."""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from bot.domain.changes import Contribute, OwnChange
+from bot.domain.errors import DeniedError
+from bot.domain.queries import (
+    Access,
+    Answer,
+    Discover,
+    Discovered,
+    DryRun,
+    Each,
+    FirewallFacts,
+    Flows,
+    Get,
+    Query,
+    Resolve,
+    Unavailable,
+)
+from bot.domain.refs import ArmRef
+from bot.domain.requests import Written
+from bot.ports import Progress, SharedSight, Sight, World
+
+Firewalls = Callable[[str], FirewallFacts | None]
+
+
+class Routes:
+    """A ``World`` made of the clusters and, where configured, Azure."""
+
+    def __init__(
+        self, clusters: World, names: Sequence[str], azure: World | None, firewalls: Firewalls
+    ) -> None:
+        self._clusters, self._names, self._azure, self._firewalls = (
+            clusters,
+            frozenset(names),
+            azure,
+            firewalls,
+        )
+
+    async def answer(self, query: Query) -> Answer:
+        """Answer one query, from whoever knows."""
+        match query:
+            case Discover(cluster):
+                return await self._discover(cluster)
+            case Get(ref) | Access(_, ref):
+                return await self._about(query, ref)
+            case DryRun(Contribute()):
+                return Unavailable("an entry in a shared thing cannot be tried without doing it")
+            case DryRun() | Each():
+                return await self._clusters.answer(query)
+            case Flows():
+                return Unavailable("no flow source is configured")
+            case Resolve():
+                return Unavailable("names are not resolved yet")
+
+    async def _about(self, query: Get | Access, ref: object) -> Answer:
+        if not isinstance(ref, ArmRef):
+            return await self._clusters.answer(query)
+        if self._azure is None:
+            return Unavailable("Azure is not configured")
+        return await self._azure.answer(query)
+
+    async def _discover(self, cluster: str) -> Answer:
+        firewall = self._firewalls(cluster)
+        if cluster not in self._names:
+            known = Discovered(cluster=cluster, uid="", firewall=firewall)
+            return known if firewall is not None else Unavailable(f"no cluster {cluster} is configured")
+        answer = await self._clusters.answer(Discover(cluster))
+        if isinstance(answer, Discovered):
+            return msgspec.structs.replace(answer, firewall=firewall)
+        return answer
+
+
+class NoShared:
+    """``SharedThings`` where none are configured: every call is refused."""
+
+    async def read(self, thing: ArmRef) -> SharedSight:
+        """Refuse."""
+        raise _unconfigured(thing)
+
+    async def start(self, thing: ArmRef, entries: Sequence[str], version: str, request_id: str) -> str:
+        """Refuse."""
+        del entries, version, request_id
+        raise _unconfigured(thing)
+
+    async def poll(self, token: str) -> Progress:
+        """Refuse."""
+        del token
+        raise DeniedError("NotConfigured", "Azure is not configured")
+
+    async def settled(self, thing: ArmRef) -> SharedSight:
+        """Refuse."""
+        raise _unconfigured(thing)
+
+
+class NoObjects:
+    """``World`` and ``Objects`` where no cluster is configured."""
+
+    async def answer(self, query: Query) -> Answer:
+        """Answer that nothing is there to answer."""
+        del query
+        return Unavailable("no Kubernetes cluster is configured")
+
+    async def apply(self, change: OwnChange) -> Written:
+        """Refuse."""
+        raise _unconfigured(change.ref)
+
+    async def restore(self, change: OwnChange) -> Written:
+        """Refuse."""
+        raise _unconfigured(change.ref)
+
+    async def observe(self, change: OwnChange) -> Sight:
+        """Refuse."""
+        raise _unconfigured(change.ref)
+
+
+def _unconfigured(ref: object) -> DeniedError:
+    return DeniedError(
+        "NotConfigured", f"{ref}: this system is not configured any more; add it to firebreak.toml"
+    )

@@ -1,0 +1,136 @@
+"""When a quarantine is refused, in which words, and with which way on."""
+
+from typing import Any
+
+import pytest
+
+from bot.domain.changes import Contribute, Patch
+from bot.domain.pods import closest
+from bot.domain.queries import Access, DryRun
+from bot.domain.refs import NAMESPACE, POD, KubeRef
+from tests.actions.cluster import cluster, quarantine
+from tests.actions.staged import named, pod, refused
+
+
+def test_a_cluster_that_does_not_answer_is_refused() -> None:
+    world = cluster()
+    world.discovered = None
+
+    refusal = refused(quarantine(), world)
+    assert refusal.code == "cluster-unavailable"
+    assert "prod" in refusal.text
+
+
+def test_a_namespace_that_does_not_exist_is_refused() -> None:
+    world = cluster()
+    del world.objects[KubeRef("prod", NAMESPACE, "", "payments")]
+
+    assert refused(quarantine(), world).code == "namespace-absent"
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        {"status": {"phase": "Terminating"}},
+        {"metadata": {"name": "payments", "deletionTimestamp": "2025-03-01T11:59:00Z"}},
+    ],
+)
+def test_a_namespace_that_is_being_deleted_is_refused(ending: dict[str, Any]) -> None:
+    world = cluster()
+    world.put(named(NAMESPACE, "payments") | ending)
+
+    assert refused(quarantine(), world).code == "namespace-terminating"
+
+
+@pytest.mark.parametrize(
+    ("question", "code"),
+    [
+        ("get prod: Namespace payments", "namespace-unavailable"),
+        ("get prod: Pod payments/api-1", "pod-unavailable"),
+        ("discover prod", "cluster-unavailable"),
+    ],
+)
+def test_an_essential_question_without_an_answer_is_refused(question: str, code: str) -> None:
+    world = cluster()
+    world.blind = {question}
+
+    assert refused(quarantine(), world).code == code
+
+
+def test_a_pod_whose_body_cannot_be_understood_is_refused() -> None:
+    world = cluster()
+    body = pod("api-1")
+    body["spec"]["hostNetwork"] = "perhaps"
+    world.objects[KubeRef("prod", POD, "payments", "api-1")] = body
+
+    # The listing cannot hold it either, as with a real API server.
+    world.blind = {"list pods in prod/payments"}
+    refs = dict(world.objects)
+    world.objects = refs
+    assert refused(quarantine(), world).code == "pod-unavailable"
+
+
+def test_a_mistyped_pod_is_refused_with_the_closest_names() -> None:
+    refusal = refused(quarantine("api-11"), cluster())
+
+    assert refusal.code == "pod-absent"
+    assert "api-1" in refusal.remedy
+
+
+def test_every_target_that_is_wrong_is_named_at_once() -> None:
+    world = cluster()
+    ended = pod("api-2")
+    ended["status"]["phase"] = "Failed"
+    world.put(ended)
+
+    text = refused(quarantine("api-1", "api-2", "gone"), world).text
+    assert "payments/api-2 has ended" in text
+    assert "there is no pod prod/payments/gone" in text
+
+
+@pytest.mark.parametrize("phase", ["Succeeded", "Failed"])
+def test_a_pod_that_has_ended_is_refused(phase: str) -> None:
+    world = cluster()
+    world.put(pod("api-1"))["status"]["phase"] = phase
+
+    assert refused(quarantine(), world).code == "pod-finished"
+
+
+def test_a_pod_that_is_being_deleted_is_refused() -> None:
+    world = cluster()
+    world.put(pod("api-1", deletionTimestamp="2025-03-01T11:59:00Z"))
+
+    assert refused(quarantine(), world).code == "pod-terminating"
+
+
+def test_a_pod_that_is_quarantined_already_names_the_request() -> None:
+    world = cluster()
+    world.put(pod("api-1", labels={"firebreak.dev/quarantine": "fb-9x2m-3"}))
+
+    refusal = refused(quarantine(), world)
+    assert refusal.code == "already-quarantined"
+    assert "FB-9X2M" in refusal.text
+    assert "roll back" in refusal.remedy
+
+
+def test_what_the_server_would_refuse_is_refused_in_its_own_words_cut_to_length() -> None:
+    world = cluster()
+    world.refuses = lambda asked: "quota says no " * 100 if _is_patch(asked) else ""
+
+    refusal = refused(quarantine(), world)
+    assert refusal.code == "dry-run-refused"
+    assert "Forbidden: quota says no" in refusal.text
+    assert len(refusal.text) < 400
+
+
+def _is_patch(asked: DryRun | Access) -> bool:
+    assert isinstance(asked, DryRun)
+    assert not isinstance(asked.change, Contribute)
+    return isinstance(asked.change, Patch)
+
+
+def test_among_thousands_of_names_the_closest_are_still_found() -> None:
+    names = [f"worker-{index}" for index in range(10_000)] + ["api-7d9f-abcde"]
+
+    assert closest("api-7d9f-abcd", names)[0] == "api-7d9f-abcde"
+    assert closest("nothing-like-it-at-all", ["x"]) == ()
