@@ -1,9 +1,13 @@
 """Who else is hit when pods lose their network: Services, replicas, quorum, disruption budgets."""
 
+from collections import Counter
+
 import msgspec
 
 from bot.domain.findings import BlastRadius, Finding
-from bot.domain.views import BudgetView, Labels, Owner, PodView, ServiceView, StatefulSetView, selects
+from bot.domain.views import BudgetView, PodView, ServiceView, StatefulSetView, selects
+
+LabelSet = frozenset[tuple[str, str]]
 
 
 class Neighbours(msgspec.Struct, frozen=True):
@@ -24,71 +28,80 @@ class Neighbours(msgspec.Struct, frozen=True):
 
 def radius(around: Neighbours) -> BlastRadius:
     """Return the blast radius in numbers."""
-    left = [(pod, ready_left(around, pod)) for pod in around.targets]
-    known = [n for _, n in left if n is not None]
+    left = _left(around)
+    remaining = [(pod, _left_beside(pod, left)) for pod in around.targets]
+    known = [n for _, n in remaining if n is not None]
     return BlastRadius(
         pods=len(around.targets),
         services=tuple(f"{around.namespace}/{s.metadata.name}" for s in _sending(around)),
         ready_left=min(known) if known else None,
-        last_ready_replica=any(n == 0 and pod.ready for pod, n in left),
+        last_ready_replica=any(n == 0 and pod.ready for pod, n in remaining),
     )
 
 
-def ready_left(around: Neighbours, target: PodView) -> int | None:
-    """Return how many Ready replicas of a target's controller remain; ``None``: no controller, or not known."""
-    owner = target.metadata.controller
-    if owner is None or around.pods is None:
+def _left(around: Neighbours) -> Counter[str] | None:
+    """Return how many Ready replicas each controller keeps, in one pass; ``None``: not known."""
+    if around.pods is None:
         return None
     lost = {t.metadata.uid for t in around.targets}
-    return sum(
-        _owned(pod, owner)
+    return Counter(
+        owner.uid
+        for pod in around.pods
+        if (owner := pod.metadata.controller)
         and pod.ready
         and pod.metadata.uid not in lost
         and around.cut not in pod.metadata.labels
-        for pod in around.pods
     )
+
+
+def _left_beside(target: PodView, left: Counter[str] | None) -> int | None:
+    owner = target.metadata.controller
+    return None if owner is None or left is None else left[owner.uid]
 
 
 def service_effects(around: Neighbours) -> tuple[Finding, ...]:
     """Return one finding for each Service that still sends to a target: it answers nothing from there."""
-    return tuple(_black_hole(around, service) for service in _sending(around))
+    pods = around.pods
+    # Replicas share their labels, so that thousands of pods are a few sets of them.
+    ready = None if pods is None else Counter(_labels(pod) for pod in pods if pod.ready)
+    return tuple(_black_hole(around, service, ready) for service in _sending(around))
 
 
-def _black_hole(around: Neighbours, service: ServiceView) -> Finding:
+def _black_hole(around: Neighbours, service: ServiceView, ready: Counter[LabelSet] | None) -> Finding:
     subject = f"{around.namespace}/{service.metadata.name}"
-    wanted = service.spec.selector or {}
-    lost = sum(t.ready and _matches(wanted, t.metadata.labels) for t in around.targets)
-    if around.pods is None:
-        return Finding(
-            "service-endpoints", subject, f"Service {subject} still sends to the pod: that traffic is lost"
-        )
-    ready = sum(p.ready and _matches(wanted, p.metadata.labels) for p in around.pods)
-    told = (
-        f"{lost} of {ready} ready endpoints of Service {subject} will be black-holed: it keeps sending there"
+    if ready is None:
+        text = f"Service {subject} still sends to the pod: that traffic is lost"
+        return Finding("service-endpoints", subject, text)
+    wanted = (service.spec.selector or {}).items()
+    lost = sum(t.ready and wanted <= _labels(t) for t in around.targets)
+    every = sum(count for labels, count in ready.items() if wanted <= labels)
+    text = (
+        f"{lost} of {every} ready endpoints of Service {subject} will be black-holed: it keeps sending there"
     )
-    return Finding("service-endpoints", subject, told)
+    return Finding("service-endpoints", subject, text)
 
 
 def _sending(around: Neighbours) -> tuple[ServiceView, ...]:
+    targets = [_labels(target) for target in around.targets]
     return tuple(
         service
         for service in around.services or ()
-        if service.spec.selector
-        and any(_matches(service.spec.selector, t.metadata.labels) for t in around.targets)
+        if (wanted := service.spec.selector) and any(wanted.items() <= labels for labels in targets)
     )
 
 
 def replica_warnings(around: Neighbours) -> tuple[Finding, ...]:
     """Return warnings about the last Ready replica, and about pods that nothing replaces."""
-    return tuple(w for pod in around.targets for w in _replica_warning(around, pod))
+    left = _left(around)
+    return tuple(w for pod in around.targets for w in _replica_warning(around, pod, left))
 
 
-def _replica_warning(around: Neighbours, pod: PodView) -> tuple[Finding, ...]:
+def _replica_warning(around: Neighbours, pod: PodView, left: Counter[str] | None) -> tuple[Finding, ...]:
     subject, owner = f"{around.namespace}/{pod.metadata.name}", pod.metadata.controller
     if owner is None:
-        text = "no controller owns this pod: if it is evicted or deleted, nothing makes it again and its traces are gone"
-        return (Finding("no-controller", subject, text),)
-    if pod.ready and ready_left(around, pod) == 0:
+        text = "no controller owns it: if it is evicted or deleted, nothing makes it again and its traces are gone"
+        return (Finding("no-controller", subject, f"{subject}: {text}"),)
+    if pod.ready and _left_beside(pod, left) == 0:
         text = (
             f"no Ready replica of {owner.kind} {owner.name} is left beside the quarantined: it stops serving"
         )
@@ -98,19 +111,20 @@ def _replica_warning(around: Neighbours, pod: PodView) -> tuple[Finding, ...]:
 
 def quorum_warnings(around: Neighbours) -> tuple[Finding, ...]:
     """Return one warning for each StatefulSet that loses its majority of replicas."""
-    found = []
-    for group in around.sets:
-        members = [t for t in around.targets if _owned_by(t, group.metadata.uid)]
-        left = ready_left(around, members[0]) if members else None
-        majority = group.spec.replicas // 2 + 1
-        if left is not None and left < majority:
-            subject = f"{around.namespace}/{group.metadata.name}"
-            text = (
-                f"StatefulSet {subject}: {left} of {group.spec.replicas} replicas stay Ready, "
-                f"a majority is {majority}: what needs a quorum stops"
-            )
-            found.append(Finding("statefulset-quorum", subject, text))
-    return tuple(found)
+    left = _left(around)
+    return () if left is None else tuple(w for group in around.sets for w in _quorum(around, group, left))
+
+
+def _quorum(around: Neighbours, group: StatefulSetView, left: Counter[str]) -> tuple[Finding, ...]:
+    ready, majority = left[group.metadata.uid], group.spec.replicas // 2 + 1
+    if ready >= majority:
+        return ()
+    subject = f"{around.namespace}/{group.metadata.name}"
+    text = (
+        f"StatefulSet {subject}: {ready} of {group.spec.replicas} replicas stay Ready, "
+        f"a majority is {majority}: what needs a quorum stops"
+    )
+    return (Finding("statefulset-quorum", subject, text),)
 
 
 def budget_effects(around: Neighbours) -> tuple[Finding, ...]:
@@ -132,14 +146,5 @@ def _budget(namespace: str, budget: BudgetView) -> Finding:
     return Finding("disruption-budget", subject, text)
 
 
-def _owned(pod: PodView, owner: Owner) -> bool:
-    return _owned_by(pod, owner.uid)
-
-
-def _owned_by(pod: PodView, uid: str) -> bool:
-    controller = pod.metadata.controller
-    return controller is not None and controller.uid == uid
-
-
-def _matches(wanted: Labels, labels: Labels) -> bool:
-    return all(labels.get(key) == value for key, value in wanted.items())
+def _labels(pod: PodView) -> LabelSet:
+    return frozenset(pod.metadata.labels.items())

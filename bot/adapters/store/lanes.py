@@ -127,5 +127,3 @@ def _lane(key: str, row: Any) -> Lane:
         fence=row.fence,
         due_at=moment(row.due_at),
     )
-
-

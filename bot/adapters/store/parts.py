@@ -19,7 +19,9 @@ _ACTIVE = sorted(frozenset(PartState) - FINAL - {PartState.PROPOSED})
 INSERT = inserting(parts, lambda insert: insert)
 _PUT = update(parts).where(parts.c.id == bindparam("key"), _ours)
 _OF = (
-    select(parts.c.schema, parts.c.doc).where(parts.c.request_id == bindparam("request")).order_by(parts.c.idx)
+    select(parts.c.schema, parts.c.doc)
+    .where(parts.c.request_id == bindparam("request"))
+    .order_by(parts.c.idx)
 )
 _IN_LANE = (
     select(parts.c.doc)

@@ -116,12 +116,22 @@ outbox = Table(
     Column("request_id", Text, nullable=False),
     Column("owner", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
     Column("next_at", BigInteger, nullable=False),
     Column("done_at", BigInteger),
     Column("doc", Text, nullable=False),
-    Index("outbox_next", "next_at", sqlite_where=text("done_at IS NULL"), postgresql_where=text("done_at IS NULL")),
     Index(
-        "outbox_topic", "topic", "id", sqlite_where=text("done_at IS NULL"), postgresql_where=text("done_at IS NULL")
+        "outbox_next",
+        "next_at",
+        sqlite_where=text("done_at IS NULL"),
+        postgresql_where=text("done_at IS NULL"),
+    ),
+    Index(
+        "outbox_topic",
+        "topic",
+        "id",
+        sqlite_where=text("done_at IS NULL"),
+        postgresql_where=text("done_at IS NULL"),
     ),
     Index(
         "outbox_one_card",

@@ -16,7 +16,7 @@ restored backup that the one who holds the database and the key has covered up.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, cast
 
 from bot.domain.audit import checkpoint, notes
 from bot.domain.audit.bodies import check_place, check_words
@@ -31,7 +31,7 @@ Row = tuple[int, bytes | None, bytes]
 Words = tuple[int, str]
 """(seq, an encoded disclosure of that record)."""
 
-BATCH = 1024  # rows: fits the caches, and the cost of a batch is spread well
+BATCH = 4096  # rows: about 2 MB, and the cost of a batch is spread well
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +94,8 @@ class LogCheck:
             return
         seqs, bodies, leaves = zip(*batch, strict=True)
         expected = range(self._next, self._next + len(batch))
-        hashes = [
-            leaf if body is None else leaf_hash(body) for body, leaf in zip(bodies, leaves, strict=True)
-        ]
-        if hashes != list(leaves) or list(seqs) != list(expected) or None in bodies:
-            leaves = tuple(self._search(batch, hashes))  # (1) (2), one by one
+        if seqs != tuple(expected) or not _fit(bodies, leaves):
+            leaves = tuple(self._search(batch))  # (1) (2), one by one
         if self._deep or expected.stop > self._newest:
             self._place(batch)  # (7)
         self._next = seqs[-1] + 1
@@ -202,6 +199,11 @@ class LogCheck:
             f"record {self._next} is the first that is missing"
         )
         self._notebook.add(Reason.CUT, text, self._next)
+
+
+def _fit(bodies: tuple[bytes | None, ...], leaves: tuple[bytes, ...]) -> bool:
+    # `all` is the quick test for None; an empty body, which no record is, takes the slow way too.
+    return all(bodies) and leaf_hashes(cast("tuple[bytes, ...]", bodies)) == list(leaves)
 
 
 def _stated(note: str) -> str:

@@ -1,0 +1,84 @@
+"""The command line ``firebreak``."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot import bootstrap
+from bot.domain.errors import FirebreakError
+from bot.settings import SettingsError
+
+DESCRIPTION = "Contain a suspected compromise in a Kubernetes cluster: with approval, proof and an exact way back."
+INTERRUPTED = 130
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; what a person can mend is told without a traceback."""
+    given = parser().parse_args(words)
+    try:
+        return bootstrap.run(given)
+    except (SettingsError, FirebreakError) as error:
+        print(f"firebreak: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands; its ``command`` and ``verb`` name what to run."""
+    top = argparse.ArgumentParser(prog="firebreak", description=DESCRIPTION)
+    top.add_argument("--settings", type=Path, metavar="FILE", help="settings file (default: firebreak.toml)")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("serve", help="run the bot")
+    commands.add_parser("check", help="say in plain words whether containment would work right now")
+    commands.add_parser("migrate", help="bring the database to this version")
+    _audit(commands.add_parser("audit", help="verify, show or export the audit log"))
+    _policy(commands.add_parser("policy", help="check and explain policy.yaml"))
+    _rbac(commands.add_parser("rbac", help="print the Kubernetes rights that the actions need"))
+    _slack(commands.add_parser("slack", help="print what Slack must know"))
+    _sandbox(commands.add_parser("sandbox", help="a small world to rehearse in"))
+    return top
+
+
+def _audit(audit: argparse.ArgumentParser) -> None:
+    verbs = audit.add_subparsers(dest="verb", required=True, metavar="VERB")
+    verify = verbs.add_parser("verify", help="verify a database or an export, offline")
+    verify.add_argument("export", nargs="?", type=Path, help="an export (default: the database of the settings)")
+    verify.add_argument("--database", metavar="URL", help="verify this database")
+    verify.add_argument("--key", metavar="VKEY", help="the verifier key to believe (name+id+base64), or a file")
+    verify.add_argument("--checkpoint", type=Path, metavar="FILE", help="a checkpoint that was kept outside")
+    show = verbs.add_parser("show", help="print records")
+    show.add_argument("request", nargs="?", help="only this request")
+    export = verbs.add_parser("export", help="write JSON lines with proofs")
+    export.add_argument("--request", help="only this request, with inclusion proofs")
+    export.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
+
+
+def _policy(policy: argparse.ArgumentParser) -> None:
+    verbs = policy.add_subparsers(dest="verb", required=True, metavar="VERB")
+    check = verbs.add_parser("check", help="validate a policy and say it in plain words")
+    check.add_argument("file", nargs="?", type=Path, default=Path("policy.yaml"))
+
+
+def _rbac(rbac: argparse.ArgumentParser) -> None:
+    rbac.add_argument("--namespace", default="firebreak", help="where the bot runs")
+    rbac.add_argument("--service-account", default="firebreak")
+    rbac.add_argument("--only", nargs="*", metavar="NAMESPACE", help="contain in these namespaces only")
+
+
+def _slack(slack: argparse.ArgumentParser) -> None:
+    verbs = slack.add_subparsers(dest="verb", required=True, metavar="VERB")
+    manifest = verbs.add_parser("manifest", help="print the app manifest, with the least scopes")
+    manifest.add_argument("--slash", default="/ir", help="the slash command")
+    manifest.add_argument("--transport", choices=("socket", "http"), default="socket")
+    manifest.add_argument("--url", default="", help="the request URL, for http")
+
+
+def _sandbox(sandbox: argparse.ArgumentParser) -> None:
+    sandbox.add_argument("--rehearse", action="store_true", help="play the story and check every step")
+    sandbox.add_argument("--export", type=Path, metavar="FILE", help="leave the audit export of the rehearsal")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,78 @@
+"""Lists, page by page, decoded from the answer's bytes into the few fields that plans read."""
+
+from functools import cache
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+
+from bot.adapters.kubernetes.cluster import Call, Cluster
+from bot.adapters.kubernetes.paths import collection_path, label_selector, with_query
+from bot.domain.errors import BusyError, ConflictError, DeniedError
+from bot.domain.reading import cut
+from bot.domain.refs import Kind
+from bot.domain.views import VIEWS, Selector, View
+
+PAGE: Final = 500
+MOST_PAGES: Final = 1000
+T = TypeVar("T")
+
+
+class _Position(msgspec.Struct, frozen=True):
+    following: str = msgspec.field(name="continue", default="")
+
+
+class _Page(msgspec.Struct, Generic[T], frozen=True):
+    """``items`` has no default: an answer without it is no list."""
+
+    kind: str
+    items: tuple[T, ...] | None
+    metadata: _Position = _Position()
+
+
+async def listed(cluster: Cluster, kind: Kind, namespace: str, selector: Selector) -> tuple[View, ...]:
+    """
+    Return all objects of a kind in one namespace (``""``: all) that match, as one moment shows them.
+
+    A list whose moment the server has forgotten (410) is begun again, once. Raises ``OutsideError``.
+    """
+    base, labels = collection_path(kind, namespace), label_selector(selector)
+    try:
+        return await _all(cluster, kind, base, labels)
+    except ConflictError as error:
+        if error.code not in {"Expired", "Gone"}:
+            raise
+    try:
+        return await _all(cluster, kind, base, labels)
+    except ConflictError as error:
+        raise BusyError(error.code, "the list changes faster than it can be read") from error
+
+
+async def _all(cluster: Cluster, kind: Kind, base: str, labels: str) -> tuple[View, ...]:
+    found: list[View] = []
+    following = ""
+    for _ in range(MOST_PAGES):
+        pairs = (("limit", str(PAGE)), ("labelSelector", labels), ("continue", following))
+        page = _decoded(await cluster.send(Call("GET", with_query(base, pairs))), kind)
+        found += page.items or ()
+        following = page.metadata.following
+        if not following:
+            return tuple(found)
+    raise DeniedError("TooLarge", f"the list has more than {MOST_PAGES * PAGE} objects")
+
+
+def _decoded(body: bytes, kind: Kind) -> _Page[Any]:
+    try:
+        page = _decoder(kind).decode(body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise BusyError("NotUnderstood", f"the list could not be understood: {cut(str(error))}") from error
+    if page.kind != f"{kind.kind}List":
+        raise BusyError("NotUnderstood", "the answer is not the list that was asked for")
+    return page
+
+
+@cache
+def _decoder(kind: Kind) -> msgspec.json.Decoder[_Page[Any]]:
+    if kind not in VIEWS:
+        raise DeniedError("NoView", f"no view of {kind.resource} is known")
+    view: Any = VIEWS[kind]
+    return msgspec.json.Decoder(_Page[view])

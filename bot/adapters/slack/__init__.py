@@ -1,0 +1,1 @@
+"""Slack: what people type and click, and the cards that they see."""

@@ -1,0 +1,69 @@
+"""The card of a request, painted from its rows and from nothing else."""
+
+from bot.adapters.slack.card.buttons import buttons
+from bot.adapters.slack.card.byhand import byhand
+from bot.adapters.slack.card.deny import deny_modal
+from bot.adapters.slack.card.details import details
+from bot.adapters.slack.card.headline import fallback, headline
+from bot.adapters.slack.card.kit import compact, stamped
+from bot.adapters.slack.card.notes import paint_mistake, paint_note
+from bot.adapters.slack.card.painted import Block, Page, Painted
+from bot.adapters.slack.card.parts import drift, parts, trouble
+from bot.adapters.slack.card.people import approval, asked, identity
+from bot.adapters.slack.card.plan import changes, consequences, differs, residual, targets
+from bot.domain.requests import Request, part_rows
+from bot.domain.states import FINAL, PartState
+from bot.engine.reading import Shown
+
+__all__ = ["Painted", "deny_modal", "details", "paint", "paint_mistake", "paint_note", "paint_preview"]
+
+WHOLE = 12_000
+"""
+Bytes of all blocks together. Slack refuses more than about 13,000 with msg_blocks_too_long, and says so nowhere
+but in its own trackers (slackapi/bolt-js issues 2509 and 2867).
+"""
+
+SCALES = (1.0, 0.7, 0.45, 0.3, 0.2, 0.1, 0.05)
+
+
+def paint(shown: Shown, approvers: tuple[str, ...] = ()) -> Painted:
+    """
+    Return the card as it should stand now, within Slack's limits whatever is in it.
+
+    ``approvers`` are mentions: ``<!subteam^S1>`` or ``<@U1>``; anything else among them is shown as text.
+    """
+    return _painted(Page(shown, approvers))
+
+
+def paint_preview(request: Request) -> Painted:
+    """Return the card of a request that is not stored: nobody is called, nothing can be clicked."""
+    rows = part_rows(request.id, request.plan, request.created_at)
+    shown = Shown(request, rows, (), PartState.PROPOSED, False, None, request.created_at)
+    return _painted(Page(shown, preview=True))
+
+
+def _painted(page: Page) -> Painted:
+    blocks: tuple[Block, ...] = ()
+    for scale in SCALES:
+        scaled = Page(page.shown, page.approvers, scale, page.preview)
+        blocks = stamped(_sections(scaled))
+        if len(compact(blocks).encode()) <= WHOLE:
+            break
+    return Painted(fallback(page), blocks)
+
+
+def _sections(page: Page) -> list[Block]:
+    judged = [*residual(page), *targets(page), *changes(page), *consequences(page)]
+    standing = [*trouble(page), *drift(page), *parts(page)]
+    over = page.shown.state in FINAL
+    return [
+        *headline(page),
+        *differs(page),
+        *standing,
+        *(targets(page) if over else judged),
+        *asked(page),
+        *approval(page),
+        *([] if over else byhand(page)),
+        *identity(page),
+        *buttons(page),
+    ]

@@ -1,0 +1,78 @@
+"""Blocks that hold our own words, buttons, and the stamp that tells one painting from the next."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from bot.adapters.slack.card.painted import Block
+from bot.adapters.slack.text import escape, visible
+
+HEADER: Final = 150
+SECTION: Final = 3000
+MENTION: Final = re.compile(r"<!subteam\^S[A-Z0-9]{1,31}>|<@[UW][A-Z0-9]{1,31}>", re.ASCII)
+
+
+def plain(text: str, most: int) -> Block:
+    """Return plain text, in which ``:names:`` stay words."""
+    return {"type": "plain_text", "text": visible(text, most) or "-", "emoji": False}
+
+
+def header(text: str) -> Block:
+    """Return the first, large line."""
+    return {"type": "header", "text": plain(text, HEADER)}
+
+
+def section(mrkdwn: str) -> Block:
+    """Return a paragraph of mrkdwn, in which everything from outside was escaped already."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": mrkdwn, "verbatim": True}}
+
+
+def context(mrkdwn: str) -> Block:
+    """Return a small line of mrkdwn, in which everything from outside was escaped already."""
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": mrkdwn, "verbatim": True}]}
+
+
+def mentions(wanted: Iterable[str], room: int) -> str:
+    """Return mentions one after the other, as many as fit, the others counted; anything else is escaped."""
+    every = [m if MENTION.fullmatch(m) else escape(m, 80) for m in wanted]
+    kept: list[str] = []
+    for one in every:
+        room -= len(one) + 1
+        if room < 0:
+            break
+        kept.append(one)
+    left = len(every) - len(kept)
+    return " ".join(kept) + (f" and {left} more" if left else "")
+
+
+def compact(blocks: Sequence[Block]) -> str:
+    """Return blocks as they go over the wire."""
+    return json.dumps(blocks, ensure_ascii=False, separators=(",", ":"))
+
+
+def stamped(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """
+    Return the blocks with ids that are unique, and that change when anything in the card does.
+
+    Slack asks for a new ``block_id`` with each iteration of a message (reference of blocks); an unchanged card
+    keeps its ids.
+    """
+    seal = hashlib.sha256(compact(blocks).encode()).hexdigest()[:12]
+    return tuple(block | {"block_id": f"fb:{seal}:{index}"} for index, block in enumerate(blocks))
+
+
+def button(action_id: str, text: str, value: str, **more: Any) -> Block:
+    """Return a button; ``more`` are ``style`` and ``confirm``."""
+    return {"type": "button", "action_id": action_id, "text": plain(text, 75), "value": value[:2000], **more}
+
+
+def confirm(title: str, text: str, yes: str) -> Block:
+    """Return the question that is asked before a click counts."""
+    return {
+        "title": plain(title, 100),
+        "text": plain(text, 300),
+        "confirm": plain(yes, 30),
+        "deny": plain("Back", 30),
+    }

@@ -1,0 +1,95 @@
+"""Who asked, why, until when; who may approve, how many are needed and why; who has decided."""
+
+from datetime import datetime
+
+from bot.adapters.slack.card.kit import context, mentions, section
+from bot.adapters.slack.card.painted import Block, Page
+from bot.adapters.slack.card.rich import DAY, utc
+from bot.adapters.slack.card.words import lease
+from bot.adapters.slack.text import escape
+from bot.domain import policy as rules
+from bot.domain.actions import OnExpiry
+from bot.domain.digests import short
+from bot.domain.requests import Decision, Vote
+from bot.domain.states import PartState
+from bot.engine.asking import counted
+
+
+def asked(page: Page) -> list[Block]:
+    """Return requester, reason and lease."""
+    request = page.request
+    reason = escape(request.reason, page.room(900)) if request.reason else "none given"
+    lines = [f"*Asked by* <@{request.requester.user}> {native(request.created_at)}", f"*Reason:* {reason}"]
+    return [section("\n".join([*lines, _lease(page), *_release(page)]))]
+
+
+def native(at: datetime, form: str = DAY) -> str:
+    """Return a time in mrkdwn that each reader sees in their own zone."""
+    return f"<!date^{int(at.timestamp())}^{form}|{utc(at)}>"
+
+
+def _lease(page: Page) -> str:
+    request = page.request
+    how = "then it ends by itself"
+    if request.terms.on_expiry == OnExpiry.HOLD:
+        how = "then it stays and becomes overdue: no timer releases it"
+    told = f"*Lease:* {lease(request.terms.lease)} from the first accepted write, {how}"
+    return told if request.lease_until is None else f"{told} · until {native(request.lease_until)}"
+
+
+def _release(page: Page) -> list[str]:
+    release = page.request.release
+    if release is None:
+        return []
+    who = f"by <@{release.by.user}>" if release.by else "by the end of the lease"
+    why = f": {escape(release.reason, page.room(400))}" if release.reason else ""
+    return [f"*Rollback asked* {who} {native(release.at)}{why}"]
+
+
+def approval(page: Page) -> list[Block]:
+    """Return who may approve and what is still needed while it is open, and the votes at all times."""
+    blocks = [section(_wanted(page))] if page.shown.state is PartState.PROPOSED else []
+    votes = [_vote(page, vote) for vote in page.shown.votes]
+    if votes:
+        kept = votes[: max(2, page.room(8))]
+        left = len(votes) - len(kept)
+        blocks.append(section("\n".join([*kept, *([f"… {left} more: {page.more}"] if left else [])])))
+    return blocks
+
+
+def _wanted(page: Page) -> str:
+    request = page.request
+    left = rules.missing(request.needs, request.requester, counted(page.shown.votes))
+    who = mentions(page.approvers, page.room(900)) or "whoever the policy names"
+    lines = [f"*May approve:* {who}; never the one who asked"]
+    lines += [_need(need) for need in left[: max(2, page.room(6))]]
+    because = "; ".join(request.needs.because)
+    if because:
+        lines.append(f"*More than usual because* {escape(because, page.room(500))}")
+    if not page.preview:
+        lines.append(f"*Open until* {native(request.expires_at)}")
+    return "\n".join(lines)
+
+
+def _need(need: rules.Need) -> str:
+    groups = escape(", ".join(need.groups), 120) or "nobody"
+    return f"• {need.count} more of {groups} ({escape(need.why, 160)})"
+
+
+def _vote(page: Page, vote: Vote) -> str:
+    if vote.decision is Decision.APPROVE:
+        return f"✅ *Approved* by <@{vote.voter.user}> {native(vote.at)}"
+    why = escape(vote.reason, page.room(500)) or "no reason"
+    return f"🚫 *Denied* by <@{vote.voter.user}> {native(vote.at)}: {why}"
+
+
+def identity(page: Page) -> list[Block]:
+    """Return the small print: id, digest, revision, policy, and the typed way to say yes."""
+    request = page.request
+    plan, name = short(request.digest), escape(request.id, 60)
+    told = (
+        f"{name} · plan `{escape(plan)}` · revision {request.revision} · policy {escape(request.policy_hash[:8])}"
+    )
+    if page.shown.state is PartState.PROPOSED and not page.preview:
+        told += f" · typed: /ir approve {name} {escape(plan)}"
+    return [context(told)]

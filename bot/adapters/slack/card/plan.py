@@ -1,0 +1,100 @@
+"""What an approver judges: what stays open, the targets, the exact changes, and who else is hit."""
+
+from bot.adapters.slack.card.painted import Block, Page
+from bot.adapters.slack.card.rich import Line, bullets, fitting, line, rich, say, titled
+from bot.adapters.slack.card.words import FORECAST_WORDS
+from bot.domain.findings import BlastRadius, Finding
+from bot.domain.plans import Part, Target
+
+SENTENCE = 400
+NAME = 300
+
+
+def residual(page: Page) -> list[Block]:
+    """Return what it won't stop, with the forecast and why."""
+    plan = page.request.plan
+    best = sorted({p.best_verdict for p in plan.parts if p.best_verdict})
+    bound = f" · best verdict possible: {', '.join(best)}" if best else ""
+    told = line(
+        say("What it won't stop", bold=True),
+        say(" · forecast "),
+        say(plan.forecast, bold=True),
+        say(f": {FORECAST_WORDS[plan.forecast]}"),
+        *([say(bound, 120)] if bound else []),
+    )
+    lines = sentences(plan.residual) or [(say("nothing is known"),)]
+    return [rich(told, bullets(fitting(lines, page.room(1800), page.more)))]
+
+
+def targets(page: Page) -> list[Block]:
+    """Return each target with its UID and what is known of it."""
+    lines = [target(part.target) for part in page.request.plan.parts]
+    title = "Target" if len(lines) == 1 else f"{len(lines)} targets"
+    return titled(title, fitting(lines, page.room(2200), page.more))
+
+
+def target(one: Target) -> Line:
+    """Return one target with its facts."""
+    told = [say(f"{one.kind} ", 60), say(one.title, 600, code=True)]
+    if one.uid != one.name:
+        told.append(say(f" · UID {one.uid}", 120))
+    return (*told, *(say(f" · {name} {value}", NAME) for name, value in one.details))
+
+
+def changes(page: Page) -> list[Block]:
+    """Return the exact changes in plain words; the objects themselves are in Details."""
+    lines = [(say(words, SENTENCE),) for part in page.request.plan.parts for words in part.words]
+    title = "Exactly these changes" + ("" if page.preview else " (whole objects: Details)")
+    return titled(title, fitting(lines, page.room(2000), page.more))
+
+
+def consequences(page: Page) -> list[Block]:
+    """Return side effects, blast radius, warnings and what could not be seen."""
+    plan = page.request.plan
+    unseen = [(say(f"{u.question}: {u.why}", SENTENCE),) for u in plan.unseen]
+    irreversible: list[Line] = [] if plan.reversible else [(say("There is no way back.", bold=True),)]
+    warnings = [*irreversible, *sentences(plan.warnings)]
+    return [
+        *titled("Side effects", fitting(sentences(plan.side_effects), page.room(1200), page.more)),
+        *titled("Blast radius", fitting(radius(plan.blast_radius), page.room(800), page.more)),
+        *titled("⚠️ Warnings", fitting(warnings, page.room(1200), page.more)),
+        *titled("Could not be seen", fitting(unseen, page.room(600), page.more)),
+    ]
+
+
+def sentences(findings: tuple[Finding, ...]) -> list[Line]:
+    """Return findings as lines."""
+    return [(say(finding.text, SENTENCE),) for finding in findings]
+
+
+def radius(hit: BlastRadius) -> list[Line]:
+    """Return what else is hit, in words."""
+    told: list[str] = []
+    if hit.pods:
+        told.append(f"{hit.pods} {'pod loses' if hit.pods == 1 else 'pods lose'} traffic")
+    if hit.addresses:
+        told.append(f"{hit.addresses} {'entry' if hit.addresses == 1 else 'entries'} denied")
+    if hit.services:
+        told.append(f"Services that still send to it: {', '.join(hit.services)}")
+    if hit.ready_left is not None:
+        told.append(f"Ready replicas left beside it: {hit.ready_left}")
+    if hit.last_ready_replica:
+        told.append("It is the LAST Ready replica of its workload")
+    elif hit.last_ready_replica is None:
+        told.append("Whether it is the last Ready replica could not be seen")
+    return [(say(text, 500),) for text in told or ["nothing else is known to be hit"]]
+
+
+def differs(page: Page) -> list[Block]:
+    """Return what is new since the plan that was shown before."""
+    request = page.request
+    if request.revision == 1 and not request.changed:
+        return []
+    lines = sentences(request.changed) or [(say("the plan itself: read it as a new one"),)]
+    title = f"Plan {request.revision} · earlier approvals are void. What differs from the plan before"
+    return titled(title, fitting(lines, page.room(1000), page.more))
+
+
+def parts_commands(part: Part) -> tuple[str, str]:
+    """Return the commands that do and that undo a part, each on lines of its own."""
+    return "\n".join(part.commands.do), "\n".join(part.commands.undo)

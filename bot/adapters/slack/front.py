@@ -1,0 +1,154 @@
+"""
+The front door: what came in over either transport, up to its acknowledgement, and nothing more.
+
+The path to ``ack`` does this only: is it for us, which key has it, write the inbox row, acknowledge. Everything that
+can fail or takes time is driven from the row. Form errors and options are answered in the acknowledgement itself,
+from what is in memory; nothing was asked then, so there is no row. bolt runs nothing after ``ack``: an exception
+there would take the acknowledgement back.
+"""
+
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+
+from bot.adapters.slack import answers, help as helping
+from bot.adapters.slack.answers import Inbound, MalformedError
+from bot.adapters.slack.card.deny import CALLBACK_ID as DENY_MODAL
+from bot.adapters.slack.commands import Help
+from bot.adapters.slack.directory import Home
+from bot.adapters.slack.grammar import Known, Mistake, parse, told
+from bot.ports import Doorway
+
+log = logging.getLogger("firebreak.slack.front")
+
+ALL: Final = re.compile(r"(?s).*")
+MOST_OPTIONS: Final = 100
+ODD: Final = (AttributeError, KeyError, TypeError, ValueError, RecursionError)
+NEEDS_REASON: Final = "Say why: a denial is recorded with its reason."
+
+Ack = Callable[..., Awaitable[BoltResponse]]
+Chosen = Callable[[Mapping[str, Any]], tuple[str, Inbound]]
+
+
+class Front:
+    """
+    One bolt app for both transports.
+
+    ``clusters`` gives the names known now, from memory: it runs before ``ack``. Nothing here asks Slack.
+    """
+
+    def __init__(self, home: Home, doorway: Doorway, clusters: Callable[[], Sequence[str]]) -> None:
+        self._home, self._doorway, self._clusters = home, doorway, clusters
+        self.app = self._listening()
+
+    async def take(self, body: object) -> BoltResponse:
+        """
+        Take one parsed payload whose sender is proved, and return the acknowledgement.
+
+        400 for what Slack would not send, 403 for another workspace or app, 404 for a kind that we have no use
+        for, 500 when the row could not be written: then Slack tells the person that it failed, rightly.
+        """
+        if not isinstance(body, dict):
+            return BoltResponse(status=400)
+        try:
+            if not _greeting(body) and not answers.belongs(body, self._home.team, self._home.app_id):
+                log.warning("slack_payload_of_others")
+                return BoltResponse(status=403)
+            request = AsyncBoltRequest(body=body, mode="socket_mode")
+        except ODD:
+            return BoltResponse(status=400)
+        return await self.app.async_dispatch(request)
+
+    def _listening(self) -> AsyncApp:
+        quiet = logging.getLogger("firebreak.slack.bolt")
+        quiet.setLevel(logging.CRITICAL)  # below that bolt prints bodies
+        app = AsyncApp(
+            name="firebreak",
+            logger=quiet,
+            signing_secret="",  # the signature is checked before bolt, more strictly: see ``signed``
+            request_verification_enabled=False,
+            ssl_check_enabled=False,
+            authorize=self._authorize,
+            raise_error_for_unhandled_request=True,
+        )
+        app.command(ALL)(self._on_command)
+        app.action(ALL)(self._keeping(answers.click))
+        app.view_submission(ALL)(self._on_form)
+        app.view_closed(ALL)(self._on_nothing)
+        app.shortcut(ALL)(self._keeping(answers.shortcut))
+        app.options(ALL)(self._on_options)
+        app.event(ALL)(self._on_nothing)
+        app.error(_failed)
+        return app
+
+    async def _authorize(self, team_id: str | None) -> AuthorizeResult | None:
+        """One workspace. No token is handed out: bolt calls nothing."""
+        if team_id != self._home.team:
+            return None
+        return AuthorizeResult(enterprise_id=None, team_id=team_id, bot_user_id=self._home.bot_user)
+
+    async def _on_command(self, ack: Ack, body: Mapping[str, Any]) -> None:
+        key, inbound = answers.command(body)
+        known = Known(tuple(self._clusters()))
+        asked = parse(inbound.text, known)
+        match asked:
+            case Mistake():
+                await ack(told(asked))
+            case Help(topic):
+                await ack(helping.help_text(topic))
+            case _:
+                await self._keep(key, inbound)
+                await ack()
+
+    async def _on_form(self, ack: Ack, body: Mapping[str, Any]) -> None:
+        key, inbound = answers.form(body)
+        if inbound.name == DENY_MODAL and not inbound.reason.strip():
+            await ack(response_action="errors", errors={"reason": NEEDS_REASON})
+            return
+        await self._keep(key, inbound)
+        await ack()
+
+    async def _on_options(self, ack: Ack, body: Mapping[str, Any]) -> None:
+        typed = str(body.get("value", ""))
+        found = [name for name in self._clusters() if typed in name][:MOST_OPTIONS]
+        await ack(options=[{"text": {"type": "plain_text", "text": n}, "value": n} for n in found])
+
+    async def _on_nothing(self, ack: Ack) -> None:
+        await ack()
+
+    def _keeping(self, choose: Chosen) -> Callable[..., Awaitable[None]]:
+        async def listener(ack: Ack, body: Mapping[str, Any]) -> None:
+            await self._keep(*choose(body))
+            await ack()
+
+        return listener
+
+    async def _keep(self, key: str, inbound: Inbound) -> None:
+        """A key that is known already was delivered twice: it is acknowledged again, and happens once."""
+        if not await self._doorway.accept(key, inbound.kind, answers.encoded(inbound)):
+            log.info("slack_delivered_again", extra={"key": key})
+
+
+def _greeting(body: Mapping[str, Any]) -> bool:
+    """Slack's one question without a workspace: does this address answer."""
+    return body.get("type") == "url_verification"
+
+
+async def _failed(error: Exception) -> BoltResponse:
+    """Only the class is logged: the text of an error may quote a payload."""
+    match error:
+        case BoltUnhandledRequestError():
+            return BoltResponse(status=404)
+        case MalformedError():
+            log.warning("slack_payload_malformed", extra={"field": str(error)})
+            return BoltResponse(status=400)
+        case _:
+            log.error("slack_not_accepted", extra={"error": type(error).__name__})
+            return BoltResponse(status=500)

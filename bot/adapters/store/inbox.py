@@ -1,0 +1,114 @@
+"""Rows of what came in: kept before the `ack`, taken by one worker at a time, finished exactly once."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, bindparam, cast, func, select, update
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.adapters.store.rows import inserting, moment, span
+from bot.adapters.store.sqlite import in_thread
+from bot.adapters.store.tables import inbox
+from bot.adapters.store.work import Work
+from bot.ports import InboxRow
+
+
+def _done(insert: Any) -> Any:
+    return insert.on_conflict_do_update(
+        index_elements=["key"],
+        set_={"done_at": insert.excluded.done_at, "next_at": None},
+        where=inbox.c.done_at.is_(None),
+    )
+
+
+_FINISH = inserting(inbox, _done)
+_now = cast(func.extract("epoch", func.clock_timestamp()) * 1_000_000, BigInteger)
+_ACCEPT_POSTGRES = (
+    postgresql.insert(inbox)
+    .values(
+        key=bindparam("key"),
+        kind=bindparam("kind"),
+        payload=bindparam("payload"),
+        owner="",
+        attempts=0,
+        received_at=_now,
+        next_at=_now,
+    )
+    .on_conflict_do_nothing(index_elements=["key"])
+)
+_ACCEPT_SQLITE = """
+    INSERT INTO inbox (key, kind, payload, owner, attempts, received_at, next_at)
+    VALUES (?, ?, ?, '', 0, ?4, ?4) ON CONFLICT (key) DO NOTHING
+"""
+_waiting = (
+    select(inbox.c.key)
+    .where(inbox.c.next_at <= bindparam("now"))
+    .order_by(inbox.c.next_at, inbox.c.received_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_TAKE = (
+    update(inbox)
+    .where(inbox.c.key.in_(_waiting.scalar_subquery()))
+    .values(owner=bindparam("me"), next_at=bindparam("until"), attempts=inbox.c.attempts + 1)
+    .returning(inbox)
+)
+_GET = select(inbox).where(inbox.c.key == bindparam("name"))
+
+
+class SqlInbox:
+    """``ports.Inbox`` over the table of that name."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    async def finish(self, key: str) -> bool:
+        """
+        Mark as done in this transaction; return False when it was done before.
+
+        A key that never came in is remembered as done, so that it counts once like any other.
+        """
+        now = self._work.us
+        done = await self._work.count(
+            _FINISH[self._work.postgres], **_columns(key, "", b"", now), next_at=None, done_at=now
+        )
+        return done == 1
+
+
+async def accept_postgres(connection: AsyncConnection, key: str, kind: str, payload: bytes) -> bool:
+    """Keep what came in, in one round trip; False when its key is known. ``connection`` commits by itself."""
+    given = {"key": key, "kind": kind, "payload": payload}
+    return (await connection.execute(_ACCEPT_POSTGRES, given)).rowcount == 1
+
+
+async def accept_sqlite(connection: AsyncConnection, row: tuple[str, str, bytes, int]) -> bool:
+    """Keep key, kind, payload and time, in one crossing to the thread; False when the key is known."""
+    return await in_thread(connection, lambda bare: bare.execute(_ACCEPT_SQLITE, row).rowcount == 1)
+
+
+async def take(work: Work, owner: str, lease: timedelta, limit: int) -> tuple[InboxRow, ...]:
+    """Return rows that are not finished, oldest first, and keep them from others until the lease ends."""
+    rows = await work.rows(_TAKE, me=owner, until=work.us + span(lease), now=work.us, most=limit)
+    return tuple(_row(row) for row in sorted(rows, key=lambda row: (row.received_at, row.key)))
+
+
+async def get(work: Work, key: str) -> InboxRow | None:
+    """Return one row, finished or not."""
+    row = await work.first(_GET, name=key)
+    return None if row is None else _row(row)
+
+
+def _columns(key: str, kind: str, payload: bytes, now: int) -> dict[str, Any]:
+    return {"key": key, "kind": kind, "payload": payload, "received_at": now, "owner": "", "attempts": 0}
+
+
+def _row(row: Any) -> InboxRow:
+    return InboxRow(
+        key=row.key,
+        kind=row.kind,
+        payload=bytes(row.payload),
+        received_at=moment(row.received_at),
+        attempts=row.attempts,
+        done=row.done_at is not None,
+    )

@@ -1,0 +1,156 @@
+"""The rights that are granted are the rights that are used, and the guard knows what the actions declare."""
+
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.actions import CATALOGUE
+from bot.actions.quarantine_pod import QuarantinePod
+from bot.domain.changes import Create, Delete, Patch, undo
+from bot.domain.queries import Discover, DryRun, Each, Get
+from bot.domain.refs import NAMESPACE, STATEFUL_SET, Kind, KubeRef
+from bot.engine.rbac import admission, manifests, rules
+from tests.actions.cluster import cluster, quarantine
+from tests.actions.generated import RBAC, rbac
+from tests.actions.staged import named, owned, planned, pod
+
+DEPLOYMENT = RBAC.with_name("firebreak.yaml")
+WRITES = {Create: "create", Delete: "delete", Patch: "patch"}
+Used = set[tuple[str, str, str]]
+
+
+def _use(kind: Kind, verb: str) -> tuple[str, str, str]:
+    return (kind.group, kind.plural, verb)
+
+
+def _used() -> Used:
+    """Return what a quarantine of a ReplicaSet's and a StatefulSet's pod does, and its way back."""
+    world = cluster()
+    world.put(named(STATEFUL_SET, "db", spec={"replicas": 1}))
+    world.put(pod("db-0", ownerReferences=owned("StatefulSet", "db")))
+    plan = planned(quarantine("api-1", "db-0"), world)
+    used: Used = set()
+    for query in world.asked:
+        match query:
+            case Discover():
+                used.add(_use(NAMESPACE, "get"))
+            case Get(KubeRef(_, kind)):
+                used.add(_use(kind, "get"))
+            case Each(_, kind):
+                used.add(_use(kind, "list"))
+            case DryRun(Create() | Patch() as written):
+                used.add(_use(written.ref.kind, WRITES[type(written)]))
+            case _:
+                pytest.fail(f"no right is known for {query}")
+    for part in plan.parts:
+        for change in undo(part.changes):
+            used |= {_use(change.ref.kind, WRITES[type(change)]), _use(change.ref.kind, "get")}
+    return used
+
+
+def test_a_quarantine_is_granted_exactly_what_it_uses() -> None:
+    granted = {(g.group, g.resource, verb) for g in QuarantinePod.grants for verb in g.verbs}
+
+    assert granted == _used()
+
+
+def test_the_generated_files_are_current() -> None:
+    assert RBAC.read_text(encoding="utf-8") == rbac()
+
+
+def _of(kind: str, made: tuple[dict[str, Any], ...]) -> list[dict[str, Any]]:
+    return [manifest for manifest in made if manifest["kind"] == kind]
+
+
+def test_every_resource_appears_once_with_all_verbs_that_any_action_declares() -> None:
+    made = manifests("firebreak", "firebreak")
+    granted = [rule for role in _of("ClusterRole", made) for rule in role["rules"]]
+
+    assert len({(*r["apiGroups"], *r["resources"]) for r in granted}) == len(granted)
+    assert {(r["apiGroups"][0], r["resources"][0], v) for r in granted for v in r["verbs"]} == {
+        (g.group, g.resource, v) for action in CATALOGUE.values() for g in action.grants for v in g.verbs
+    }
+    assert not any("*" in field for rule in granted for field in rule.values())
+
+
+def test_named_namespaces_get_roles_and_no_right_reaches_beyond_them() -> None:
+    made = manifests("firebreak", "firebreak", namespaces=("payments", "web"))
+    (wide,) = _of("ClusterRole", made)
+
+    assert {tuple(rule["resources"]) for rule in wide["rules"]} == {("namespaces",), ("nodes",)}
+    assert [role["metadata"]["namespace"] for role in _of("Role", made)] == ["payments", "web"]
+    assert [b["roleRef"]["kind"] for b in _of("RoleBinding", made)] == ["Role", "Role"]
+
+
+def test_a_user_from_outside_gets_the_rights_without_a_service_account() -> None:
+    made = manifests("firebreak", "firebreak", username="bot@example.org")
+
+    assert not _of("ServiceAccount", made)
+    assert {b["subjects"][0]["name"] for b in _of("ClusterRoleBinding", made)} == {"bot@example.org"}
+    assert 'request.userInfo.username == "bot@example.org"' in str(_of("ValidatingAdmissionPolicy", made))
+
+
+@pytest.mark.parametrize("username", ['x" || true || "', "a\nb", "back\\slash", "ünï"])
+def test_a_username_is_one_literal_of_the_guards_condition(username: str) -> None:
+    condition = admission(username)[0]["spec"]["matchConditions"][0]["expression"]
+
+    literal = condition.removeprefix("request.userInfo.username == ")
+    assert yaml.safe_load(literal) == username
+    assert "\n" not in literal
+
+
+def test_the_guards_fail_closed_and_each_is_bound_to_deny() -> None:
+    made = admission("someone")
+    guards, bindings = _of("ValidatingAdmissionPolicy", made), _of("ValidatingAdmissionPolicyBinding", made)
+
+    assert {guard["spec"]["failurePolicy"] for guard in guards} == {"Fail"}
+    assert [b["spec"]["policyName"] for b in bindings] == [g["metadata"]["name"] for g in guards]
+    assert all(b["spec"]["validationActions"] == ["Deny"] for b in bindings)
+
+
+def test_the_guards_stand_before_the_rights_that_they_guard() -> None:
+    kinds = [manifest["kind"] for manifest in manifests("firebreak", "firebreak")]
+
+    assert max(i for i, k in enumerate(kinds) if "Admission" in k) < kinds.index("ClusterRole")
+
+
+def test_the_guard_knows_every_key_that_an_action_declares() -> None:
+    text = str(admission("someone"))
+
+    for action in CATALOGUE.values():
+        assert all(f'"{key}"' in text for key in (*action.pod_labels, *action.pod_annotations))
+
+
+def test_verbs_of_several_grants_are_united_in_a_stable_order() -> None:
+    grants = [grant for action in CATALOGUE.values() for grant in action.grants]
+
+    assert rules([*grants, *reversed(grants)]) == rules(grants)
+
+
+def test_the_deployment_runs_as_the_account_that_the_rights_are_bound_to() -> None:
+    documents = list(yaml.safe_load_all(DEPLOYMENT.read_text(encoding="utf-8")))
+    (deployment,) = (d for d in documents if d["kind"] == "Deployment")
+    (account,) = _of("ServiceAccount", manifests("firebreak", "firebreak"))
+    template = deployment["spec"]["template"]
+
+    assert template["spec"]["serviceAccountName"] == account["metadata"]["name"]
+    assert {d["metadata"].get("namespace", d["metadata"]["name"]) for d in documents} == {
+        account["metadata"]["namespace"]
+    }
+    assert deployment["spec"]["selector"]["matchLabels"].items() <= template["metadata"]["labels"].items()
+
+
+def test_the_bot_itself_has_no_power_over_its_node() -> None:
+    documents = list(yaml.safe_load_all(DEPLOYMENT.read_text(encoding="utf-8")))
+    (deployment,) = (d for d in documents if d["kind"] == "Deployment")
+    spec = deployment["spec"]["template"]["spec"]
+    (container,) = spec["containers"]
+
+    assert spec["securityContext"]["runAsNonRoot"] is True
+    assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
