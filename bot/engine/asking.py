@@ -24,7 +24,7 @@ async def person_refusal(context: Context, person: Principal) -> Refusal | None:
         )
     if answer.principal != person:
         return Refusal("person-mismatch", "Slack answered about somebody else.", "Report this.")
-    return standing(answer, context.home_teams)
+    return standing(answer, context.home_teams())
 
 
 async def membership(context: Context, ask: rules.Ask | None) -> rules.Membership:

@@ -1,6 +1,6 @@
 """What every use case is handed: ports, the policy in force, and a few numbers from the settings."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -33,7 +33,11 @@ class Limits:
 
 @dataclass(frozen=True)
 class Context:
-    """The ports and the rules. Channels map a cluster to the channel where its approvals are asked."""
+    """
+    The ports and the rules. Channels map a cluster to the channel where its approvals are asked.
+
+    ``home_teams`` is empty until Slack has said whose token ours is: until then nobody may do anything.
+    """
 
     store: Store
     world: World
@@ -43,7 +47,7 @@ class Context:
     entropy: Entropy
     policy: Policy
     policy_hash: str
-    home_teams: frozenset[str]
+    home_teams: Callable[[], frozenset[str]]
     clusters: tuple[str, ...]
     channels: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)

@@ -1,6 +1,6 @@
 """Sends each question and each change to the system that it is about. Nothing configured means: Unavailable."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -31,14 +31,15 @@ class Routes:
     """A ``World`` made of the clusters and, where configured, Azure."""
 
     def __init__(
-        self, clusters: World, names: Sequence[str], azure: World | None, firewalls: Firewalls
+        self,
+        clusters: World,
+        names: Sequence[str],
+        azure: World | None,
+        firewalls: Firewalls,
+        contexts: Mapping[str, str],
     ) -> None:
-        self._clusters, self._names, self._azure, self._firewalls = (
-            clusters,
-            frozenset(names),
-            azure,
-            firewalls,
-        )
+        self._clusters, self._names, self._azure = clusters, frozenset(names), azure
+        self._firewalls, self._contexts = firewalls, contexts
 
     async def answer(self, query: Query) -> Answer:
         """Answer one query, from whoever knows."""
@@ -70,7 +71,8 @@ class Routes:
             return known if firewall is not None else Unavailable(f"no cluster {cluster} is configured")
         answer = await self._clusters.answer(Discover(cluster))
         if isinstance(answer, Discovered):
-            return msgspec.structs.replace(answer, firewall=firewall)
+            context = self._contexts.get(cluster, "")
+            return msgspec.structs.replace(answer, firewall=firewall, kubectl_context=context)
         return answer
 
 

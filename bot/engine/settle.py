@@ -80,6 +80,7 @@ async def _intend(turn: Turn, thing: ArmRef, sight: SharedSight) -> Operation | 
         mine = await tx.contributions.in_lane(lane.key)
         rendering = render(sight.entries, lane.ledger(thing), mine)
         lane = lane.learned(Ledger(thing, rendering.foreign))
+        await _mark_sent(tx, mine, thing)  # even if another's write has put it there: it is ours as well
         if not rendering.changed:
             await tx.lanes.put(lane)
             return None
@@ -91,7 +92,6 @@ async def _intend(turn: Turn, thing: ArmRef, sight: SharedSight) -> Operation | 
             started_at=tx.now,
             covers=tuple(c.id for c in covers),
         )
-        await _mark_sent(tx, mine, thing)
         await tx.lanes.put(msgspec.structs.replace(lane, operation=operation))
         await append(turn.context, tx, _intent(lane, operation, rendering, sight))
     return operation

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from azure.core import AzureClouds
@@ -120,7 +120,7 @@ class _NoCredential:
     async def close(self) -> None:
         """Nothing is open."""
 
-    async def __aenter__(self) -> "_NoCredential":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *exc: object) -> None:

@@ -87,7 +87,8 @@ def _no_token(error: ClientAuthenticationError) -> OutsideError:
 
 
 def _kind(error: BaseException) -> str:
-    return plain(f"{type(error).__name__}: {error}", 160)
+    """Its own words only: some of the SDK's errors fail when they are asked to say themselves."""
+    return plain(f"{type(error).__name__}: {next(iter(error.args), '')}", 160)
 
 
 def correlation(headers: Mapping[str, str]) -> str:

@@ -1,7 +1,7 @@
 """Whether a lock forbids writing: ReadOnly at the resource or anything that it stands in ("Lock your resources")."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from bot.adapters.azure.arm import Arm, Reply
@@ -43,7 +43,7 @@ async def _at(arm: Arm, scope: str) -> list[Any] | OutsideError:
         return UnknownOutcomeError("NextPage", str(error))
 
 
-async def _pages(arm: Arm, scope: str) -> Any:
+async def _pages(arm: Arm, scope: str) -> AsyncIterator[Any]:
     reply = await arm.locks(scope)
     for _ in range(MOST_PAGES):
         for lock in _rows(reply):

@@ -30,7 +30,7 @@ class Seen:
     """One resource: its answer, ``None`` when it does not exist, or why it may not be read."""
 
     ref: ArmRef
-    answer: Reply | None | DeniedError
+    answer: Reply | DeniedError | None
 
     @property
     def state(self) -> str:

@@ -11,7 +11,7 @@ _BEARER = re.compile(r"\bbearer\s+\S+", re.IGNORECASE)
 _JWT = re.compile(r"\beyJ[\w-]{5,}(?:\.[\w-]*){0,2}")
 _SECRET = re.compile(
     r"\b(sig|signature|client_assertion|client_secret|access_token|password)(['\"]?\s*[=:]\s*)['\"]?[^\s&'\"]+",
-    re.I,
+    re.IGNORECASE,
 )
 
 

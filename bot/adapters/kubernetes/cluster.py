@@ -41,7 +41,7 @@ class Cluster:
         self.connection = connection
         self.health = Health()
         self._clock = clock
-        self._configuration = configuration_of(connection)
+        self._configuration = configuration_of()
         self._client: Any = None
         self._opening = asyncio.Lock()
         self._gate = asyncio.Semaphore(connection.concurrency)

@@ -42,10 +42,9 @@ class Connection(msgspec.Struct, frozen=True):
         return not self.kubeconfig and not self.context
 
 
-def configuration_of(connection: Connection) -> Configuration:
-    """Return the client's configuration, still without address and credentials; nothing comes from outside."""
+def configuration_of() -> Configuration:
+    """Return the client's configuration, still without address and credentials; it repeats nothing by itself."""
     made = Configuration()
-    made.connection_pool_maxsize = connection.concurrency
     made.retries = None
     return made
 

@@ -11,6 +11,7 @@ HTTP statuses: https://www.iana.org/assignments/http-status-codes. Reasons and c
 Kubernetes API reference.
 """
 
+import os
 from collections.abc import Iterable
 
 import aiohttp
@@ -142,6 +143,8 @@ HOPELESS: tuple[type[Exception], ...] = (
     aiohttp.ClientConnectorCertificateError,
     aiohttp.ServerFingerprintMismatch,
     aiohttp.InvalidURL,
+    aiohttp.NonHttpUrlClientError,
+    aiohttp.RedirectClientError,
     aiohttp.TooManyRedirects,
 )
 """Waiting does not help, and nothing was sent to a server that is the right one."""
@@ -163,4 +166,6 @@ def lost(error: Exception, *, writes: bool) -> OutsideError:
 def _reason(error: Exception) -> str:
     """Say what the operating system said: ``Connection refused`` helps, and holds nothing of ours."""
     system = getattr(error, "os_error", None)
-    return f": {system.strerror}" if isinstance(system, OSError) and system.strerror else ""
+    if not isinstance(system, OSError) or not system.errno:
+        return ""
+    return f": {os.strerror(system.errno)}" if system.errno > 0 else ": its name could not be resolved"

@@ -54,7 +54,7 @@ async def overwrite(api: Api, change: Create) -> Written:
         if not differences(change.ref, change.body, found.body):
             return Written(change.ref, found.version, adopted=True)
         body = change.body.value
-        guard = {"resourceVersion": found.version, "uid": found.uid}
+        guard = {"resourceVersion": found.version}
         try:
             made = await api.replace(change.ref, {**body, "metadata": {**body["metadata"], **guard}})
         except ConflictError:

@@ -79,16 +79,4 @@ class Help(msgspec.Struct, frozen=True):
     topic: str = ""
 
 
-Command = (
-    Propose
-    | Status
-    | List
-    | Approve
-    | Deny
-    | Extend
-    | Rollback
-    | Adopt
-    | Reapply
-    | Whoami
-    | Help
-)
+Command = Propose | Status | List | Approve | Deny | Extend | Rollback | Adopt | Reapply | Whoami | Help

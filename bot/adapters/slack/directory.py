@@ -8,9 +8,8 @@ Fields are those of users.info, usergroups.users.list and conversations.info (do
 from collections.abc import Mapping
 from typing import Any, Final
 
-import msgspec
-
 from bot.adapters.slack.client import Slack
+from bot.adapters.slack.installation import Installation
 from bot.domain.errors import DeniedError, OutsideError
 from bot.domain.findings import Refusal
 from bot.domain.people import ID_MAX, USER, Person, Principal
@@ -30,46 +29,11 @@ FLAGS: Final = (
 DIRECT: Final = "D"  # ids of direct conversations, which are never shared with a third party
 
 
-class Home(msgspec.Struct, frozen=True):
-    """The installed workspace, our bot user in it, and our app's id where Slack told it."""
-
-    team: str
-    bot_user: str
-    app_id: str = ""
-
-
-async def find_home(slack: Slack) -> Home:
-    """
-    Ask Slack whose token this is; once, at the start.
-
-    Raises ``DeniedError`` for a token that Slack refuses, or that is not installed in exactly one workspace;
-    ``UnknownOutcomeError`` or ``ThrottledError`` when Slack does not answer. The app's id is only told where the
-    token may ask for it (bots.info).
-    """
-    answer = await slack.read("auth.test")
-    team, user = answer.get("team_id"), answer.get("user_id")
-    if answer.get("is_enterprise_install") or not isinstance(team, str) or not isinstance(user, str):
-        raise DeniedError(
-            "not_one_team", "the bot token must belong to one workspace, not to an organisation"
-        )
-    Principal(team, user)  # raises for ids that are not Slack's
-    return Home(team, user, await _app_id(slack, answer.get("bot_id")))
-
-
-async def _app_id(slack: Slack, bot: Any) -> str:
-    try:
-        found = (await slack.read("bots.info", bot=str(bot))).get("bot")
-    except OutsideError:
-        return ""
-    app = found.get("app_id") if isinstance(found, dict) else None
-    return app if isinstance(app, str) else ""
-
-
 class SlackDirectory:
     """``ports.Directory`` by Slack, and the guard of channels."""
 
-    def __init__(self, slack: Slack, home: Home) -> None:
-        self._slack, self._home = slack, home
+    def __init__(self, slack: Slack, installation: Installation) -> None:
+        self._slack, self._installation = slack, installation
 
     async def person(self, principal: Principal) -> Person | Unavailable:
         """Return what Slack says of a person now; ``Unavailable`` for an answer about anybody else."""
@@ -91,13 +55,14 @@ class SlackDirectory:
     async def members(self, usergroup: str) -> frozenset[Principal] | Unavailable:
         """Return who is in a user group of our workspace now; a disabled group is ``Unavailable``."""
         try:
+            team = self._installation.home.team
             answer = await self._slack.read("usergroups.users.list", usergroup=usergroup)
         except OutsideError as error:
             return Unavailable(f"Slack: {error.code}")
         users = answer.get("users")
         if not isinstance(users, list) or not all(isinstance(u, str) and _is_user(u) for u in users):
             return Unavailable("Slack's answer could not be understood")
-        return frozenset(Principal(self._home.team, user) for user in users)
+        return frozenset(Principal(team, user) for user in users)
 
     async def channel(self, channel: str) -> Refusal | None:
         """

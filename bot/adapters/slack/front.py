@@ -18,12 +18,16 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot.adapters.slack import answers, help as helping
+from bot.adapters.slack import answers
+from bot.adapters.slack import help as helping
 from bot.adapters.slack.answers import Inbound, MalformedError
-from bot.adapters.slack.card.deny import CALLBACK_ID as DENY_MODAL
+from bot.adapters.slack.card import Painted
 from bot.adapters.slack.commands import Help
-from bot.adapters.slack.directory import Home
-from bot.adapters.slack.grammar import Known, Mistake, parse, told
+from bot.adapters.slack.grammar import Known, Mistake, parse
+from bot.adapters.slack.inquiry import DENY_FORM
+from bot.adapters.slack.installation import Installation
+from bot.adapters.slack.spoken import mistaken, spoken
+from bot.domain.errors import UnknownOutcomeError
 from bot.ports import Doorway
 
 log = logging.getLogger("firebreak.slack.front")
@@ -44,8 +48,10 @@ class Front:
     ``clusters`` gives the names known now, from memory: it runs before ``ack``. Nothing here asks Slack.
     """
 
-    def __init__(self, home: Home, doorway: Doorway, clusters: Callable[[], Sequence[str]]) -> None:
-        self._home, self._doorway, self._clusters = home, doorway, clusters
+    def __init__(
+        self, installation: Installation, doorway: Doorway, clusters: Callable[[], Sequence[str]]
+    ) -> None:
+        self._installation, self._doorway, self._clusters = installation, doorway, clusters
         self.app = self._listening()
 
     async def take(self, body: object) -> BoltResponse:
@@ -53,15 +59,19 @@ class Front:
         Take one parsed payload whose sender is proved, and return the acknowledgement.
 
         400 for what Slack would not send, 403 for another workspace or app, 404 for a kind that we have no use
-        for, 500 when the row could not be written: then Slack tells the person that it failed, rightly.
+        for, 500 when the row could not be written and 503 while our own workspace is not known: then Slack tells the
+        person that it failed, rightly.
         """
         if not isinstance(body, dict):
             return BoltResponse(status=400)
         try:
-            if not _greeting(body) and not answers.belongs(body, self._home.team, self._home.app_id):
+            home = self._installation.home
+            if not _greeting(body) and not answers.belongs(body, home.team, home.app_id):
                 log.warning("slack_payload_of_others")
                 return BoltResponse(status=403)
             request = AsyncBoltRequest(body=body, mode="socket_mode")
+        except UnknownOutcomeError:
+            return BoltResponse(status=503)
         except ODD:
             return BoltResponse(status=400)
         return await self.app.async_dispatch(request)
@@ -88,11 +98,10 @@ class Front:
         app.error(_failed)
         return app
 
-    async def _authorize(self, team_id: str | None) -> AuthorizeResult | None:
-        """One workspace. No token is handed out: bolt calls nothing."""
-        if team_id != self._home.team:
-            return None
-        return AuthorizeResult(enterprise_id=None, team_id=team_id, bot_user_id=self._home.bot_user)
+    async def _authorize(self) -> AuthorizeResult:
+        """One workspace, which ``take`` has held the payload to. No token is handed out: bolt calls nothing."""
+        home = self._installation.home
+        return AuthorizeResult(enterprise_id=None, team_id=home.team, bot_user_id=home.bot_user)
 
     async def _on_command(self, ack: Ack, body: Mapping[str, Any]) -> None:
         key, inbound = answers.command(body)
@@ -100,16 +109,16 @@ class Front:
         asked = parse(inbound.text, known)
         match asked:
             case Mistake():
-                await ack(told(asked))
+                await _say(ack, mistaken(asked))
             case Help(topic):
-                await ack(helping.help_text(topic))
+                await _say(ack, spoken(helping.help_text(topic)))
             case _:
                 await self._keep(key, inbound)
                 await ack()
 
     async def _on_form(self, ack: Ack, body: Mapping[str, Any]) -> None:
         key, inbound = answers.form(body)
-        if inbound.name == DENY_MODAL and not inbound.reason.strip():
+        if inbound.name == DENY_FORM and not inbound.reason.strip():
             await ack(response_action="errors", errors={"reason": NEEDS_REASON})
             return
         await self._keep(key, inbound)
@@ -134,6 +143,10 @@ class Front:
         """A key that is known already was delivered twice: it is acknowledged again, and happens once."""
         if not await self._doorway.accept(key, inbound.kind, answers.encoded(inbound)):
             log.info("slack_delivered_again", extra={"key": key})
+
+
+async def _say(ack: Ack, picture: Painted) -> None:
+    await ack(picture.text, blocks=list(picture.blocks))
 
 
 def _greeting(body: Mapping[str, Any]) -> bool:

@@ -18,7 +18,7 @@ from bot.adapters.slack import commands
 from bot.adapters.slack.commands import Command
 from bot.adapters.slack.mistakes import Mistake, listed, told
 from bot.adapters.slack.proposals import proposal
-from bot.adapters.slack.reading import BECAUSE, Known, Line, MistakenError
+from bot.adapters.slack.reading import Known, Line, MistakenError
 from bot.adapters.slack.text import LONGEST, incoming
 from bot.adapters.slack.words import cut
 
@@ -84,6 +84,7 @@ def _plan(line: Line) -> Command:
 
 
 _PLAIN: Final = ("list", "whoami", "help", "status")
+_HEX: Final = frozenset("0123456789abcdef")
 _ABOUT_ONE: Final = ("approve", "deny", "extend", "rollback", "adopt", "reapply")
 
 
@@ -133,4 +134,6 @@ def _about_one(line: Line, verb: str) -> Command:
 
 
 def _optional_digest(line: Line) -> str:
-    return line.digest() if line.left and line.peek().folded != BECAUSE else ""
+    """A word of hexadecimal digits is meant as a digest; anything else stands where ``because`` should."""
+    word = line.peek().folded
+    return line.digest() if word and set(word) <= _HEX else ""

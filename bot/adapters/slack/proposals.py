@@ -11,6 +11,9 @@ from bot.domain.actions import Action, Slot, SlotKind
 
 FOR: Final = "for"
 CLUSTER: Final = "cluster"
+UNMISTAKABLE: Final = 7
+"""Characters from which on a word in an error's sentence is what was typed, and not English."""
+
 NAMESPACE: Final = "namespace"
 
 
@@ -88,7 +91,8 @@ def _slot(draft: Draft, slot: Slot) -> None:
 
 def _one(draft: Draft, slot: Slot) -> Word:
     word = draft.line.peek()
-    if not word.text or draft.is_keyword(word) or word.text == ",":
+    keyword = draft.is_keyword(word) and word.folded not in slot.choices
+    if not word.text or keyword or word.text == ",":
         raise draft.line.wrong(
             word, f"A value is missing after {slot.keyword}: {slot.help}.", remedy=_values(draft, slot)
         )
@@ -231,5 +235,5 @@ def _blamed(draft: Draft, told: str) -> Word:
     found = [word for origin in draft.origins.values() for word in origin]
     quoted = [w for w in found if any(piece and repr(piece) in told for piece in w.text.split("/"))]
     quoted += [w for w in found if repr(w.text) in told]
-    named = [w for w in found if w.text in told]
-    return next(iter((*quoted[::-1], *named, *found)), draft.verb)
+    named = [w for w in found if len(w.text) >= UNMISTAKABLE and w.text in told]
+    return next(iter((*quoted[::-1], *named[::-1], *found)), draft.verb)

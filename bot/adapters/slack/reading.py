@@ -145,4 +145,5 @@ def seconds(text: str) -> int:
 def meant(text: str, following: str) -> tuple[str, ...]:
     """Return what a duration was probably meant to be: ``4 hours`` or ``4hrs`` is ``4h``."""
     found = re.match(r"([1-9][0-9]{0,4})\s*([smhd])", f"{text}{following}".casefold())
-    return (found[1] + found[2],) if found else ()
+    offer = found[1] + found[2] if found else ""
+    return (offer,) if offer and offer != text.casefold() and int(offer[:-1]) else ()

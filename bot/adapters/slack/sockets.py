@@ -108,7 +108,7 @@ class Sockets:
     ``seconds`` is a clock that only goes forward; ``sleep`` waits between two looks.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - four of them are named, with defaults
         self,
         front: Front,
         slack: Slack,

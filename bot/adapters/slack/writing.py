@@ -1,7 +1,6 @@
 """Commands as people type them: the inverse of ``grammar``, for hints and for cards."""
 
 from bot.actions import CATALOGUE
-from bot.adapters.slack import commands
 from bot.adapters.slack.commands import Command, Propose
 from bot.domain.actions import Action, Slot, SlotKind
 from bot.domain.policy.durations import told
@@ -9,31 +8,16 @@ from bot.domain.policy.durations import told
 
 def written(command: Command) -> str:
     """Return the text, without ``/ir``, that parses to this command again."""
-    match command:
-        case Propose():
-            return _proposal(command)
-        case commands.Deny(request_id, digest, reason):
-            return " ".join(p for p in ("deny", request_id, digest, "because", reason) if p)
-        case commands.Extend(request_id, seconds):
-            return f"extend {request_id} {told(seconds)}"
-        case commands.Approve(request_id, digest):
-            return f"approve {request_id} {digest}"
-        case commands.Rollback(request_id, reason):
-            return f"rollback {request_id}{_because(reason)}"
-        case commands.Status(request_id) | commands.Help(request_id):
-            return f"{_verb(command)} {request_id}".strip()
-        case commands.Adopt(request_id) | commands.Reapply(request_id):
-            return f"{_verb(command)} {request_id}"
-        case commands.List() | commands.Whoami():
-            return _verb(command)
+    if isinstance(command, Propose):
+        return _proposal(command)
+    typed = (_typed(name, getattr(command, name)) for name in command.__struct_fields__)
+    return " ".join((type(command).__name__.lower(), *(word for word in typed if word)))
 
 
-def _verb(command: Command) -> str:
-    return type(command).__name__.lower()
-
-
-def _because(reason: str) -> str:
-    return f" because {reason}" if reason else ""
+def _typed(field: str, value: str | int) -> str:
+    if isinstance(value, int):
+        return told(value)
+    return f"because {value}" if field == "reason" and value else value
 
 
 def _proposal(asked: Propose) -> str:
@@ -45,7 +29,7 @@ def _proposal(asked: Propose) -> str:
         words.append(_value(action, slot))
     if asked.lease is not None:
         words += ["for", told(asked.lease)]
-    return " ".join(words) + _because(asked.reason)
+    return " ".join(words) + (f" because {asked.reason}" if asked.reason else "")
 
 
 def _value(action: Action, slot: Slot) -> str:

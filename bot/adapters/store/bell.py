@@ -11,7 +11,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import asyncpg
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, Dialect
 
 CHANNEL = "firebreak"
 RETRY = 5.0  # seconds between attempts to listen again
@@ -54,10 +54,10 @@ class Bell:
 class Network:
     """Rings the other replicas' bells by NOTIFY, and ours when they do, on one connection of its own."""
 
-    def __init__(self, address: URL, bell: Bell) -> None:
-        self._address, self._bell = address, bell
+    def __init__(self, address: URL, dialect: Dialect, bell: Bell) -> None:
+        self._address, self._dialect, self._bell = address, dialect, bell
         self._owed = asyncio.Event()
-        self._listening = asyncio.Event()
+        self._listening, self._lost = asyncio.Event(), asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -72,6 +72,10 @@ class Network:
         """Return once the connection listens."""
         await self._listening.wait()
 
+    async def lost(self) -> None:
+        """Return once the connection was lost, or could not be had."""
+        await self._lost.wait()
+
     async def close(self) -> None:
         """Stop listening."""
         if self._task is not None:
@@ -84,6 +88,7 @@ class Network:
             with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
                 await self._serve()
             self._listening.clear()
+            self._lost.set()
             await asyncio.sleep(RETRY)
 
     def _end(self, lost: asyncio.Event) -> None:
@@ -91,12 +96,13 @@ class Network:
         self._owed.set()
 
     async def _serve(self) -> None:
-        address = self._address.set(drivername="postgresql").render_as_string(hide_password=False)
-        connection = await asyncpg.connect(address, timeout=10, command_timeout=10)
+        _, login = self._dialect.create_connect_args(self._address)
+        connection = await asyncpg.connect(**login, timeout=10, command_timeout=10)
         lost = asyncio.Event()
         try:
             connection.add_termination_listener(lambda _: self._end(lost))
             await connection.add_listener(CHANNEL, lambda *_: self._bell.ring())
+            self._lost.clear()
             self._listening.set()
             while not lost.is_set():
                 await self._owed.wait()

@@ -47,7 +47,8 @@ def parsed(url: str) -> URL:
         raise StoreError("the database must be sqlite:///path or postgresql://host/name")
     if address.drivername == SQLITE and address.database in (None, "", ":memory:"):
         raise StoreError("SQLite needs a file: in memory nothing would survive this program")
-    return address
+    mode = address.query.get("sslmode")  # libpq's name, in every provider's examples; the driver takes `ssl`
+    return address.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode}) if mode else address
 
 
 def is_postgres(address: URL) -> bool:

@@ -87,6 +87,11 @@ def connecting(path: str, wait: float) -> Any:
             64,
         )
         connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does: an unclosed store must not block the exit
-        return await connection
+        try:
+            return await connection
+        except BaseException:
+            # What failed to open ends its thread by itself, at once; let it, or it may outlive the loop that it tells.
+            connection._thread.join()  # noqa: SLF001 - nothing public waits for it
+            raise
 
     return connect

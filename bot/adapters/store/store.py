@@ -78,7 +78,7 @@ class SqlStore:
         if self._postgres:
             self._quick = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._bell = Bell()
-        self._network = Network(address, self._bell) if self._postgres else None
+        self._network = Network(address, self._engine.dialect, self._bell) if self._postgres else None
         self._ownership: Ownership | None = None
         self.doorway = SqlDoorway(self.accept, self.working)
         self.sending = SqlSending(self.working)

@@ -30,6 +30,16 @@ class OwnContract:
         assert (made.adopted, between.done, between.version) == (False, True, made.version)
         assert await stage.photograph() == before
 
+    async def test_the_server_notes_who_wrote(self, stage: Stage) -> None:
+        change = stage.isolating()
+        marking = stage.marking("api", await stage.pod("api"))
+        for one in (change, marking):
+            await stage.clusters.apply(one)
+
+        for path in (stage.path(change.ref.name, NETWORK_POLICY), stage.path("api")):
+            fields = (await stage.api.get(path))["metadata"]["managedFields"]
+            assert "firebreak" in {entry["manager"] for entry in fields}
+
     @pytest.mark.parametrize("extra", [{}, PORTS], ids=["bare", "with-defaults-of-the-server"])
     async def test_our_object_that_stands_there_is_adopted(self, stage: Stage, extra: dict[str, Any]) -> None:
         change = stage.isolating(**extra)
@@ -45,7 +55,10 @@ class OwnContract:
             (spec(podSelector={"matchLabels": {LABEL: "other"}}), f"spec.podSelector.matchLabels.{LABEL}"),
             (spec(egress=[{}]), "spec.egress"),
             (spec(policyTypes=["Ingress"]), "spec.policyTypes"),
-            (spec(podSelector={"matchExpressions": [{"key": "a", "operator": "Exists"}]}), "matchExpressions"),
+            (
+                spec(podSelector={"matchExpressions": [{"key": "a", "operator": "Exists"}]}),
+                "matchExpressions",
+            ),
         ],
     )
     async def test_what_somebody_made_of_our_object_is_a_conflict_that_names_the_field(
@@ -61,7 +74,7 @@ class OwnContract:
             with pytest.raises(ConflictError, match=field.replace(".", r"\.")):
                 await stage.clusters.apply(attempt)
 
-        assert not (sight.done or sight.undone or sight.gone)
+        assert (sight.done, sight.undone, sight.gone) == (False, False, False)
         assert field in sight.differences[0].field
         assert await stage.photograph() == standing
 

@@ -174,15 +174,16 @@ class ReadsContract:
         if stage.double is not None:
             stage.double.faults.arm(QuotaExceeded())
         else:
+            counted = {"count/networkpolicies.networking.k8s.io": "0"}
             quota = {
                 "apiVersion": "v1",
                 "kind": "ResourceQuota",
                 "metadata": {"name": "compute", "namespace": stage.namespace},
-                "spec": {"hard": {"count/networkpolicies.networking.k8s.io": "0"}},
+                "spec": {"hard": counted},
             }
             path = f"/api/v1/namespaces/{stage.namespace}/resourcequotas"
             made = await stage.api.create(path, quota)
-            status = {"hard": quota["spec"]["hard"], "used": {"count/networkpolicies.networking.k8s.io": "0"}}
+            status = {"hard": counted, "used": counted}
             await stage.api.patch(f"{path}/{made['metadata']['name']}/status", {"status": status})
 
         answer = await stage.clusters.answer(DryRun(stage.isolating()))

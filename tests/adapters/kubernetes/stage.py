@@ -31,7 +31,10 @@ AUTOSCALER = "cluster-autoscaler.kubernetes.io/safe-to-evict"
 
 @dataclass(frozen=True)
 class Stage:
-    """`photograph` gives the namespace as it stands, managedFields and resourceVersion aside."""
+    """`photograph` gives the namespace as it stands, managedFields and resourceVersion aside.
+
+    With the double, each `Slow` answer waits for the next of `meanwhile`, before the request is looked at.
+    """
 
     api: Api
     namespace: str
@@ -39,6 +42,7 @@ class Stage:
     stranger: Clusters
     photograph: Callable[[], Awaitable[Any]]
     double: ClusterDouble | None = field(default=None, repr=False)
+    meanwhile: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
     def ref(self, name: str, kind: Kind = POD) -> KubeRef:
         return KubeRef(NAME, kind, self.namespace, name)
@@ -106,20 +110,25 @@ def write_kubeconfig(
 
 @asynccontextmanager
 async def on_the_double(folder: Path, **settings: Any) -> AsyncIterator[Stage]:
-    async def no_wait(_seconds: float) -> None:
-        return None
+    meanwhile: list[Callable[[], Awaitable[None]]] = []
 
-    double = ClusterDouble(NAME, lambda: NOW, no_wait)
+    async def wait(_seconds: float) -> None:
+        await meanwhile.pop(0)()
+
+    double = ClusterDouble(NAME, lambda: NOW, wait)
     double.add_user("sandbox-admin", User("admin"))
     double.add_user("sandbox-bot", User("bot"))
     double.add_user("sandbox-bob", User("bob", allow=()))
     double.add_namespace("payments")
     certificate = tls.mint(folder)
     ca = {"certificate-authority": str(certificate.ca_file)}
-    async with double.serving(certificate.context) as url, aiohttp.ClientSession(
-        headers={"Authorization": "Bearer sandbox-admin"},
-        connector=aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=str(certificate.ca_file))),
-    ) as session:
+    async with (
+        double.serving(certificate.context) as url,
+        aiohttp.ClientSession(
+            headers={"Authorization": "Bearer sandbox-admin"},
+            connector=aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=str(certificate.ca_file))),
+        ) as session,
+    ):
         ours = clusters_at(write_kubeconfig(folder / "bot", url, cluster=ca), **settings)
         nobody = {"token": "sandbox-bob"}
         stranger = clusters_at(write_kubeconfig(folder / "bob", url, cluster=ca, user=nobody))
@@ -127,7 +136,7 @@ async def on_the_double(folder: Path, **settings: Any) -> AsyncIterator[Stage]:
         async def photograph() -> str:
             return double.snapshot("payments")
 
-        yield Stage(Api(url, session), "payments", ours, stranger, photograph, double)
+        yield Stage(Api(url, session), "payments", ours, stranger, photograph, double, meanwhile)
         await ours.close()
         await stranger.close()
 

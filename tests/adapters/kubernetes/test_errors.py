@@ -2,6 +2,7 @@
 
 import json
 from http import HTTPStatus
+from typing import Any
 
 import aiohttp
 import pytest
@@ -22,35 +23,28 @@ BUSY = {423, 425}
 UNKNOWN = {408, 500, 502, 503, 504, 507}
 REFUSALS = [status.value for status in HTTPStatus if status.value >= 300]
 
+LOST = """
+    ClientError ClientConnectionError ClientOSError ClientConnectionResetError ServerConnectionError
+    ServerDisconnectedError ServerTimeoutError SocketTimeoutError ClientPayloadError ClientResponseError
+    ContentTypeError WSServerHandshakeError UploadAbortedError
+"""
+UNSENT = """
+    ClientConnectorError ClientSSLError ClientConnectorDNSError ClientConnectorSSLError UnixClientConnectorError
+    ClientProxyConnectionError ConnectionTimeoutError ClientHttpProxyError
+"""
+HOPELESS = """
+    ClientConnectorCertificateError ServerFingerprintMismatch InvalidURL InvalidUrlClientError TooManyRedirects
+    InvalidUrlRedirectClientError NonHttpUrlClientError NonHttpUrlRedirectClientError RedirectClientError
+"""
 TRANSPORT: dict[str, tuple[type[OutsideError], type[OutsideError]]] = {
-    name: (on_read, on_write)
-    for names, on_read, on_write in (
-        (
-            "ClientError ClientConnectionError ClientOSError ClientConnectionResetError ServerConnectionError "
-            "ServerDisconnectedError ServerTimeoutError SocketTimeoutError ClientPayloadError "
-            "ClientResponseError ContentTypeError WSServerHandshakeError WSMessageTypeError ClientSSLError "
-            "RedirectClientError",
-            BusyError,
-            UnknownOutcomeError,
-        ),
-        (
-            "ClientConnectorError ClientConnectorDNSError ClientConnectorSSLError ClientProxyConnectionError "
-            "UnixClientConnectorError ConnectionTimeoutError ClientHttpProxyError",
-            BusyError,
-            BusyError,
-        ),
-        (
-            "ClientConnectorCertificateError ServerFingerprintMismatch InvalidURL InvalidUrlClientError "
-            "InvalidUrlRedirectClientError NonHttpUrlClientError NonHttpUrlRedirectClientError TooManyRedirects",
-            DeniedError,
-            DeniedError,
-        ),
-    )
-    for name in names.split()
+    **dict.fromkeys(LOST.split(), (BusyError, UnknownOutcomeError)),
+    **dict.fromkeys(UNSENT.split(), (BusyError, BusyError)),
+    **dict.fromkeys(HOPELESS.split(), (DeniedError, DeniedError)),
 }
+"""What each exception becomes: on a read, on a write."""
 
 
-def status(code: int, reason: str = "", message: str = "no", **details: object) -> Refusal:
+def status(code: int, reason: str = "", message: str = "no", **details: Any) -> Refusal:
     body = {"kind": "Status", "reason": reason, "message": message, "details": details}
     return Refusal(code, json.dumps(body).encode())
 
@@ -73,7 +67,9 @@ def test_every_status_has_its_error(code: int, writes: bool) -> None:
     assert type(refused(status(code), writes=writes)) is expected(code, writes=writes)
 
 
-@pytest.mark.parametrize(("code", "kind"), [(0, UnknownOutcomeError), (499, DeniedError), (599, UnknownOutcomeError)])
+@pytest.mark.parametrize(
+    ("code", "kind"), [(0, UnknownOutcomeError), (499, DeniedError), (599, UnknownOutcomeError)]
+)
 def test_a_status_that_nobody_registered_is_judged_by_its_class(code: int, kind: type[OutsideError]) -> None:
     assert type(refused(status(code), writes=True)) is kind
 
@@ -84,7 +80,9 @@ def _subclasses(kind: type[Exception]) -> set[type[Exception]]:
 
 
 def test_every_exception_of_the_client_has_its_error() -> None:
-    known = {kind for kind in _subclasses(aiohttp.ClientError) if kind.__module__.startswith("aiohttp.client")}
+    known = {
+        kind for kind in _subclasses(aiohttp.ClientError) if kind.__module__.startswith("aiohttp.client")
+    }
     assert {kind.__name__ for kind in known} == set(TRANSPORT)
     for kind in known:
         error = kind.__new__(kind)
@@ -111,7 +109,9 @@ def test_not_found_is_said_only_of_an_object() -> None:
 
 
 def test_causes_that_matter_have_a_code_of_their_own() -> None:
-    ending = status(403, "Forbidden", causes=[{"reason": "NamespaceTerminating", "field": "metadata.namespace"}])
+    ending = status(
+        403, "Forbidden", causes=[{"reason": "NamespaceTerminating", "field": "metadata.namespace"}]
+    )
     another = status(422, "Invalid", causes=[{"reason": "FieldValueInvalid", "field": "metadata.uid"}])
 
     assert refused(ending, writes=True).code == "NamespaceTerminating"
@@ -132,7 +132,7 @@ def test_causes_that_matter_have_a_code_of_their_own() -> None:
     ],
 )
 def test_the_time_to_wait_is_taken_as_told_and_bounded(
-    header: str, details: dict[str, object], seconds: float | None
+    header: str, details: dict[str, Any], seconds: float | None
 ) -> None:
     told = refused(Refusal(429, status(429, **details).body, header), writes=True)
 
@@ -140,7 +140,7 @@ def test_the_time_to_wait_is_taken_as_told_and_bounded(
 
 
 def test_text_from_outside_is_short_on_one_line_and_without_secrets() -> None:
-    token = "-".join(["obviously", "fake"])
+    token = "obviously-fake"
     page = f"<h1>Bad gateway</h1>\r\n\x1b[31mAuthorization: Bearer {token}\n" + "x" * 5000
 
     error = refused(Refusal(502, page.encode()), writes=True, secrets=(token,))
@@ -151,6 +151,8 @@ def test_text_from_outside_is_short_on_one_line_and_without_secrets() -> None:
     assert error.text.isprintable()
 
 
-@pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"[]", b'{"details": null}', b'{"reason": 7}', b"[" * 9999])
+@pytest.mark.parametrize(
+    "body", [b"", b"\xff\xfe", b"[]", b'{"details": null}', b'{"reason": 7}', b"[" * 9999]
+)
 def test_a_body_that_says_nothing_still_makes_an_error(body: bytes) -> None:
     assert isinstance(refused(Refusal(403, body), writes=True), DeniedError)

@@ -1,25 +1,30 @@
 """What goes wrong between us and an API server, switched on at the double."""
 
 import asyncio
+from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
+from bot.adapters.kubernetes.keys import merge_of
 from bot.adapters.kubernetes.lists import PAGE
 from bot.domain.changes import invert
 from bot.domain.errors import (
     BusyError,
     ConflictError,
     DeniedError,
-    OutsideError,
     ThrottledError,
     UnknownOutcomeError,
 )
+from bot.domain.isolation import LABEL
 from bot.domain.queries import DryRun, Each, Get, Listing, Unavailable, Unwelcome
 from bot.domain.refs import NETWORK_POLICY, POD
 from bot.domain.views import Selector
 from bot.sandbox.kubernetes.double import ClusterDouble
-from bot.sandbox.kubernetes.faults import AnswerLost, Broken, ConnectionLost, Denied, Match, Throttled
-from tests.adapters.kubernetes.stage import NAME, Stage
+from bot.sandbox.kubernetes.faults import AnswerLost, Broken, ConnectionLost, Denied, Match, Slow, Throttled
+from bot.sandbox.kubernetes.resources import NETWORK_POLICIES, PODS
+from tests.adapters.kubernetes.stage import AUTOSCALER, NAME, Stage, on_the_double
 
 
 @pytest.fixture
@@ -131,14 +136,198 @@ async def test_health_follows_what_the_cluster_answers(stage: Stage, double: Clu
 
 
 async def test_somebody_who_is_quicker_makes_us_read_again(stage: Stage, double: ClusterDouble) -> None:
-    """A colleague labels the pod between our read and our patch, each time that we try, twice."""
     change = stage.marking("api", await stage.pod("api"))
-    for value in ("1", "2"):
-        double.faults.arm(_Meanwhile(double, stage, value), Match("patch"))
+    double.faults.arm(Slow(1), Match("patch", name="api"), times=2)
 
+    async def edit() -> None:
+        double.edit_by_someone_else(
+            PODS, "payments", "api", {"metadata": {"labels": {f"edit-{len(stage.meanwhile)}": "1"}}}
+        )
+
+    stage.meanwhile.extend([edit, edit])
     written = await stage.clusters.apply(change)
 
     labels = (await stage.api.get(stage.path("api")))["metadata"]["labels"]
     assert not written.adopted
-    assert labels["meanwhile"] == "2"
-    assert (await stage.clusters.observe(change)).done
+    assert set(labels) == {"edit-0", "edit-1", LABEL}
+
+
+async def test_an_object_that_never_holds_still_is_busy(stage: Stage, double: ClusterDouble) -> None:
+    change = stage.marking("api", await stage.pod("api"))
+    double.faults.arm(Slow(1), Match("patch", name="api"), times=None)
+
+    async def edit() -> None:
+        edits = {"metadata": {"labels": {"edit": f"{len(stage.meanwhile)}"}}}
+        double.edit_by_someone_else(PODS, "payments", "api", edits)
+
+    stage.meanwhile.extend([edit] * 9)
+
+    with pytest.raises(BusyError, match="changed again and again"):
+        await stage.clusters.apply(change)
+
+
+async def test_a_pod_recreated_between_read_and_write_is_never_patched(
+    stage: Stage, double: ClusterDouble
+) -> None:
+    double.add_node("node-a")
+    uid = double.add_pod("payments", "api")["metadata"]["uid"]
+    double.faults.arm(Slow(1), Match("patch", name="api"))
+
+    async def recreate() -> None:
+        double.recreate_pod("payments", "api")
+
+    stage.meanwhile.append(recreate)
+    with pytest.raises(ConflictError, match="recreated"):
+        await stage.clusters.apply(stage.marking("api", uid))
+
+    assert "labels" not in (await stage.api.get(stage.path("api")))["metadata"]
+
+
+async def test_our_policy_edited_between_read_and_removal_is_not_removed(
+    stage: Stage, double: ClusterDouble
+) -> None:
+    change = stage.isolating()
+    await stage.clusters.apply(change)
+    double.faults.arm(Slow(1), Match("delete"))
+
+    async def edit() -> None:
+        theirs: dict[str, Any] = {"spec": {"egress": [{}]}}
+        double.edit_by_someone_else(NETWORK_POLICIES, "payments", change.ref.name, theirs)
+
+    stage.meanwhile.append(edit)
+    with pytest.raises(ConflictError, match=r"spec\.egress"):
+        await stage.clusters.apply(invert(change))
+
+    assert (await stage.api.get(stage.path(change.ref.name, NETWORK_POLICY)))["spec"]["egress"] == [{}]
+
+
+async def test_a_list_whose_moment_was_forgotten_is_begun_again_once(
+    stage: Stage, double: ClusterDouble
+) -> None:
+    for number in range(PAGE + 1):
+        double.add_object(PODS, {"metadata": {"name": f"p-{number}", "namespace": "payments"}, "spec": {}})
+    double.faults.arm(Slow(1), Match("list"), times=None)
+    question = Each(NAME, POD, "payments")
+
+    async def on() -> None:
+        return None
+
+    async def expire() -> None:
+        double.expire_lists()
+
+    stage.meanwhile.extend([on, expire, on, on])
+    first = await stage.clusters.answer(question)
+    stage.meanwhile.extend([on, expire, on, expire])
+    second = await stage.clusters.answer(question)
+
+    assert isinstance(first, Listing)
+    assert len({pod.metadata.name for pod in first.items}) == len(first.items) == PAGE + 1
+    assert isinstance(second, Unavailable)
+
+
+async def test_a_selector_travels_with_every_page(stage: Stage, double: ClusterDouble) -> None:
+    for number in range(2 * PAGE + 2):
+        labels = {"half": str(number % 2)}
+        body = {"metadata": {"name": f"p-{number}", "namespace": "payments", "labels": labels}, "spec": {}}
+        double.add_object(PODS, body)
+
+    answer = await stage.clusters.answer(Each(NAME, POD, "payments", Selector({"half": "1"})))
+
+    assert isinstance(answer, Listing)
+    assert len(answer.items) == PAGE + 1
+    assert {pod.metadata.labels["half"] for pod in answer.items} == {"1"}
+
+
+async def test_a_cluster_that_does_not_answer_in_time_leaves_a_write_unknown(tmp_path: Path) -> None:
+    async with on_the_double(tmp_path, timeout=0.2) as stage:
+        assert stage.double is not None
+        change = stage.isolating()
+        never = asyncio.Event()
+
+        async def forever() -> None:
+            await never.wait()
+
+        stage.meanwhile.extend([forever, forever])
+        stage.double.faults.arm(Slow(1), times=2)
+
+        with pytest.raises(UnknownOutcomeError):
+            await stage.clusters.apply(change)
+        assert isinstance(await stage.clusters.answer(Get(change.ref)), Unavailable)
+        never.set()
+
+
+async def test_no_more_calls_run_at_once_than_allowed(tmp_path: Path) -> None:
+    async with on_the_double(tmp_path, concurrency=3) as stage:
+        assert stage.double is not None
+        running, most = 0, 0
+
+        async def count() -> None:
+            nonlocal running, most
+            running += 1
+            most = max(most, running)
+            for _ in range(20):
+                await asyncio.sleep(0)
+            running -= 1
+
+        stage.meanwhile.extend([count] * 12)
+        stage.double.faults.arm(Slow(1), times=12)
+        await asyncio.gather(*(stage.clusters.answer(Get(stage.ref(f"p{n}"))) for n in range(12)))
+
+        assert most == 3
+
+
+async def test_an_answer_that_is_too_large_is_refused_before_it_is_held_in_memory(tmp_path: Path) -> None:
+    async with on_the_double(tmp_path, largest=2048) as stage:
+        await stage.pod("api", annotations={"a": "x" * 4000})
+
+        answer = await stage.clusters.answer(Get(stage.ref("api")))
+
+        assert isinstance(answer, Unavailable)
+        assert "larger than 2048 bytes" in answer.why
+
+
+async def test_after_closing_nothing_is_sent(stage: Stage, double: ClusterDouble) -> None:
+    await stage.clusters.answer(Get(stage.ref("api")))
+    await stage.clusters.close()
+    sent = len(double.journal.entries)
+
+    with pytest.raises(DeniedError, match="closed"):
+        await stage.clusters.apply(stage.isolating())
+
+    assert len(double.journal.entries) == sent
+
+
+async def test_a_cluster_that_nobody_configured_is_refused(stage: Stage) -> None:
+    change = stage.isolating()
+    elsewhere = msgspec.structs.replace(change, ref=msgspec.structs.replace(change.ref, cluster="elsewhere"))
+
+    for attempt in (stage.clusters.apply, stage.clusters.restore, stage.clusters.observe):
+        with pytest.raises(DeniedError) as refused:
+            await attempt(elsewhere)
+        assert refused.value.code == "UnknownCluster"
+
+
+async def test_what_is_on_its_way_out_is_not_deleted_again(stage: Stage, double: ClusterDouble) -> None:
+    change = stage.isolating()
+    await stage.clusters.apply(change)
+    held = {"metadata": {"finalizers": ["example.com/hold"]}}
+    double.edit_by_someone_else(NETWORK_POLICIES, "payments", change.ref.name, held)
+
+    for _ in range(3):
+        with pytest.raises(BusyError):
+            await stage.clusters.apply(invert(change))
+
+    assert len([entry for entry in double.journal.applied() if entry.verb == "delete"]) == 1
+
+
+def test_a_merge_patch_carries_identity_and_version_as_its_guards(stage: Stage) -> None:
+    body = merge_of(stage.marking("api", "uid-1"), "42")
+
+    assert body == {
+        "metadata": {
+            "uid": "uid-1",
+            "resourceVersion": "42",
+            "labels": {LABEL: "fb-7k3q-0"},
+            "annotations": {AUTOSCALER: "false"},
+        }
+    }

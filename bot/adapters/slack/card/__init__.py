@@ -6,7 +6,6 @@ from bot.adapters.slack.card.deny import deny_modal
 from bot.adapters.slack.card.details import details
 from bot.adapters.slack.card.headline import fallback, headline
 from bot.adapters.slack.card.kit import compact, stamped
-from bot.adapters.slack.card.notes import paint_mistake, paint_note
 from bot.adapters.slack.card.painted import Block, Page, Painted
 from bot.adapters.slack.card.parts import drift, parts, trouble
 from bot.adapters.slack.card.people import approval, asked, identity
@@ -15,7 +14,7 @@ from bot.domain.requests import Request, part_rows
 from bot.domain.states import FINAL, PartState
 from bot.engine.reading import Shown
 
-__all__ = ["Painted", "deny_modal", "details", "paint", "paint_mistake", "paint_note", "paint_preview"]
+__all__ = ["Painted", "deny_modal", "details", "paint", "paint_preview"]
 
 WHOLE = 12_000
 """

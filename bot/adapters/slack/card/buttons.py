@@ -10,7 +10,9 @@ def buttons(page: Page) -> list[Block]:
     if page.preview:
         return []
     found = [*_decide(page), *_release(page), *_drift(page)]
-    return [{"type": "actions", "elements": [*found, button("ir_details", "Details", value_of(page.request))]}]
+    return [
+        {"type": "actions", "elements": [*found, button("ir_details", "Details", value_of(page.request))]}
+    ]
 
 
 def _decide(page: Page) -> list[Block]:
@@ -44,7 +46,9 @@ def _drift(page: Page) -> list[Block]:
         return []
     value, found = value_of(page.request), []
     if any(row.state is PartState.APPLIED for row in drifted):
-        asked = confirm("Write ours again?", "What others changed is overwritten by what we wrote.", "Re-apply")
+        asked = confirm(
+            "Write ours again?", "What others changed is overwritten by what we wrote.", "Re-apply"
+        )
         found.append(button("ir_reapply", "Re-apply", value, confirm=asked))
     asked = confirm(
         "Let theirs stand?", "We leave what others changed, now and when it is rolled back.", "Adopt"

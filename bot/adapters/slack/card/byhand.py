@@ -25,7 +25,9 @@ def byhand(page: Page) -> list[Block]:
     blocks = [of_parts(shown)] if shown else []
     left = len(every) - len(shown)
     if left:
-        whose = "The commands to do and undo it by hand" if not shown else f"The commands of {left} more parts"
+        whose = (
+            "The commands to do and undo it by hand" if not shown else f"The commands of {left} more parts"
+        )
         blocks.append(rich(line(say(f"… {whose}: {page.more}"))))
     return blocks
 

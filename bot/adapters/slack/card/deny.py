@@ -1,7 +1,11 @@
 """The modal behind Deny…: a no needs a reason."""
 
+from typing import Final
+
 from bot.adapters.slack.card.kit import plain
 from bot.adapters.slack.card.painted import Block
+
+CALLBACK_ID: Final = "ir_deny_modal"
 
 
 def deny_modal(request_id: str, revision: int, short_digest: str) -> Block:
@@ -21,7 +25,7 @@ def deny_modal(request_id: str, revision: int, short_digest: str) -> Block:
     }
     return {
         "type": "modal",
-        "callback_id": "ir_deny_modal",
+        "callback_id": CALLBACK_ID,
         "title": plain(f"Deny {request_id}", 24),
         "submit": plain("Deny", 24),
         "close": plain("Back", 24),

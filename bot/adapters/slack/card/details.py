@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from bot.adapters.slack.card.byhand import of_parts
-from bot.adapters.slack.card.kit import compact, plain, stamped
+from bot.adapters.slack.card.kit import plain, stamped
 from bot.adapters.slack.card.painted import AUDIT, Block, Page, value_of
 from bot.adapters.slack.card.parts import difference
 from bot.adapters.slack.card.plan import sentences, target
@@ -17,6 +17,7 @@ from bot.domain.plans import Part
 from bot.domain.requests import PartRow
 from bot.engine.reading import Shown
 
+CALLBACK_ID: Final = "ir_details_modal"
 VIEW_BLOCKS: Final = 96
 VIEW_BYTES: Final = 240_000
 LINE: Final = 3000
@@ -38,7 +39,7 @@ def details(shown: Shown) -> Block:
         blocks.append(rich(line(say(f"… {len(every) - kept} more sections: {AUDIT}"))))
     return {
         "type": "modal",
-        "callback_id": "ir_details_modal",
+        "callback_id": CALLBACK_ID,
         "title": plain(page.request.id, 24),
         "close": plain("Close", 24),
         "private_metadata": value_of(page.request)[:LINE],
@@ -49,7 +50,11 @@ def details(shown: Shown) -> Block:
 def _blocks(page: Page) -> Iterator[Block]:
     request, plan = page.request, page.request.plan
     yield rich(line(say(plan.summary, LINE, bold=True)))
-    yield rich(line(say("Digest "), say(request.digest, 200, code=True), say(f" · policy {request.policy_hash}", 200)))
+    yield rich(
+        line(
+            say("Digest "), say(request.digest, 200, code=True), say(f" · policy {request.policy_hash}", 200)
+        )
+    )
     for row in page.shown.rows:
         yield from _part(row)
     yield from _lists(page)
@@ -61,7 +66,7 @@ def _blocks(page: Page) -> Iterator[Block]:
                 say(f" {vote.reason}" if vote.reason else " without a reason", LINE),
             )
         )
-    yield rich(line(say("Parameters", bold=True)), code(_json(plan.parameters.value)[:OBJECT]))
+    yield rich(line(say("Parameters", bold=True)), *_object(_json(plan.parameters.value)))
     if request.reason:
         yield rich(line(say("Reason: ", bold=True), say(request.reason, LINE)))
 
@@ -70,12 +75,12 @@ def _lists(page: Page) -> Iterator[Block]:
     plan = page.request.plan
     unseen: list[Line] = [(say(f"{u.question}: {u.why}", LINE),) for u in plan.unseen]
     services: list[Line] = [(say(name, 300),) for name in plan.blast_radius.services]
-    yield from _chunks("What it won't stop", sentences(plan.residual))
-    yield from _chunks("Side effects", sentences(plan.side_effects))
-    yield from _chunks("Warnings", sentences(plan.warnings))
+    yield from _chunks("What it won't stop", sentences(plan.residual, LINE))
+    yield from _chunks("Side effects", sentences(plan.side_effects, LINE))
+    yield from _chunks("Warnings", sentences(plan.warnings, LINE))
     yield from _chunks("Could not be seen", unseen)
     yield from _chunks("Services that still send to it", services)
-    yield from _chunks("What differs from the plan before", sentences(page.request.changed))
+    yield from _chunks("What differs from the plan before", sentences(page.request.changed, LINE))
 
 
 def _chunks(title: str, lines: list[Line]) -> Iterator[Block]:
@@ -84,10 +89,9 @@ def _chunks(title: str, lines: list[Line]) -> Iterator[Block]:
 
 
 def _part(row: PartRow) -> Iterator[Block]:
-    words: list[Line] = [target(row.part.target), *((say(w, LINE),) for w in row.part.words)]
+    words: list[Line] = [target(row.part.target, LINE), *((say(w, LINE),) for w in row.part.words)]
     yield from titled(f"Part {row.index + 1}", words)
-    for change in row.part.changes:
-        yield _object(_json(_plain(change)))
+    yield rich(*(piece for change in row.part.changes for piece in _object(_json(_plain(change)))))
     yield _commands(row.part)
     yield from _chunks("Someone changed what we wrote", [difference(one) for one in row.drift])
     proof: list[Line] = [(say(f"{e.rung} {e.text} ", 500), when(e.at, DAY)) for e in row.evidence]
@@ -96,12 +100,12 @@ def _part(row: PartRow) -> Iterator[Block]:
         yield rich(line(say("Trouble: ", bold=True), say(row.trouble, LINE)))
 
 
-def _object(text: str) -> Block:
+def _object(text: str) -> list[Block]:
     """An object may be read in part, and is cut visibly; a command never is."""
     if len(text) <= OBJECT:
-        return rich(code(text))
+        return [code(text)]
     left = f"… {len(text) - OBJECT} more characters: {AUDIT}"
-    return rich(code(text[:OBJECT]), line(say(left)))
+    return [code(text[:OBJECT]), line(say(left))]
 
 
 def _commands(part: Part) -> Block:

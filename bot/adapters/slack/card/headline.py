@@ -45,7 +45,7 @@ def _words(page: Page) -> tuple[str, str, str]:
 
 def _state(page: Page) -> Line:
     if page.preview:
-        return (say("👁️ "), say("PREVIEW", bold=True), say(": nothing is stored, and nobody was asked"))
+        return (say("👀 "), say("PREVIEW", bold=True), say(": nothing is stored, and nobody was asked"))
     sign, words, meaning = _words(page)
     told = [say(f"{sign} "), say(words, bold=True), say(f": {meaning}")]
     shown = verdict(page)
@@ -83,7 +83,7 @@ def _progress(page: Page) -> list[Block]:
     return [
         rich(
             line(
-                say("⏱️ An update of "),
+                say("⏳ An update of "),
                 say(str(operation.thing), 200, code=True),
                 say(f" is {told}{whose} since "),
                 when(operation.started_at),

@@ -12,7 +12,7 @@ Block = dict[str, Any]
 """One Block Kit block, or an element of one, as JSON."""
 
 FALLBACK: Final = 300
-AUDIT: Final = "`firebreak audit export` has it whole"
+AUDIT: Final = "firebreak audit export has it whole"
 
 
 class Painted(msgspec.Struct, frozen=True):

@@ -51,7 +51,7 @@ def approval(page: Page) -> list[Block]:
     blocks = [section(_wanted(page))] if page.shown.state is PartState.PROPOSED else []
     votes = [_vote(page, vote) for vote in page.shown.votes]
     if votes:
-        kept = votes[: max(2, page.room(8))]
+        kept = votes[: max(2, page.room(6))]
         left = len(votes) - len(kept)
         blocks.append(section("\n".join([*kept, *([f"… {left} more: {page.more}"] if left else [])])))
     return blocks
@@ -60,12 +60,12 @@ def approval(page: Page) -> list[Block]:
 def _wanted(page: Page) -> str:
     request = page.request
     left = rules.missing(request.needs, request.requester, counted(page.shown.votes))
-    who = mentions(page.approvers, page.room(900)) or "whoever the policy names"
+    who = mentions(page.approvers, page.room(700)) or "whoever the policy names"
     lines = [f"*May approve:* {who}; never the one who asked"]
-    lines += [_need(need) for need in left[: max(2, page.room(6))]]
+    lines += [_need(need) for need in left[: max(2, page.room(5))]]
     because = "; ".join(request.needs.because)
     if because:
-        lines.append(f"*More than usual because* {escape(because, page.room(500))}")
+        lines.append(f"*More than usual because* {escape(because, page.room(400))}")
     if not page.preview:
         lines.append(f"*Open until* {native(request.expires_at)}")
     return "\n".join(lines)
@@ -79,7 +79,7 @@ def _need(need: rules.Need) -> str:
 def _vote(page: Page, vote: Vote) -> str:
     if vote.decision is Decision.APPROVE:
         return f"✅ *Approved* by <@{vote.voter.user}> {native(vote.at)}"
-    why = escape(vote.reason, page.room(500)) or "no reason"
+    why = escape(vote.reason, page.room(250)) or "no reason"
     return f"🚫 *Denied* by <@{vote.voter.user}> {native(vote.at)}: {why}"
 
 
@@ -87,9 +87,7 @@ def identity(page: Page) -> list[Block]:
     """Return the small print: id, digest, revision, policy, and the typed way to say yes."""
     request = page.request
     plan, name = short(request.digest), escape(request.id, 60)
-    told = (
-        f"{name} · plan `{escape(plan)}` · revision {request.revision} · policy {escape(request.policy_hash[:8])}"
-    )
+    told = f"{name} · plan `{escape(plan)}` · revision {request.revision} · policy {escape(request.policy_hash[:8])}"
     if page.shown.state is PartState.PROPOSED and not page.preview:
         told += f" · typed: /ir approve {name} {escape(plan)}"
     return [context(told)]

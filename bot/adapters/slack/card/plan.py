@@ -4,7 +4,7 @@ from bot.adapters.slack.card.painted import Block, Page
 from bot.adapters.slack.card.rich import Line, bullets, fitting, line, rich, say, titled
 from bot.adapters.slack.card.words import FORECAST_WORDS
 from bot.domain.findings import BlastRadius, Finding
-from bot.domain.plans import Part, Target
+from bot.domain.plans import Target
 
 SENTENCE = 400
 NAME = 300
@@ -33,12 +33,12 @@ def targets(page: Page) -> list[Block]:
     return titled(title, fitting(lines, page.room(2200), page.more))
 
 
-def target(one: Target) -> Line:
-    """Return one target with its facts."""
+def target(one: Target, most: int = NAME) -> Line:
+    """Return one target with its facts, each of at most so many characters."""
     told = [say(f"{one.kind} ", 60), say(one.title, 600, code=True)]
     if one.uid != one.name:
         told.append(say(f" · UID {one.uid}", 120))
-    return (*told, *(say(f" · {name} {value}", NAME) for name, value in one.details))
+    return (*told, *(say(f" · {name} {value}", most) for name, value in one.details))
 
 
 def changes(page: Page) -> list[Block]:
@@ -57,14 +57,14 @@ def consequences(page: Page) -> list[Block]:
     return [
         *titled("Side effects", fitting(sentences(plan.side_effects), page.room(1200), page.more)),
         *titled("Blast radius", fitting(radius(plan.blast_radius), page.room(800), page.more)),
-        *titled("⚠️ Warnings", fitting(warnings, page.room(1200), page.more)),
+        *titled("🔶 Warnings", fitting(warnings, page.room(1200), page.more)),
         *titled("Could not be seen", fitting(unseen, page.room(600), page.more)),
     ]
 
 
-def sentences(findings: tuple[Finding, ...]) -> list[Line]:
-    """Return findings as lines."""
-    return [(say(finding.text, SENTENCE),) for finding in findings]
+def sentences(findings: tuple[Finding, ...], most: int = SENTENCE) -> list[Line]:
+    """Return findings as lines of at most so many characters."""
+    return [(say(finding.text, most),) for finding in findings]
 
 
 def radius(hit: BlastRadius) -> list[Line]:
@@ -93,8 +93,3 @@ def differs(page: Page) -> list[Block]:
     lines = sentences(request.changed) or [(say("the plan itself: read it as a new one"),)]
     title = f"Plan {request.revision} · earlier approvals are void. What differs from the plan before"
     return titled(title, fitting(lines, page.room(1000), page.more))
-
-
-def parts_commands(part: Part) -> tuple[str, str]:
-    """Return the commands that do and that undo a part, each on lines of its own."""
-    return "\n".join(part.commands.do), "\n".join(part.commands.undo)

@@ -63,7 +63,7 @@ def titled(title: str, lines: Sequence[Line]) -> list[Block]:
 
 def length(one: Line) -> int:
     """Return how many characters of text a line has."""
-    return sum(len(e.get("text", e.get("fallback", ""))) for e in one)
+    return sum(len(str(e.get("text") or e.get("fallback") or "")) for e in one)
 
 
 def fitting(lines: Sequence[Line], room: int, more: str) -> tuple[Line, ...]:

@@ -1,0 +1,103 @@
+"""
+One row of the inbox, understood: who acts, what it means, and the use case that does it.
+
+A slash command says only the host's team, so Slack is asked where its sender is at home before anybody acts.
+"""
+
+from bot.adapters.slack import answers
+from bot.adapters.slack.answers import Inbound
+from bot.adapters.slack.carrying import carry_out, refuse_unnamed, tell
+from bot.adapters.slack.clicks import DENY, DETAILS, FORGED, Pressed, meaning, verified
+from bot.adapters.slack.commands import Deny
+from bot.adapters.slack.desk import Desk
+from bot.adapters.slack.grammar import Known, Mistake, parse, told
+from bot.adapters.slack.modals import ask_reason, show_details
+from bot.domain.errors import OutsideError
+from bot.domain.findings import Refusal
+from bot.domain.people import Principal
+from bot.domain.queries import Unavailable
+from bot.engine.saying import refuse
+from bot.ports import InboxRow
+
+DENY_FORM = "ir_deny_modal"
+
+
+async def act(desk: Desk, row: InboxRow) -> None:
+    """Do what a row asks for; it is finished when this returns. Raises ``MalformedError`` for a row that is none."""
+    inbound = answers.decoded(row.payload)
+    person = await _who(desk, inbound)
+    if isinstance(person, Refusal):
+        await refuse_unnamed(desk.context, row.key, inbound.user, person)
+        return
+    match inbound.kind:
+        case answers.COMMAND:
+            await _command(desk, row.key, inbound, person)
+        case answers.CLICK:
+            await _click(desk, row.key, inbound, person)
+        case answers.FORM:
+            await _form(desk, row.key, inbound, person)
+        case _:
+            await _refused(
+                desk, row.key, person, Refusal(FORGED, "There is no such shortcut.", "Use /ir help.")
+            )
+
+
+async def _who(desk: Desk, inbound: Inbound) -> Principal | Refusal:
+    """Return who acts: what the payload says of the acting user, or, where it says no team, what Slack says now."""
+    if inbound.team:
+        try:
+            return Principal(inbound.team, inbound.user)
+        except ValueError:
+            return Refusal("person-unknown", "Slack did not say who you are.", "Report this.")
+    person = await desk.directory.of_user(inbound.user)
+    if isinstance(person, Unavailable):
+        why = f"Slack could not say who you are ({person.why}), so the answer is no."
+        return Refusal("person-unknown", why, "Try again in a moment.")
+    return person.principal
+
+
+async def _command(desk: Desk, key: str, inbound: Inbound, person: Principal) -> None:
+    command = parse(inbound.text, Known(desk.context.clusters))
+    if isinstance(command, Mistake):
+        await tell(desk.context, key, told(command))
+        return
+    refusal = await _unfit_place(desk, inbound, person)
+    if refusal is not None:
+        await _refused(desk, key, person, refusal)
+        return
+    await carry_out(desk.context, command, person, key)
+
+
+async def _unfit_place(desk: Desk, inbound: Inbound, person: Principal) -> Refusal | None:
+    """Strangers are refused as such by the use cases; our own people not in a channel that strangers share."""
+    if person.team not in desk.context.home_teams():
+        return None
+    try:
+        return await desk.directory.channel(inbound.channel)
+    except OutsideError as error:
+        text = f"Slack could not say who shares this channel ({error.code}), so the answer is no."
+        return Refusal("channel-unknown", text, "Try again in a moment.")
+
+
+async def _click(desk: Desk, key: str, inbound: Inbound, person: Principal) -> None:
+    found = await verified(desk, inbound)
+    if isinstance(found, Refusal):
+        await _refused(desk, key, person, found)
+    elif inbound.name == DENY:
+        await ask_reason(desk, key, inbound, found.pressed)
+    elif inbound.name == DETAILS:
+        await show_details(desk, key, inbound, person, found.request.id)
+    else:
+        await carry_out(desk.context, meaning(inbound.name, found.pressed), person, key)
+
+
+async def _form(desk: Desk, key: str, inbound: Inbound, person: Principal) -> None:
+    pressed = Pressed.of(inbound.value) if inbound.name == DENY_FORM else None
+    if pressed is None:
+        await _refused(desk, key, person, Refusal(FORGED, "There is no such form.", "Use /ir list."))
+        return
+    await carry_out(desk.context, Deny(pressed.request_id, pressed.digest, inbound.reason), person, key)
+
+
+async def _refused(desk: Desk, key: str, person: Principal, refusal: Refusal) -> None:
+    await refuse(desk.context, key, person, refusal)

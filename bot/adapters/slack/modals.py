@@ -1,0 +1,50 @@
+"""
+Views that a click opens. The click's trigger lives three seconds, so this is the first thing done for its row.
+
+When the view cannot be opened any more, the person is told the command that does the same.
+"""
+
+import logging
+
+from bot.adapters.slack.answers import Inbound
+from bot.adapters.slack.card import deny_modal, details
+from bot.adapters.slack.carrying import tell
+from bot.adapters.slack.clicks import Pressed
+from bot.adapters.slack.desk import Desk
+from bot.domain.errors import OutsideError
+from bot.domain.findings import Refusal
+from bot.domain.people import Principal
+from bot.engine.reading import may_read, show
+from bot.engine.saying import refuse
+
+log = logging.getLogger("firebreak.slack.modals")
+
+
+async def ask_reason(desk: Desk, key: str, click: Inbound, pressed: Pressed) -> None:
+    """Open the form that asks why. It shows nothing and decides nothing: whoever submits it is judged then."""
+    view = deny_modal(pressed.request_id, pressed.revision, pressed.digest)
+    by_hand = f"The form could not be opened. Type: /ir deny {pressed.request_id} because <why>"
+    await _open(desk, key, click, view, by_hand)
+
+
+async def show_details(desk: Desk, key: str, click: Inbound, person: Principal, request_id: str) -> None:
+    """Open everything about a request, for those who may read."""
+    refusal = await may_read(desk.context, person)
+    shown = await show(desk.context.store, request_id)
+    if shown is None or refusal is not None:
+        missing = Refusal("no-such-request", f"There is no request {request_id}.", "Use /ir list.")
+        await refuse(desk.context, key, person, refusal or missing, target=request_id)
+        return
+    by_hand = f"The details could not be opened in time. Press again, or type: /ir status {request_id}"
+    await _open(desk, key, click, details(shown), by_hand)
+
+
+async def _open(desk: Desk, key: str, click: Inbound, view: dict[str, object], by_hand: str) -> None:
+    try:
+        await desk.slack.post("views.open", trigger_id=click.trigger_id, view=view)
+    except OutsideError as error:
+        log.info("slack_view_not_opened", extra={"key": key, "code": error.code})
+        await tell(desk.context, key, by_hand)
+        return
+    async with desk.context.store.begin() as tx:
+        await tx.inbox.finish(key)

@@ -1,0 +1,85 @@
+"""The systems outside: clusters and Azure, opened only where they are configured, and imported only then."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from bot.domain.queries import FirewallFacts
+from bot.engine.routing import NoObjects, NoShared, Routes
+from bot.ports import Objects, SharedThings, World
+from bot.settings import ClusterSettings, Settings
+
+if TYPE_CHECKING:
+    from bot.adapters.azure.client import SandboxEndpoint
+    from bot.adapters.kubernetes import Clusters
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The engine's ports to everything that it may change, and who is not well."""
+
+    world: World
+    objects: Objects
+    shared: SharedThings
+    unwell: Callable[[], Mapping[str, str]]
+
+
+@asynccontextmanager
+async def outside(
+    settings: Settings, clock: Callable[[], datetime], sandbox: "SandboxEndpoint | None" = None
+) -> AsyncIterator[Outside]:
+    """Open what the settings name; everything is closed at the end of the block."""
+    names = tuple(settings.clusters)
+    async with AsyncExitStack() as stack:
+        clusters = await _clusters(stack, settings, clock)
+        azure_world: World | None = None
+        shared: SharedThings = NoShared()
+        firewalls: Callable[[str], FirewallFacts | None] = _no_firewall
+        if settings.azure is not None:
+            from bot.adapters.azure.opening import open_azure
+
+            azure = await stack.enter_async_context(
+                open_azure(settings.azure, clusters=names, sandbox=sandbox)
+            )
+            azure_world, shared, firewalls = azure.world, azure.shared, azure.world.firewall_facts
+        objects = clusters or NoObjects()
+        routes = Routes(objects, names, azure_world, firewalls, _contexts(settings.clusters))
+        yield Outside(routes, objects, shared, lambda: _unwell(clusters))
+
+
+async def _clusters(
+    stack: AsyncExitStack, settings: Settings, clock: Callable[[], datetime]
+) -> "Clusters | None":
+    if not settings.clusters:
+        return None
+    from bot.adapters.kubernetes import Cluster, Clusters, Connection
+
+    def connection(name: str, given: ClusterSettings) -> Connection:
+        return Connection(
+            name=name,
+            kubeconfig=str(given.kubeconfig) if given.kubeconfig else "",
+            context=given.context or "",
+            timeout=given.timeout,
+            concurrency=given.concurrency,
+        )
+
+    opened = {name: Cluster(connection(name, given), clock) for name, given in settings.clusters.items()}
+    clusters = Clusters(opened)
+    stack.push_async_callback(clusters.close)
+    return clusters
+
+
+def _contexts(clusters: Mapping[str, ClusterSettings]) -> dict[str, str]:
+    return {name: given.kubectl_context or given.context or "" for name, given in clusters.items()}
+
+
+def _no_firewall(_: str) -> FirewallFacts | None:
+    return None
+
+
+def _unwell(clusters: "Clusters | None") -> dict[str, str]:
+    if clusters is None:
+        return {}
+    return {f"cluster {name}": h.told for name, h in clusters.health().items() if not h.healthy}

@@ -1,0 +1,36 @@
+"""Text from outside made fit for a terminal."""
+
+from typing import Any
+
+import msgspec
+
+CUT = 400  # characters of one value
+
+
+def printable(text: str) -> str:
+    """
+    Return one line in which nothing can move the cursor, hide, or turn the reading direction.
+
+    Control characters, bidirectional marks, other invisible ones and line ends become escapes, so a backslash is
+    doubled to tell them apart.
+    """
+    return _escaped(text.replace("\\", "\\\\"))
+
+
+def field(name: str, value: str) -> str:
+    """Return ``name=value``, quoted where it could be taken for more than one; nothing for an empty value."""
+    if not value:
+        return ""
+    told = printable(value if len(value) <= CUT else value[:CUT] + "\u2026")
+    plain = not any(mark in told for mark in ' "=')
+    return f"{name}={told}" if plain else f'{name}="{told.replace(chr(34), chr(92) + chr(34))}"'
+
+
+def json_line(value: Any) -> str:
+    """Return a value as JSON on one line, fit for a terminal."""
+    return _escaped(msgspec.json.encode(value).decode())
+
+
+def _escaped(text: str) -> str:
+    # `isprintable` is false for the Unicode categories Other and Separator, the space apart.
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -1,0 +1,73 @@
+"""The front door: what came in, and what must be said. Each call is a transaction of its own."""
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import msgspec
+
+from bot.ports.state import Note
+
+
+class InboxRow(msgspec.Struct, frozen=True):
+    """What came in, as it came. ``attempts`` counts how often it was taken; ``done`` once a use case finished it."""
+
+    key: str
+    kind: str
+    payload: bytes
+    received_at: datetime
+    attempts: int = 0
+    done: bool = False
+
+
+class Doorway(Protocol):
+    """What came in, surviving the process. Each call is a transaction of its own."""
+
+    async def accept(self, key: str, kind: str, payload: bytes) -> bool:
+        """Keep it; return False when the key is known already. All that happens before an ``ack``."""
+
+    async def take(self, owner: str, lease: timedelta, limit: int) -> tuple[InboxRow, ...]:
+        """Return rows that are not finished, oldest first; nobody else is given them before the lease ends."""
+
+    async def get(self, key: str) -> InboxRow | None:
+        """Return one row, finished or not."""
+
+
+class OutboxRow(msgspec.Struct, frozen=True):
+    """A note that is being said. ``attempts`` counts from 1 and fences: only its newest taker may close the row."""
+
+    id: int
+    note: Note
+    owner: str
+    attempts: int
+    created_at: datetime
+
+
+class Sending(Protocol):
+    """The sender's side of the outbox. Each call is a transaction of its own."""
+
+    async def take(self, owner: str, lease: timedelta) -> OutboxRow | None:
+        """Return the oldest note that may be said now; one that waits holds back the later ones of its topic."""
+
+    async def done(self, row: OutboxRow) -> bool:
+        """It was said; return False when the lease was over and another sender has it."""
+
+    async def later(self, row: OutboxRow, at: datetime) -> bool:
+        """Have it said again at ``at``; return False when another sender has it."""
+
+
+class Painted(msgspec.Struct, frozen=True):
+    """Where a request's card is, and the hash of what it shows."""
+
+    channel: str
+    ts: str
+    hash: str = ""
+
+
+class Cards(Protocol):
+    """Where the cards are. Each call is a transaction of its own."""
+
+    async def get(self, request_id: str) -> Painted | None:
+        """Return where a request's card is, if it was posted."""
+
+    async def put(self, request_id: str, painted: Painted) -> None:
+        """Insert or save."""

@@ -1,0 +1,93 @@
+"""Durable state: transactions in which a change, its record and what is said of it stand together."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from bot.domain.audit.disclosure import Disclosure
+from bot.domain.audit.record import Draft
+from bot.ports.rows import Contributions, Lanes, Parts, Requests, Votes
+
+
+class Note(msgspec.Struct, frozen=True):
+    """
+    Something to say, as a row. ``topic`` orders: notes of one topic are said one after the other.
+
+    ``kind`` is ``card`` (repaint the request's card), ``whisper`` (privately to whoever sent the inbox row
+    ``answer_to``), ``notice`` (in the thread of the request's card), ``call`` (the same, mentioning those who
+    may approve) or ``warning`` (a notice whose delivery is told to the engine). ``text`` is plain text;
+    whoever shows it escapes it. A whisper shows beside its text the card of ``request_id``, or that of the
+    unstored request that ``document`` holds as JSON.
+    """
+
+    topic: str
+    kind: str
+    request_id: str = ""
+    text: str = ""
+    answer_to: str = ""
+    document: str = ""
+
+
+class Outbox(Protocol):
+    """What must be said, surviving the process."""
+
+    async def put(self, note: Note) -> None:
+        """Queue; a card that is queued already is not queued twice."""
+
+
+class Inbox(Protocol):
+    """Rows of what came in."""
+
+    async def finish(self, key: str) -> bool:
+        """Mark as done in this transaction; return False when it was done before."""
+
+
+class Log(Protocol):
+    """The audit log. Append is the last thing in a transaction: its head row is locked last."""
+
+    async def append(
+        self, draft: Draft, disclosures: Sequence[Disclosure] = (), blobs: Sequence[bytes] = ()
+    ) -> int:
+        """
+        Append one record with the time taken under the head's lock; return its sequence number.
+
+        ``blobs`` are kept by their SHA-256, which the draft names. Raises ``AuditError``: then nothing of this
+        transaction may stand.
+        """
+
+
+class Transaction(Protocol):
+    """
+    One transaction: all of it stands or none. ``now`` is the database's clock on PostgreSQL.
+
+    Lock order: request, part, lane, audit head.
+    """
+
+    @property
+    def now(self) -> datetime:
+        """The time of this transaction, UTC."""
+
+    requests: Requests
+    parts: Parts
+    votes: Votes
+    lanes: Lanes
+    contributions: Contributions
+    inbox: Inbox
+    outbox: Outbox
+    log: Log
+
+
+class Store(Protocol):
+    """Durable state."""
+
+    def begin(self) -> AbstractAsyncContextManager[Transaction]:
+        """Open a transaction; leaving the block commits, an exception undoes all of it."""
+
+    async def wait(self, seconds: float) -> None:
+        """Return when something may be due, or after ``seconds`` at the latest."""
+
+    def woke(self) -> None:
+        """Tell local workers that something may be due. The poll is the truth; this saves its second."""
