@@ -9,7 +9,9 @@ from bot import bootstrap
 from bot.domain.errors import FirebreakError
 from bot.settings import SettingsError
 
-DESCRIPTION = "Contain a suspected compromise in a Kubernetes cluster: with approval, proof and an exact way back."
+DESCRIPTION = (
+    "Contain a suspected compromise in a Kubernetes cluster: with approval, proof and an exact way back."
+)
 INTERRUPTED = 130
 
 
@@ -43,16 +45,26 @@ def parser() -> argparse.ArgumentParser:
 
 def _audit(audit: argparse.ArgumentParser) -> None:
     verbs = audit.add_subparsers(dest="verb", required=True, metavar="VERB")
-    verify = verbs.add_parser("verify", help="verify a database or an export, offline")
-    verify.add_argument("export", nargs="?", type=Path, help="an export (default: the database of the settings)")
-    verify.add_argument("--database", metavar="URL", help="verify this database")
-    verify.add_argument("--key", metavar="VKEY", help="the verifier key to believe (name+id+base64), or a file")
-    verify.add_argument("--checkpoint", type=Path, metavar="FILE", help="a checkpoint that was kept outside")
+    verify = verbs.add_parser("verify", help="verify a database or an export, offline; exits 1 on a finding")
+    verify.add_argument(
+        "export", nargs="?", type=Path, help="an export (default: the database of the settings)"
+    )
     show = verbs.add_parser("show", help="print records")
     show.add_argument("request", nargs="?", help="only this request")
     export = verbs.add_parser("export", help="write JSON lines with proofs")
     export.add_argument("--request", help="only this request, with inclusion proofs")
-    export.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
+    export.add_argument("--output", type=Path, metavar="FILE", help="a new file (default: standard output)")
+    for verb in (verify, show, export):
+        verb.add_argument("--database", metavar="URL", help="this database, not that of the settings")
+    for verb in (verify, export):
+        _believed(verb)
+
+
+def _believed(verb: argparse.ArgumentParser) -> None:
+    key = "the verifier key to believe (name+id+base64), or a file of them; may be repeated (default: the settings')"
+    kept = "a checkpoint that was kept outside: a signed note, or an earlier export; may be repeated"
+    verb.add_argument("--key", metavar="VKEY", action="append", default=[], help=key)
+    verb.add_argument("--checkpoint", type=Path, metavar="FILE", action="append", default=[], help=kept)
 
 
 def _policy(policy: argparse.ArgumentParser) -> None:
@@ -77,7 +89,9 @@ def _slack(slack: argparse.ArgumentParser) -> None:
 
 def _sandbox(sandbox: argparse.ArgumentParser) -> None:
     sandbox.add_argument("--rehearse", action="store_true", help="play the story and check every step")
-    sandbox.add_argument("--export", type=Path, metavar="FILE", help="leave the audit export of the rehearsal")
+    sandbox.add_argument(
+        "--export", type=Path, metavar="FILE", help="leave the audit export of the rehearsal"
+    )
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
     )
     grants: ClassVar[tuple[Grant, ...]] = (
         Grant("", "pods", ("get", "list", "patch")),
-        Grant("networking.k8s.io", "networkpolicies", ("get", "list", "create", "delete")),
+        Grant("networking.k8s.io", "networkpolicies", ("get", "list", "create", "update", "delete")),
         Grant("", "services", ("list",)),
         Grant("apps", "replicasets", ("get",)),
         Grant("apps", "statefulsets", ("get",)),

@@ -9,7 +9,16 @@ from structlog.typing import Processor
 from bot.settings import Settings
 
 # These print request bodies or whole payloads at INFO and below, secrets and people's words among them.
-LOUD = ("slack_bolt", "slack_sdk", "azure", "aiohttp.access", "kubernetes", "sqlalchemy", "aiosqlite", "asyncio")
+LOUD = (
+    "slack_bolt",
+    "slack_sdk",
+    "azure",
+    "aiohttp.access",
+    "kubernetes",
+    "sqlalchemy",
+    "aiosqlite",
+    "asyncio",
+)
 
 
 def configure(settings: Settings) -> None:

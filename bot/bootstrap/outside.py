@@ -82,4 +82,6 @@ def _no_firewall(_: str) -> FirewallFacts | None:
 def _unwell(clusters: "Clusters | None") -> dict[str, str]:
     if clusters is None:
         return {}
-    return {f"cluster {name}": h.told for name, h in clusters.health().items() if not h.healthy}
+    return {
+        f"cluster {name}": h.why or "not asked yet" for name, h in clusters.health().items() if not h.healthy
+    }

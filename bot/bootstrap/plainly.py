@@ -1,10 +1,21 @@
-"""Text from outside made fit for a terminal."""
+"""Text from outside made fit for a terminal, and what is said there."""
 
+import sys
 from typing import Any
 
 import msgspec
 
 CUT = 400  # characters of one value
+
+
+def say(line: str) -> None:
+    """Write a line of the result to standard output."""
+    sys.stdout.write(line + "\n")
+
+
+def remark(line: str) -> None:
+    """Write a line about the result to standard error, where no program takes it for a part of it."""
+    sys.stderr.write(line + "\n")
 
 
 def printable(text: str) -> str:

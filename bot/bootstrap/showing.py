@@ -1,12 +1,11 @@
 """``firebreak audit show``: records, one on each line, with the words that they disclose below."""
 
 import argparse
-import sys
 from collections.abc import Iterator, Sequence
 
 from bot.adapters.store.reading import read_log
 from bot.bootstrap.believing import settings_of
-from bot.bootstrap.plainly import CUT, field, json_line, printable
+from bot.bootstrap.plainly import CUT, field, json_line, printable, remark, say
 from bot.domain.audit.check import Row, Words
 from bot.domain.audit.disclosure import Disclosure
 from bot.domain.audit.record import Record, decode
@@ -25,8 +24,8 @@ async def show(given: argparse.Namespace) -> int:
         async for rows, words in log.batches():
             for line in _lines(rows, words, given.request):
                 shown += 1
-                print(line)
-    print(UNVERIFIED, file=sys.stderr)
+                say(line)
+    remark(UNVERIFIED)
     return 0 if shown else 1
 
 

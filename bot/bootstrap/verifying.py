@@ -19,7 +19,7 @@ from bot.bootstrap.believing import (
     settings_of,
 )
 from bot.bootstrap.keeping import check_kept
-from bot.bootstrap.plainly import printable
+from bot.bootstrap.plainly import printable, say
 from bot.domain.audit.check import LogCheck, Trust
 from bot.domain.audit.export import LONGEST_LINE, ExportError, Header, Kind, parse_header
 from bot.domain.audit.notes import NoteError
@@ -109,7 +109,7 @@ def _verify_export(given: argparse.Namespace) -> int:
     finding = _check_file(given.export, header, believed.trust(marks))
     code = _tell(finding, believed, compared=bool(marks))
     if header.kind is Kind.PART:
-        print(PART)
+        say(PART)
     return code
 
 
@@ -136,20 +136,20 @@ def _nothing(reason: Reason, text: str) -> Finding:
 
 def _tell(finding: Finding, believed: Belief | None, *, compared: bool = False) -> int:
     sure = finding.ok and believed is not None and not believed.claimed
-    print("SOUND" if sure else "NOT SOUND" if not finding.ok else "AGREES WITH ITSELF")
+    say("SOUND" if sure else "NOT SOUND" if not finding.ok else "AGREES WITH ITSELF")
     if finding.first_bad is not None:
-        print(f"first bad record: {finding.first_bad}")
+        say(f"first bad record: {finding.first_bad}")
     for text in str(finding).split("\n"):
-        print(printable(text))
+        say(printable(text))
     _tell_keys(believed)
     if not compared:
-        print(NO_OUTSIDE)
+        say(NO_OUTSIDE)
     if believed is not None and believed.claimed:
-        print(CLAIMED)
+        say(CLAIMED)
     return 0 if sure else 1
 
 
 def _tell_keys(believed: Belief | None) -> None:
     keys: Sequence[object] = () if believed is None else [verifier.key for verifier in believed.verifiers]
     for key in keys:
-        print(f"key {printable(str(key))}, {printable(believed.source) if believed else ''}")
+        say(f"key {printable(str(key))}, {printable(believed.source) if believed else ''}")

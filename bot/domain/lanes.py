@@ -69,6 +69,7 @@ class Contribution(msgspec.Struct, frozen=True):
 
     ``wanted`` is the will (False once withdrawn). ``sent`` is set with the intent of the first write that
     holds it: from then on the entry may stand there because of us. ``settled``: a read-back has shown the will.
+    ``missing``: the watch has told that somebody took it out.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Contribution(msgspec.Struct, frozen=True):
     wanted: bool = True
     sent: bool = False
     settled: bool = False
+    missing: bool = False
 
 
 class Rendering(msgspec.Struct, frozen=True):

@@ -1,6 +1,5 @@
 """How much may be contained at once, and how often one person may ask: counted in the transaction that adds."""
 
-from collections import Counter
 from datetime import timedelta
 
 from bot.domain import policy as rules
@@ -14,17 +13,14 @@ from bot.ports import Transaction
 
 async def over_caps(context: Context, tx: Transaction, request: Request) -> Refusal | None:
     """Return why there is no room for this request beside what is active, if there is none."""
-    rows = await tx.parts.active()
-    cluster = request.plan.cluster
-    targets = [row.part.target for row in rows]
+    held = await tx.counts.tally()
+    here = [tally for tally in held if tally.cluster == request.plan.cluster]
     since = tx.now - timedelta(seconds=REQUEST_WINDOW)
-    recent = await tx.requests.recent(open_only=False, limit=500)
-    lately = sum(1 for r in recent if r.requester == request.requester and r.created_at >= since)
     active = rules.Active(
-        total=len(targets),
-        in_cluster=sum(1 for t in targets if t.cluster == cluster),
-        in_namespaces=Counter(t.namespace for t in targets if t.cluster == cluster and t.namespace),
-        asked_lately=lately,
+        total=sum(tally.parts for tally in held),
+        in_cluster=sum(tally.parts for tally in here),
+        in_namespaces={tally.namespace: tally.parts for tally in here if tally.namespace},
+        asked_lately=await tx.counts.asked_since(request.requester.key, since),
     )
     decision = rules.within_caps(context.policy, ask_again(request), active)
     return decision if isinstance(decision, Refusal) else None

@@ -118,7 +118,9 @@ async def _entered(turn: Turn, contribution: Contribution, sight: SharedSight) -
         if fresh.state is PartState.EXECUTING:
             fresh = fresh.moved(Event.ACCEPT, now)
         if failed and allows(fresh.state, Event.STUCK):
-            text = f"the entry is in, but {failed} is in a failed state: whether it is enforced is not known"
+            text = (
+                f"the entry is in, but not everything agrees: {failed}. Whether it is enforced is not known"
+            )
             return fresh.moved(Event.STUCK, now, trouble=text)
         if not allows(fresh.state, Event.APPLY):
             return fresh

@@ -19,7 +19,7 @@ async def follow(turn: Turn, operation: Operation) -> datetime | None:
         return await _recover(turn, operation)
     await accept_parts(turn, operation.covers)
     progress = await _poll(turn, operation)
-    if isinstance(progress, datetime):
+    if not isinstance(progress, Progress):
         return progress
     if progress.done or progress.failed:
         return await _finish(turn, operation, progress)
@@ -31,7 +31,7 @@ async def _recover(turn: Turn, operation: Operation) -> datetime | None:
     try:
         sight = await turn.call(turn.context.shared.read(operation.thing))
     except OutsideError as error:
-        return await _pause(turn, error)
+        return await _pause(turn, operation, error)
     if not sight.ready:
         return await _patience(turn, operation, 0.0)
     if {normal(e) for e in sight.entries} == {normal(e) for e in operation.entries}:
@@ -41,17 +41,17 @@ async def _recover(turn: Turn, operation: Operation) -> datetime | None:
     return None
 
 
-async def _poll(turn: Turn, operation: Operation) -> Progress | datetime:
+async def _poll(turn: Turn, operation: Operation) -> Progress | datetime | None:
     try:
         return await turn.call(turn.context.shared.poll(operation.token))
     except ValueError as refused:  # a token that names another host: never followed, the read-back decides
         return Progress(failed=str(refused))
     except UnknownOutcomeError as error:
         if error.code == "NoAnswer":
-            return await _pause(turn, error)
+            return await _pause(turn, operation, error)
         return Progress(done=True)
     except OutsideError as error:
-        return await _pause(turn, error)
+        return await _pause(turn, operation, error)
 
 
 async def _finish(turn: Turn, operation: Operation, progress: Progress) -> datetime | None:
@@ -59,7 +59,7 @@ async def _finish(turn: Turn, operation: Operation, progress: Progress) -> datet
     try:
         sight = await turn.call(turn.context.shared.settled(operation.thing))
     except OutsideError as error:
-        return await _pause(turn, error)
+        return await _pause(turn, operation, error)
     if not sight.ready:
         return await _patience(turn, operation, 0.0)
     await _close(turn, operation, "failed" if progress.failed else "settled", progress.failed)
@@ -100,8 +100,10 @@ async def _close(turn: Turn, operation: Operation, outcome: str, text: str) -> N
         await append(turn.context, tx, entry)
 
 
-async def _pause(turn: Turn, error: OutsideError) -> datetime:
+async def _pause(turn: Turn, operation: Operation, error: OutsideError) -> datetime | None:
+    """Wait as long as was said, or longer each time; patience ends with the operation's own bound."""
     async with turn.context.store.begin() as tx:
         lane = await tx.lanes.hold(turn.lane)
         await tx.lanes.put(msgspec.structs.replace(lane, attempts=lane.attempts + 1))
-        return tx.now + wait_for(error, lane.attempts, turn.context.limits.backoff)
+    wait = wait_for(error, lane.attempts, turn.context.limits.backoff)
+    return await _patience(turn, operation, wait.total_seconds())

@@ -108,7 +108,7 @@ async def _contributions(tx: Transaction, wish: Wish, row: PartRow) -> None:
         if contribution.part != row.id:
             continue
         if wish is Wish.REAPPLY:
-            await tx.contributions.put(msgspec.structs.replace(contribution, settled=False))
+            await tx.contributions.put(msgspec.structs.replace(contribution, settled=False, missing=False))
         else:
             await tx.contributions.drop(contribution.id)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.audit.events import Event as EventName
-from bot.domain.changes import OwnChange
+from bot.domain.changes import OwnChange, Patch
 from bot.domain.errors import BusyError, ConflictError, OutsideError, ThrottledError, UnknownOutcomeError
 from bot.domain.requests import Difference, Evidence, PartRow
 from bot.domain.states import Event, PartState
@@ -70,7 +70,10 @@ async def _undo_all(turn: Turn, inverse: tuple[OwnChange, ...], found: Undone) -
 
 async def _differs(turn: Turn, change: OwnChange) -> tuple[Difference, ...]:
     sight = await turn.call(turn.context.objects.observe(change))
-    return () if sight.done or sight.undone or sight.gone else sight.differences
+    if sight.done or sight.undone or sight.gone:
+        return ()
+    ours = {key.name: key.before for key in change.keys} if isinstance(change, Patch) else {}
+    return tuple(d for d in sight.differences if d.field not in ours or d.now != ours[d.field])
 
 
 async def _left(turn: Turn, change: OwnChange) -> tuple[str, ...]:

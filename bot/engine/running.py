@@ -7,7 +7,7 @@ from functools import partial
 
 from bot.engine.context import Context
 from bot.engine.expire import tick
-from bot.engine.reconcile import watch
+from bot.engine.reconcile import Watch
 from bot.engine.work import work_one
 
 log = logging.getLogger("firebreak.engine")
@@ -18,7 +18,7 @@ async def run(context: Context, owner: str, stop: asyncio.Event, workers: int = 
     """Run until ``stop`` is set, then let each loop finish the step that it is in."""
     loops = [_loop(f"worker-{n}", stop, partial(_work, context, f"{owner}/{n}")) for n in range(workers)]
     loops.append(_loop("clock", stop, partial(_tick, context)))
-    loops.append(_loop("watch", stop, partial(_watch, context, stop)))
+    loops.append(_loop("watch", stop, partial(_watch, Watch(context), context, stop)))
     await asyncio.gather(*loops)
 
 
@@ -42,8 +42,8 @@ async def _tick(context: Context) -> None:
         await context.store.wait(POLL)
 
 
-async def _watch(context: Context, stop: asyncio.Event) -> None:
-    await watch(context)
+async def _watch(watch: Watch, context: Context, stop: asyncio.Event) -> None:
+    await watch.turn()
     await _pause(stop, context.limits.watch.total_seconds())
 
 

@@ -4,12 +4,13 @@ from bot.ports.door import Cards, Doorway, InboxRow, OutboxRow, Painted, Sending
 from bot.ports.history import History
 from bot.ports.outside import Objects, Progress, SharedSight, SharedThings, Sight, World
 from bot.ports.people import Directory, Entropy
-from bot.ports.rows import Contributions, Lanes, Parts, Requests, Votes
+from bot.ports.rows import Contributions, Counts, Lanes, Parts, Requests, Tally, Votes
 from bot.ports.state import Inbox, Log, Note, Outbox, Store, Transaction
 
 __all__ = [
     "Cards",
     "Contributions",
+    "Counts",
     "Directory",
     "Doorway",
     "Entropy",
@@ -31,6 +32,7 @@ __all__ = [
     "SharedThings",
     "Sight",
     "Store",
+    "Tally",
     "Transaction",
     "Votes",
     "World",

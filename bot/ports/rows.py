@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+import msgspec
+
 from bot.domain.lanes import Contribution, Lane
 from bot.domain.requests import PartRow, Request, Vote
 
@@ -36,8 +38,8 @@ class Parts(Protocol):
     async def in_lane(self, lane: str) -> tuple[PartRow, ...]:
         """Return the lane's parts whose state asks for work, oldest first; their ``due_at`` may lie ahead."""
 
-    async def active(self) -> tuple[PartRow, ...]:
-        """Return all parts that are approved, on their way or active."""
+    async def page(self, prefix: str, after: str, limit: int) -> tuple[PartRow, ...]:
+        """Return applied parts of lanes that begin with ``prefix``, by id, from beyond ``after``."""
 
     async def put(self, row: PartRow) -> None:
         """Save."""
@@ -91,3 +93,27 @@ class Contributions(Protocol):
 
     async def drop(self, contribution_id: str) -> None:
         """Remove one that is settled out."""
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """How many parts of one place are approved, on their way or active."""
+
+    cluster: str
+    namespace: str
+    parts: int
+
+
+class Counts(Protocol):
+    """What is counted by the database, so that ten thousand rows cost nothing here."""
+
+    async def tally(self) -> tuple[Tally, ...]:
+        """Count the parts that take room under the policy's caps, by cluster and namespace."""
+
+    async def asked_since(self, requester: str, since: datetime) -> int:
+        """Count the requests of one person (``team:user``) since then."""
+
+    async def states(self) -> dict[str, int]:
+        """Count all parts by state, for the metrics."""
+
+    async def lanes(self, prefix: str) -> tuple[str, ...]:
+        """Return the keys of the lanes that begin with ``prefix``."""

@@ -9,7 +9,7 @@ import msgspec
 
 from bot.domain.audit.disclosure import Disclosure
 from bot.domain.audit.record import Draft
-from bot.ports.rows import Contributions, Lanes, Parts, Requests, Votes
+from bot.ports.rows import Contributions, Counts, Lanes, Parts, Requests, Votes
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -70,14 +70,41 @@ class Transaction(Protocol):
     def now(self) -> datetime:
         """The time of this transaction, UTC."""
 
-    requests: Requests
-    parts: Parts
-    votes: Votes
-    lanes: Lanes
-    contributions: Contributions
-    inbox: Inbox
-    outbox: Outbox
-    log: Log
+    @property
+    def requests(self) -> Requests:
+        """Rows of requests."""
+
+    @property
+    def parts(self) -> Parts:
+        """Rows of parts."""
+
+    @property
+    def votes(self) -> Votes:
+        """Rows of votes."""
+
+    @property
+    def lanes(self) -> Lanes:
+        """Rows of lanes."""
+
+    @property
+    def contributions(self) -> Contributions:
+        """Rows of contributions."""
+
+    @property
+    def inbox(self) -> Inbox:
+        """Rows of what came in."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """Rows of what must be said."""
+
+    @property
+    def log(self) -> Log:
+        """The audit log."""
+
+    @property
+    def counts(self) -> Counts:
+        """What is only counted."""
 
 
 class Store(Protocol):

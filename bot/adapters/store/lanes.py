@@ -36,7 +36,7 @@ _NEXT = (
     .where(lanes.c.free_at <= bindparam("now"), _ours)
     .order_by(lanes.c.free_at)
     .limit(1)
-    
+    .with_for_update(skip_locked=True)
     .scalar_subquery()
 )
 _CLAIM = (

@@ -3,18 +3,17 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from bot.adapters.store.rows import check_version, inserting, micros, text_of
 from bot.adapters.store.tables import parts
 from bot.adapters.store.work import Work
 from bot.domain.requests import SCHEMA, PartRow
-from bot.domain.states import DUE, FINAL, PartState
+from bot.domain.states import DUE, PartState
 
 _decoder = msgspec.json.Decoder(PartRow)
 _ours = parts.c.schema <= SCHEMA
 _oldest = (parts.c.created_at, parts.c.request_id, parts.c.idx)
-_ACTIVE = sorted(frozenset(PartState) - FINAL - {PartState.PROPOSED})
 
 INSERT = inserting(parts, lambda insert: insert)
 _PUT = update(parts).where(parts.c.id == bindparam("key"), _ours)
@@ -28,7 +27,17 @@ _IN_LANE = (
     .where(parts.c.lane == bindparam("name"), parts.c.state.in_(sorted(DUE)), _ours)
     .order_by(*_oldest)
 )
-_STANDING = select(parts.c.doc).where(parts.c.state.in_(_ACTIVE), _ours).order_by(*_oldest)
+_PAGE = (
+    select(parts.c.doc)
+    .where(
+        parts.c.state == PartState.APPLIED.value,
+        func.substr(parts.c.lane, 1, func.length(bindparam("begin"))) == bindparam("begin"),
+        parts.c.id > bindparam("after"),
+        _ours,
+    )
+    .order_by(parts.c.id)
+    .limit(bindparam("most"))
+)
 
 
 class SqlParts:
@@ -48,9 +57,10 @@ class SqlParts:
         """Return the lane's parts whose state asks for work, oldest first; newer rows are passed over."""
         return tuple(_decoder.decode(row.doc) for row in await self._work.rows(_IN_LANE, name=lane))
 
-    async def active(self) -> tuple[PartRow, ...]:
-        """Return all parts that are approved, on their way or active; newer rows are passed over."""
-        return tuple(_decoder.decode(row.doc) for row in await self._work.rows(_STANDING))
+    async def page(self, prefix: str, after: str, limit: int) -> tuple[PartRow, ...]:
+        """Return applied parts of lanes that begin with ``prefix``, by id, from beyond ``after``."""
+        rows = await self._work.rows(_PAGE, begin=prefix, after=after, most=limit)
+        return tuple(_decoder.decode(row.doc) for row in rows)
 
     async def put(self, row: PartRow) -> None:
         """Save. Raises ``LookupError`` when there is no such row of a version that this program may write."""
@@ -66,6 +76,8 @@ def columns(row: PartRow) -> dict[str, Any]:
         "request_id": row.request_id,
         "idx": row.index,
         "lane": row.part.lane,
+        "cluster": row.part.target.cluster,
+        "namespace": row.part.target.namespace,
         "state": row.state.value,
         "due_at": micros(row.due_at),
         "schema": row.schema,

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.adapters.store import inbox, lanes, tables
 from bot.adapters.store.bell import Bell, Network
 from bot.adapters.store.contributions import SqlContributions
+from bot.adapters.store.counts import SqlCounts
 from bot.adapters.store.doors import SqlCards, SqlCheckpoints, SqlDoorway, SqlSending
 from bot.adapters.store.engines import is_postgres, make_engine, parsed
 from bot.adapters.store.errors import told, translated
@@ -60,6 +61,7 @@ class SqlTransaction:
         self.inbox = SqlInbox(work)
         self.outbox = SqlOutbox(work)
         self.log = SqlLog(work, clock)
+        self.counts = SqlCounts(work)
 
     @property
     def now(self) -> datetime:

@@ -45,6 +45,8 @@ parts = Table(
     Column("request_id", Text, ForeignKey("requests.id"), nullable=False),
     Column("idx", Integer, nullable=False),
     Column("lane", Text, nullable=False),
+    Column("cluster", Text, nullable=False),
+    Column("namespace", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("due_at", BigInteger),

@@ -136,9 +136,11 @@ async def on_the_double(folder: Path, **settings: Any) -> AsyncIterator[Stage]:
         async def photograph() -> str:
             return double.snapshot("payments")
 
-        yield Stage(Api(url, session), "payments", ours, stranger, photograph, double, meanwhile)
-        await ours.close()
-        await stranger.close()
+        try:
+            yield Stage(Api(url, session), "payments", ours, stranger, photograph, double, meanwhile)
+        finally:
+            await ours.close()
+            await stranger.close()
 
 
 @asynccontextmanager

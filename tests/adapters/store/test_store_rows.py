@@ -11,7 +11,8 @@ from bot.domain.errors import NewerVersionError
 from bot.domain.people import Principal
 from bot.domain.requests import Decision, Vote
 from bot.domain.states import PartState
-from tests.adapters.store.samples import LANE, a_request, rows_of
+from bot.ports import Tally
+from tests.adapters.store.samples import ASKER, LANE, a_request, rows_of
 from tests.domain.values import CONTRIBUTION, NOW
 
 
@@ -116,7 +117,8 @@ async def test_a_parts_state_decides_where_it_is_found(
         await tx.requests.add(request, rows)
     async with store.begin() as tx:
         assert await tx.parts.in_lane(LANE) == (rows[:1] if works else ())
-        assert await tx.parts.active() == (rows if active else ())
+        assert await tx.counts.tally() == ((Tally("prod", "payments", 2),) if active else ())
+        assert await tx.counts.states() == {state: 2}
 
 
 async def test_the_parts_of_a_lane_come_oldest_first(store: SqlStore) -> None:
@@ -126,6 +128,36 @@ async def test_the_parts_of_a_lane_come_oldest_first(store: SqlStore) -> None:
             await tx.requests.add(request, rows_of(request, PartState.APPROVED))
     async with store.begin() as tx:
         assert [row.request_id for row in await tx.parts.in_lane(LANE)] == ["FB-B", "FB-A"]
+
+
+async def test_applied_parts_are_paged_by_the_beginning_of_their_lane(store: SqlStore) -> None:
+    for minute, state in enumerate((PartState.APPLIED, PartState.ACCEPTED, PartState.APPLIED)):
+        request = a_request(f"FB-{minute}", minute)
+        async with store.begin() as tx:
+            await tx.requests.add(request, rows_of(request, state))
+    async with store.begin() as tx:
+        first = await tx.parts.page("kubernetes:prod:", "", 1)
+        second = await tx.parts.page("kubernetes:prod:", first[0].id, 1)
+
+        assert [row.id for row in (*first, *second)] == ["FB-0.0", "FB-2.0"]
+        assert await tx.parts.page("kubernetes:prod:", second[0].id, 1) == ()
+        assert await tx.parts.page("kubernetes:p%", "", 9) == ()
+
+
+async def test_requests_of_one_person_are_counted_from_a_time_on(store: SqlStore) -> None:
+    async with store.begin() as tx:
+        for minute in range(3):
+            await tx.requests.add(a_request(f"FB-{minute}", minute), ())
+    async with store.begin() as tx:
+        assert await tx.counts.asked_since(ASKER.key, NOW + timedelta(minutes=1)) == 2
+        assert await tx.counts.asked_since("T0SANDBOX:U0BEN", NOW) == 0
+
+
+async def test_lanes_are_listed_by_the_beginning_of_their_key(store: SqlStore) -> None:
+    async with store.begin() as tx:
+        for key in ("azure:/b", "azure:/a", "kubernetes:prod"):
+            await tx.lanes.wake(key, tx.now)
+        assert await tx.counts.lanes("azure:") == ("azure:/a", "azure:/b")
 
 
 async def test_a_person_votes_once_on_one_digest(store: SqlStore) -> None:
@@ -169,7 +201,7 @@ async def test_rows_of_a_newer_program_are_left_alone_and_counted(store: SqlStor
             await work.run(update(table).values(schema=99), {})
 
     async with store.begin() as tx:
-        passed_over = await tx.requests.due(9), await tx.parts.in_lane(LANE), await tx.parts.active()
+        passed_over = await tx.requests.due(9), await tx.parts.in_lane(LANE), await tx.parts.page("", "", 9)
         assert passed_over == ((), (), ())
         assert await tx.requests.recent(open_only=False, limit=9) == ()
         assert await tx.lanes.claim("w1", timedelta(seconds=60)) is None

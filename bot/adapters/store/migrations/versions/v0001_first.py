@@ -56,6 +56,8 @@ def _work() -> None:
         sa.Column("request_id", sa.Text, sa.ForeignKey("requests.id"), nullable=False),
         sa.Column("idx", sa.Integer, nullable=False),
         sa.Column("lane", sa.Text, nullable=False),
+        sa.Column("cluster", sa.Text, nullable=False),
+        sa.Column("namespace", sa.Text, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.Column("due_at", sa.BigInteger),

@@ -1,0 +1,206 @@
+"""The whole bot, put together: what is opened, in which order, and who runs beside whom."""
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from bot.actions import CATALOGUE
+from bot.adapters.keys.ed25519 import Ed25519Signer
+from bot.adapters.keys.files import load, load_or_create
+from bot.adapters.policy import load as load_policy
+from bot.adapters.slack.client import Slack
+from bot.adapters.slack.desk import Desk
+from bot.adapters.slack.directory import SlackDirectory
+from bot.adapters.slack.front import Front
+from bot.adapters.slack.installation import Installation
+from bot.adapters.slack.pace import Pace
+from bot.adapters.slack.pump import Pump
+from bot.adapters.slack.sender import Sender
+from bot.adapters.slack.signed import routes
+from bot.adapters.slack.sockets import Sockets
+from bot.adapters.store import SqlStore, open_store, pending
+from bot.bootstrap.entropy import SystemEntropy, utc_now
+from bot.bootstrap.outside import Outside, outside
+from bot.domain.errors import FirebreakError
+from bot.domain.policy import policy_hash
+from bot.domain.policy.policies import with_own_namespace
+from bot.engine.context import Context, Limits
+from bot.engine.running import run as run_engine
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.adapters.azure.client import SandboxEndpoint
+
+
+@dataclass(frozen=True)
+class Laboratory:
+    """What a rehearsal or a test puts in the place of the world's own: clocks, limits, a double of ARM."""
+
+    azure: "SandboxEndpoint | None" = None
+    clock: Callable[[], datetime] = utc_now
+    seconds: Callable[[], float] = time.monotonic
+    limits: Limits | None = None
+    pace_burst: float = 4.0
+
+
+@dataclass(frozen=True)
+class House:
+    """The bot, opened and not yet running."""
+
+    settings: Settings
+    context: Context
+    store: SqlStore
+    signer: Ed25519Signer
+    outside: Outside
+    desk: Desk
+    front: Front
+    pump: Pump
+    sender: Sender
+    sockets: Sockets | None
+    routes: Sequence[web.RouteDef] = field(default_factory=list)
+
+    def unwell(self) -> Mapping[str, str]:
+        """Name what is not well, for ``/readyz`` and `firebreak check`."""
+        wrong = dict(self.outside.unwell())
+        if not self.context.home_teams():
+            wrong["slack"] = "Slack has not said yet whose token this is"
+        if self.sockets is not None and not self.sockets.connected():
+            wrong["socket mode"] = "no connection is up"
+        return wrong
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run everything until ``stop`` is set, then finish what was begun."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(run_engine(self.context, _owner(), stop, self.settings.engine.workers))
+            group.create_task(self.desk.installation.hold(stop))
+            group.create_task(self.pump.run(stop))
+            group.create_task(self.sender.run(stop))
+            if self.sockets is not None:
+                group.create_task(self.sockets.run(stop))
+
+
+@asynccontextmanager
+async def house(settings: Settings, laboratory: Laboratory | None = None) -> AsyncIterator[House]:
+    """
+    Open everything that the settings name, and close it at the end of the block.
+
+    Raises ``FirebreakError`` with the remedy for what cannot be opened: a policy, a key, a database that is
+    not migrated or in use by another program.
+    """
+    lab = laboratory or Laboratory()
+    policy = with_own_namespace(
+        load_policy(settings.policy_file, tuple(CATALOGUE)), os.environ.get("POD_NAMESPACE", "firebreak")
+    )
+    signer = _signer(settings)
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(settings.database, clock=lab.clock))
+        store.own()
+        await _migrated(settings.database)
+        store.listen()
+        around = await stack.enter_async_context(outside(settings, lab.clock, lab.azure))
+        slack = await stack.enter_async_context(Slack(_bot_token(settings), settings.slack.api_url))
+        installation = Installation(slack)
+        directory = SlackDirectory(slack, installation)
+        context = Context(
+            store=store,
+            world=around.world,
+            objects=around.objects,
+            shared=around.shared,
+            directory=directory,
+            entropy=SystemEntropy(),
+            policy=policy,
+            policy_hash=policy_hash(policy),
+            home_teams=lambda: _teams(installation, settings),
+            clusters=_clusters(settings),
+            channels=dict(settings.slack.channels),
+            limits=lab.limits or _limits(settings),
+        )
+        desk = Desk(context, slack, installation, directory, store.doorway, store.sending, store.cards)
+        yield _assembled(settings, lab, desk, store, signer, around)
+
+
+def _assembled(  # the last step of composition: everything meets here
+    settings: Settings, lab: Laboratory, desk: Desk, store: SqlStore, signer: Ed25519Signer, around: Outside
+) -> House:
+    context = desk.context
+    front = Front(desk.installation, store.doorway, lambda: context.clusters)
+    given = settings.slack
+    sockets = None
+    served: list[web.RouteDef] = []
+    if given.transport == "socket" and given.app_token is not None:
+        app_token = given.app_token
+        sockets = Sockets(
+            front, desk.slack, app_token.get_secret_value, seconds=lab.seconds, count=given.connections
+        )
+    elif given.signing_secret is not None:
+        secret = given.signing_secret
+        served = routes(front, secret.get_secret_value, lambda: lab.clock().timestamp())
+    return House(
+        settings=settings,
+        context=context,
+        store=store,
+        signer=signer,
+        outside=around,
+        desk=desk,
+        front=front,
+        pump=Pump(desk, _owner()),
+        sender=Sender(desk, _owner(), Pace(lab.seconds, lab.pace_burst)),
+        sockets=sockets,
+        routes=served,
+    )
+
+
+async def _migrated(url: str) -> None:
+    behind = await pending(url)
+    if behind:
+        raise FirebreakError(
+            f"the database is not at this version ({', '.join(behind)}): run `firebreak migrate`"
+        )
+
+
+def _signer(settings: Settings) -> Ed25519Signer:
+    audit = settings.audit
+    if audit.generate_key and settings.database.startswith("sqlite"):
+        return load_or_create(audit.key_file, audit.origin)
+    try:
+        return load(audit.key_file, audit.origin, mounted=True)
+    except FileNotFoundError:
+        text = f"there is no audit key {audit.key_file}: replicas are given one, and never make their own"
+        raise FirebreakError(f"{text}; see docs/operations.md") from None
+
+
+def _bot_token(settings: Settings) -> Callable[[], str]:
+    return settings.slack.bot_token.get_secret_value
+
+
+def _teams(installation: Installation, settings: Settings) -> frozenset[str]:
+    found = installation.teams
+    return found | frozenset(settings.slack.home_teams) if found else found
+
+
+def _clusters(settings: Settings) -> tuple[str, ...]:
+    named = [*settings.clusters, *(settings.azure.groups if settings.azure else ())]
+    return tuple(dict.fromkeys(named))
+
+
+def _limits(settings: Settings) -> Limits:
+    given = settings.engine
+    return Limits(
+        lease=timedelta(seconds=given.lease),
+        call=timedelta(seconds=given.call),
+        poll=timedelta(seconds=given.poll),
+        backoff=timedelta(seconds=given.backoff),
+        watch=timedelta(seconds=given.watch),
+    )
+
+
+def _owner() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
