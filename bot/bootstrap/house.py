@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from bot.actions import CATALOGUE
 from bot.adapters.keys.ed25519 import Ed25519Signer
-from bot.adapters.keys.files import load, load_or_create
 from bot.adapters.policy import load as load_policy
 from bot.adapters.slack.client import Slack
 from bot.adapters.slack.desk import Desk
@@ -26,18 +26,25 @@ from bot.adapters.slack.pump import Pump
 from bot.adapters.slack.sender import Sender
 from bot.adapters.slack.signed import routes
 from bot.adapters.slack.sockets import Sockets
-from bot.adapters.store import SqlStore, open_store, pending
+from bot.adapters.store import open_store, pending
+from bot.adapters.store.history import SqlHistory
 from bot.bootstrap.entropy import SystemEntropy, utc_now
 from bot.bootstrap.outside import Outside, outside
+from bot.bootstrap.signing import settings_hash, signer
 from bot.domain.errors import FirebreakError
 from bot.domain.policy import policy_hash
 from bot.domain.policy.policies import with_own_namespace
+from bot.engine.checkpointing import Checkpointer, Seal
 from bot.engine.context import Context, Limits
+from bot.engine.opening import Start, close_log, open_log
 from bot.engine.running import run as run_engine
 from bot.settings import Settings
 
 if TYPE_CHECKING:
     from bot.adapters.azure.client import SandboxEndpoint
+
+
+VERSION = version("firebreak")
 
 
 @dataclass(frozen=True)
@@ -57,15 +64,14 @@ class House:
 
     settings: Settings
     context: Context
-    store: SqlStore
-    signer: Ed25519Signer
+    checkpointer: Checkpointer
     outside: Outside
     desk: Desk
     front: Front
     pump: Pump
     sender: Sender
     sockets: Sockets | None
-    routes: Sequence[web.RouteDef] = field(default_factory=list)
+    routes: Sequence[web.RouteDef] = field(default_factory=tuple)
 
     def unwell(self) -> Mapping[str, str]:
         """Name what is not well, for ``/readyz`` and `firebreak check`."""
@@ -80,6 +86,7 @@ class House:
         """Run everything until ``stop`` is set, then finish what was begun."""
         async with asyncio.TaskGroup() as group:
             group.create_task(run_engine(self.context, _owner(), stop, self.settings.engine.workers))
+            group.create_task(self.checkpointer.run(stop))
             group.create_task(self.desk.installation.hold(stop))
             group.create_task(self.pump.run(stop))
             group.create_task(self.sender.run(stop))
@@ -99,12 +106,19 @@ async def house(settings: Settings, laboratory: Laboratory | None = None) -> Asy
     policy = with_own_namespace(
         load_policy(settings.policy_file, tuple(CATALOGUE)), os.environ.get("POD_NAMESPACE", "firebreak")
     )
-    signer = _signer(settings)
+    key = _key(settings)
+    sealed = Seal(settings.audit.origin, key, (key.verifier,))
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.database, clock=lab.clock))
         store.own()
         await _migrated(settings.database)
         store.listen()
+        history = SqlHistory(store.working)
+        begun = Start(VERSION, settings_hash(settings), policy_hash(policy), str(key.verifier.key))
+        checkpointer = Checkpointer(history, sealed, settings.audit.every)
+        await open_log(store, history, sealed, begun)
+        stack.push_async_callback(checkpointer.sign)
+        stack.push_async_callback(close_log, store, begun)
         around = await stack.enter_async_context(outside(settings, lab.clock, lab.azure))
         slack = await stack.enter_async_context(Slack(_bot_token(settings), settings.slack.api_url))
         installation = Installation(slack)
@@ -124,14 +138,14 @@ async def house(settings: Settings, laboratory: Laboratory | None = None) -> Asy
             limits=lab.limits or _limits(settings),
         )
         desk = Desk(context, slack, installation, directory, store.doorway, store.sending, store.cards)
-        yield _assembled(settings, lab, desk, store, signer, around)
+        yield _assembled(settings, lab, desk, around, checkpointer)
 
 
 def _assembled(  # the last step of composition: everything meets here
-    settings: Settings, lab: Laboratory, desk: Desk, store: SqlStore, signer: Ed25519Signer, around: Outside
+    settings: Settings, lab: Laboratory, desk: Desk, around: Outside, checkpointer: Checkpointer
 ) -> House:
     context = desk.context
-    front = Front(desk.installation, store.doorway, lambda: context.clusters)
+    front = Front(desk.installation, desk.doorway, lambda: context.clusters)
     given = settings.slack
     sockets = None
     served: list[web.RouteDef] = []
@@ -146,8 +160,7 @@ def _assembled(  # the last step of composition: everything meets here
     return House(
         settings=settings,
         context=context,
-        store=store,
-        signer=signer,
+        checkpointer=checkpointer,
         outside=around,
         desk=desk,
         front=front,
@@ -166,15 +179,12 @@ async def _migrated(url: str) -> None:
         )
 
 
-def _signer(settings: Settings) -> Ed25519Signer:
-    audit = settings.audit
-    if audit.generate_key and settings.database.startswith("sqlite"):
-        return load_or_create(audit.key_file, audit.origin)
-    try:
-        return load(audit.key_file, audit.origin, mounted=True)
-    except FileNotFoundError:
-        text = f"there is no audit key {audit.key_file}: replicas are given one, and never make their own"
-        raise FirebreakError(f"{text}; see docs/operations.md") from None
+def _key(settings: Settings) -> Ed25519Signer:
+    """Replicas are given one key: each making its own would sign two logs."""
+    if settings.audit.generate_key and not settings.database.startswith("sqlite"):
+        text = "on PostgreSQL the audit key is given, never made: set audit.generate_key = false and audit.key_file"
+        raise FirebreakError(text)
+    return signer(settings.audit, make=True)
 
 
 def _bot_token(settings: Settings) -> Callable[[], str]:

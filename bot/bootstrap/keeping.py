@@ -13,11 +13,11 @@ from bot.domain.audit.verdicts import Notebook, Reason
 _MARK = b'"kept":{'  # canonical JSON writes it in this one way
 
 
-class _Details(msgspec.Struct):
+class _Details(msgspec.Struct, frozen=True):
     kept: dict[str, str] = {}
 
 
-class _Keeping(msgspec.Struct):
+class _Keeping(msgspec.Struct, frozen=True):
     details: _Details = _Details()
 
 

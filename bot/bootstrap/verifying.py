@@ -74,11 +74,13 @@ async def check_database(url: str, trust: Trust) -> Finding:
             opened = True
             finding = await _pass(log, trust, deep=False)
             return finding if finding.ok or finding.exact else await _pass(log, trust, deep=True)
-    except (StoreError, TypeError, ValueError, AttributeError) as error:
-        # Once it is open, rows that the driver cannot even read are damage like any other.
+    except (
+        Exception
+    ) as error:  # once it is open, a value that the driver cannot even read is damage like any other
         if not opened:
             raise
-        return _nothing(Reason.FORMAT, f"the log cannot be read to its end: {error}")
+        why = str(error) if isinstance(error, StoreError) else type(error).__name__
+        return _nothing(Reason.FORMAT, f"the log cannot be read to its end: {why}")
 
 
 async def _pass(log: LogSnapshot, trust: Trust, *, deep: bool) -> Finding:

@@ -9,7 +9,7 @@ from bot.actions import CATALOGUE
 from bot.actions.quarantine_pod import QuarantinePod
 from bot.domain.changes import Create, Delete, Patch, undo
 from bot.domain.queries import Discover, DryRun, Each, Get
-from bot.domain.refs import NAMESPACE, STATEFUL_SET, Kind, KubeRef
+from bot.domain.refs import NAMESPACE, NETWORK_POLICY, STATEFUL_SET, Kind, KubeRef
 from bot.engine.rbac import admission, manifests, rules
 from tests.actions.cluster import cluster, quarantine
 from tests.actions.generated import RBAC, rbac
@@ -43,6 +43,9 @@ def _used() -> Used:
                 used.add(_use(written.ref.kind, WRITES[type(written)]))
             case _:
                 pytest.fail(f"no right is known for {query}")
+    used.add(
+        _use(NETWORK_POLICY, "update")
+    )  # a person may choose to write ours again over what others made of it
     for part in plan.parts:
         for change in undo(part.changes):
             used |= {_use(change.ref.kind, WRITES[type(change)]), _use(change.ref.kind, "get")}

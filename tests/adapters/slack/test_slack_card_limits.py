@@ -18,14 +18,13 @@ from bot.sandbox.slack.blockkit import message_problems, view_problems
 from bot.sandbox.slack.blockkit.views import too_large
 from tests.adapters.slack.staging import (
     APPROVERS,
-    HOSTILE,
     LONG_NAME,
     NOW,
-    anything_shown,
     plan_of,
     pod_part,
     shown,
 )
+from tests.adapters.slack.strange import HOSTILE, anything_shown
 
 OURS = re.compile(r"<@U[A-Z0-9]+>|<!subteam\^S0ONCALL>|<!date\^\d+\^[^|<>]+\|[0-9: -]+ UTC>")
 NOT_MENTIONS = tuple(text for text in HOSTILE if "EVIL>" not in text)
@@ -101,7 +100,7 @@ def test_any_request_in_any_state_gives_a_card_that_slack_takes(one: Shown) -> N
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@settings(deadline=None, max_examples=600, phases=PHASES, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=300, phases=PHASES, suppress_health_check=list(HealthCheck))
 @given(anything_shown())
 def test_any_request_in_any_state_gives_a_card_that_slack_takes_for_long(one: Shown) -> None:
     held_to_the_rules(one)

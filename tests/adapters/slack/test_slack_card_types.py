@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from bot.adapters.slack.card import deny_modal, details, paint, paint_preview
 from bot.domain.states import PartState
 from bot.engine.reading import Shown
-from tests.adapters.slack.staging import APPROVERS, anything_shown, shown
+from tests.adapters.slack.staging import APPROVERS, shown
+from tests.adapters.slack.strange import anything_shown
 
 CACHE = Path(__file__).parents[3] / "build" / "slack-types"
 PACKAGES = ("@slack/types@3.2.0", "typescript@7.0.2")

@@ -56,7 +56,7 @@ def mistake(text: str, known: Known = ONE) -> Mistake:
             Propose(BlockAddress("prod", ("203.0.113.7",), "estate"), 86400),
         ),
         (
-            "block cluster prod 203.0.113.0/24,198.51.100.1–198.51.100.9 because for 4h",
+            "block cluster prod 203.0.113.0/24,198.51.100.1\u2013198.51.100.9 because for 4h",
             Propose(BlockAddress("prod", ("203.0.113.0/24", "198.51.100.1-198.51.100.9")), reason="for 4h"),
         ),
     ],
@@ -164,8 +164,30 @@ def test_the_caret_stands_under_the_word_in_a_long_line_too() -> None:
 
 
 vocabulary = st.sampled_from(
-    (*COMMANDS, "block", "quarantine", "for", "because", "cluster", "scope", "estate", "prod", "4h", ",")
-    + ("payments/api", "203.0.113.7", "FB-7K3Q", DIGEST, '"', "'", "<http://x|y>", "“", "\u202e", "/", "a,b")
+    (
+        *COMMANDS,
+        "block",
+        "quarantine",
+        "for",
+        "because",
+        "cluster",
+        "scope",
+        "estate",
+        "prod",
+        "4h",
+        ",",
+        "payments/api",
+        "203.0.113.7",
+        "FB-7K3Q",
+        DIGEST,
+        '"',
+        "'",
+        "<http://x|y>",
+        "“",
+        "\u202e",
+        "/",
+        "a,b",
+    )
 )
 sentences = st.one_of(
     st.text(max_size=200),

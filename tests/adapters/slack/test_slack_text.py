@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.adapters.slack.text import LONGEST, block, escape, hidden, incoming, visible
-from tests.adapters.slack.staging import HOSTILE
+from tests.adapters.slack.strange import HOSTILE
 
 written = st.one_of(st.sampled_from(HOSTILE), st.text(), st.text(alphabet="<>&|@#!:/.*_~`abc \u200b\u202e-"))
 

@@ -1,7 +1,7 @@
 """The card of a request, painted from its rows and from nothing else."""
 
 from bot.adapters.slack.card.buttons import buttons
-from bot.adapters.slack.card.byhand import byhand
+from bot.adapters.slack.card.byhand import asking, byhand
 from bot.adapters.slack.card.deny import deny_modal
 from bot.adapters.slack.card.details import details
 from bot.adapters.slack.card.headline import fallback, headline
@@ -63,6 +63,7 @@ def _sections(page: Page) -> list[Block]:
         *asked(page),
         *approval(page),
         *([] if over else byhand(page)),
+        *asking(page),
         *identity(page),
         *buttons(page),
     ]

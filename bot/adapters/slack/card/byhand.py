@@ -1,8 +1,13 @@
 """The exact commands that do and undo it by hand, for the day that the bot is dead: whole, or not here."""
 
+import msgspec
+
+from bot.actions import revive
 from bot.adapters.slack.card.painted import Block, Page
 from bot.adapters.slack.card.rich import code, line, rich, say
+from bot.adapters.slack.commands import Propose
 from bot.adapters.slack.text import block as code_text
+from bot.adapters.slack.writing import written
 from bot.domain.plans import Part
 from bot.domain.states import FINAL
 
@@ -30,6 +35,21 @@ def byhand(page: Page) -> list[Block]:
         )
         blocks.append(rich(line(say(f"… {whose}: {page.more}"))))
     return blocks
+
+
+def asking(page: Page) -> list[Block]:
+    """Return, on a preview, the command that asks for just this; nothing for what is no longer known."""
+    if not page.preview:
+        return []
+    request = page.request
+    try:
+        action = revive(request.action, request.parameters)
+    except (KeyError, msgspec.ValidationError):
+        return []
+    typed = written(Propose(action, request.terms.lease, request.reason))
+    if len(typed) > page.room(1500):
+        return []
+    return [rich(line(say("To ask for it:", bold=True)), code(f"/ir {typed}"))]
 
 
 def of_parts(parts: list[Part]) -> Block:

@@ -6,7 +6,9 @@ from bot.adapters.slack.card.kit import context, mentions, section
 from bot.adapters.slack.card.painted import Block, Page
 from bot.adapters.slack.card.rich import DAY, utc
 from bot.adapters.slack.card.words import lease
+from bot.adapters.slack.commands import Approve
 from bot.adapters.slack.text import escape
+from bot.adapters.slack.writing import written
 from bot.domain import policy as rules
 from bot.domain.actions import OnExpiry
 from bot.domain.digests import short
@@ -89,5 +91,5 @@ def identity(page: Page) -> list[Block]:
     plan, name = short(request.digest), escape(request.id, 60)
     told = f"{name} · plan `{escape(plan)}` · revision {request.revision} · policy {escape(request.policy_hash[:8])}"
     if page.shown.state is PartState.PROPOSED and not page.preview:
-        told += f" · typed: /ir approve {name} {escape(plan)}"
+        told += f" · typed: /ir {escape(written(Approve(request.id, plan)), 120)}"
     return [context(told)]

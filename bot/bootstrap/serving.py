@@ -1,0 +1,63 @@
+"""``firebreak serve``: the bot, until it is told to stop."""
+
+import argparse
+import asyncio
+import gc
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+
+from bot.adapters.web.metrics import Figures, registry
+from bot.adapters.web.server import serving
+from bot.bootstrap.house import House, house
+from bot.bootstrap.logs import configure
+from bot.settings import load
+
+log = structlog.get_logger("firebreak")
+COUNT_EVERY = 15.0
+
+
+async def serve(given: argparse.Namespace) -> int:
+    """Run until SIGTERM or SIGINT; what was begun is finished first."""
+    settings = load(given.settings)
+    configure(settings)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    async with house(settings) as built, running(built, stop) as port:
+        log.info("serving", port=port, clusters=list(built.context.clusters))
+        gc.collect()
+        gc.freeze()  # what was imported lives for ever: the collector need not look at it again
+        await stop.wait()
+        log.info("draining")
+    return 0
+
+
+@asynccontextmanager
+async def running(built: House, stop: asyncio.Event) -> AsyncIterator[int]:
+    """Run a house and its web server inside the block; yields the port. Leaving it stops and drains both."""
+    figures = Figures()
+    address = (built.settings.server.host, built.settings.server.port)
+    async with serving(address, built.unwell, registry(figures), built.routes) as port:
+        work = asyncio.create_task(built.run(stop))
+        counting = asyncio.create_task(_count(built, figures, stop))
+        try:
+            yield port
+        finally:
+            stop.set()
+            built.context.store.woke()
+            await asyncio.gather(work, counting)
+
+
+async def _count(built: House, figures: Figures, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        async with built.context.store.begin() as tx:
+            figures.parts = await tx.counts.states()
+        try:
+            async with asyncio.timeout(COUNT_EVERY):
+                await stop.wait()
+        except TimeoutError:
+            continue

@@ -1,0 +1,62 @@
+"""Settings for a scene of the sandbox: the real bot, pointed at servers on this machine."""
+
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from bot.sandbox.scene import CHANNEL, NODES, PARTNER, PODS, Scene
+from bot.settings import (
+    AuditSettings,
+    AzureSettings,
+    ClusterSettings,
+    EngineSettings,
+    GuardedRange,
+    ServerSettings,
+    Settings,
+    SlackSettings,
+)
+
+
+def settings_for(staged: Scene, folder: Path, *, database: str = "", transport: str = "socket") -> Settings:
+    """Return what a platform engineer would have written for this world."""
+    app = staged.workspace.world.app
+    return Settings(
+        slack=SlackSettings(
+            bot_token=SecretStr(app.bot_token),
+            app_token=SecretStr(app.app_token),
+            signing_secret=SecretStr(app.signing_secret),
+            transport="http" if transport == "http" else "socket",
+            api_url=staged.workspace.base_url,
+            channels={"*": CHANNEL},
+        ),
+        clusters={
+            staged.incident.cluster: ClusterSettings(
+                kubeconfig=staged.kubeconfig, context=staged.incident.cluster
+            )
+        },
+        azure=azure_for(staged),
+        database=database or f"sqlite+aiosqlite:///{folder / 'firebreak.db'}",
+        policy_file=staged.policy_file,
+        audit=AuditSettings(key_file=folder / "audit.key", generate_key=True),
+        server=ServerSettings(port=0),
+        engine=EngineSettings(lease=30, call=10, poll=0.2, backoff=0.2, watch=1),
+        log_level="warning",
+    )
+
+
+def azure_for(staged: Scene) -> AzureSettings:
+    """Return the standing part, as staged."""
+    estate = staged.estate
+    return AzureSettings(
+        subscription=estate.subscription,
+        root_policy=estate.root,
+        rule_group=estate.rule_group,
+        groups={staged.incident.cluster: estate.cluster_group},
+        estate_group=estate.estate_group,
+        firewalls=(estate.firewall,),
+        guarded=(
+            GuardedRange(range=NODES, reason="nodes of prod"),
+            GuardedRange(range=PODS, reason="pods of prod"),
+            GuardedRange(range=PARTNER, reason="the payment partner"),
+        ),
+    )

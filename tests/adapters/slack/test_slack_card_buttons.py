@@ -1,0 +1,67 @@
+"""What can be clicked follows the state, and each button names exactly one plan."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.adapters.slack.card import paint
+from bot.domain.refs import POD, KubeRef
+from bot.domain.requests import Difference, Release
+from bot.domain.states import FINAL, PartState
+from bot.engine.reading import Shown
+from tests.adapters.slack.staging import ALICE, APPROVERS, DIGEST, NOW, shown
+
+S = PartState
+DRIFT = (Difference(KubeRef("prod", POD, "payments", "api-7d9f"), "labels[x]", "ours", None),)
+
+
+def actions(one: Shown) -> list[str]:
+    row = paint(one, APPROVERS).blocks[-1]
+    assert row["type"] == "actions"
+    return [button["action_id"] for button in row["elements"]]
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (S.PROPOSED, ["ir_approve", "ir_deny", "ir_details"]),
+        (S.APPROVED, ["ir_rollback", "ir_details"]),
+        (S.EXECUTING, ["ir_rollback", "ir_details"]),
+        (S.ACCEPTED, ["ir_rollback", "ir_extend", "ir_details"]),
+        (S.APPLIED, ["ir_rollback", "ir_extend", "ir_details"]),
+        (S.NEEDS_HUMAN, ["ir_rollback", "ir_extend", "ir_details"]),
+        *((state, ["ir_details"]) for state in sorted(FINAL)),
+    ],
+)
+def test_a_state_offers_only_what_it_allows(state: PartState, expected: list[str]) -> None:
+    assert actions(shown(state, lease_until=NOW + timedelta(hours=1))) == expected
+
+
+def test_a_containment_that_is_being_rolled_back_offers_details_only() -> None:
+    going = Release(ALICE, NOW)
+
+    assert actions(shown(S.ROLLING_BACK, lease_until=NOW, release=going)) == ["ir_details"]
+
+
+def test_every_button_names_the_request_and_exactly_the_plan_shown() -> None:
+    row = paint(shown(revision=3)).blocks[-1]
+
+    assert {b["value"] for b in row["elements"]} == {f"FB-7K3Q:3:{DIGEST[:12]}"}
+
+
+def test_approving_asks_once_more() -> None:
+    approve = paint(shown()).blocks[-1]["elements"][0]
+
+    assert "payments/api-7d9f" in approve["confirm"]["text"]["text"]
+
+
+def test_drift_offers_both_choices() -> None:
+    one = shown(S.APPLIED, row={"drift": DRIFT}, lease_until=NOW)
+
+    assert actions(one) == ["ir_rollback", "ir_extend", "ir_reapply", "ir_adopt", "ir_details"]
+
+
+def test_an_object_that_is_not_applied_is_not_written_again() -> None:
+    one = shown(S.NEEDS_HUMAN, row={"drift": DRIFT})
+
+    assert actions(one) == ["ir_rollback", "ir_adopt", "ir_details"]
