@@ -132,7 +132,9 @@ class Kept:
         engine = make_engine(parsed(self.url))
         try:
             async with engine.begin() as connection:
-                rows = await connection.execute(text(f"SELECT leaf FROM audit WHERE seq < {size} ORDER BY seq"))
+                rows = await connection.execute(
+                    text(f"SELECT leaf FROM audit WHERE seq < {size} ORDER BY seq")
+                )
                 return [bytes(row.leaf) for row in rows]
         finally:
             await engine.dispose()
@@ -157,7 +159,9 @@ async def audited(*words: str) -> int:
 
 def firebreak(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run the command line as somebody who has no settings, in an empty folder."""
-    free = {name: value for name, value in os.environ.items() if not name.startswith(("FIREBREAK_", "SLACK_"))}
+    free = {
+        name: value for name, value in os.environ.items() if not name.startswith(("FIREBREAK_", "SLACK_"))
+    }
     return subprocess.run(
         [sys.executable, "-m", "bot", "audit", *words],
         cwd=folder,

@@ -38,7 +38,9 @@ async def test_a_log_that_nobody_touched_is_sound(signed: Kept, capsys: Printed)
     told = capsys.readouterr().out
 
     assert code == 0
-    assert told.startswith("SOUND\n24 records are intact; 3 signed checkpoints agree; the last 4 are not signed yet\n")
+    assert told.startswith(
+        "SOUND\n24 records are intact; 3 signed checkpoints agree; the last 4 are not signed yet\n"
+    )
     assert signed.vkey in told
     assert "no checkpoint from outside was compared" in told
 
@@ -48,61 +50,39 @@ async def test_it_can_be_verified_while_the_bot_goes_on_writing(signed: Kept) ->
         assert await signed.verify() == 0
 
 
-@pytest.mark.parametrize("at", [0, 40, -1])
-@pytest.mark.parametrize("seq", [0, 9, 19, 23])
-async def test_a_flipped_bit_in_a_body_names_its_record(signed: Kept, seq: int, at: int) -> None:
-    await signed.flip("audit", "body", f"seq = {seq}", at)
-
-    finding = await found(signed)
-
-    assert not finding.ok
-    assert finding.first_bad == seq
-    assert await signed.verify() == 1
+# (table, column, row, byte, the first record that cannot be trusted any more)
+PLACES = [
+    *(("audit", "body", f"seq = {seq}", at, seq) for seq in (0, 9, 19, 23) for at in (0, 40, -1)),
+    *(("audit", "leaf", f"seq = {seq}", 7, seq) for seq in (0, 9, 19, 23)),
+    *(("audit_head", "peaks", "id = 1", at, 20) for at in (0, 33, -1)),
+    *(("checkpoints", "note", "n = 16", at, None) for at in (0, 27, 40, -3)),
+    ("disclosures", "doc", "seq = 5", 30, 5),
+]
 
 
-@pytest.mark.parametrize("seq", [0, 19, 23])
-async def test_a_flipped_bit_in_a_leaf_names_its_record(signed: Kept, seq: int) -> None:
-    await signed.flip("audit", "leaf", f"seq = {seq}", 7)
+async def test_a_flipped_bit_is_found_and_the_first_bad_record_named(signed: Kept) -> None:
+    bad = []
+    for table, column, where, at, _ in PLACES:
+        before = await signed.flip(table, column, where, at)
+        finding = await found(signed)
+        bad.append((table, column, where, at, "sound" if finding.ok else finding.first_bad))
+        await signed.put(table, column, where, before)
 
-    assert (await found(signed)).first_bad == seq
-    assert await signed.verify() == 1
-
-
-@pytest.mark.parametrize("at", [0, 33, -1])
-async def test_a_flipped_bit_in_the_head_is_found(signed: Kept, at: int) -> None:
-    await signed.flip("audit_head", "peaks", "id = 1", at)
-
-    assert reasons(await found(signed)) == {Reason.HEAD}
-    assert await signed.verify() == 1
+    assert bad == PLACES
 
 
-@pytest.mark.parametrize("size", [22, 23, 25, 40])
-async def test_a_head_of_another_size_is_found(signed: Kept, size: int) -> None:
-    await signed.damage("UPDATE audit_head SET n = :n", n=size)
+async def test_a_head_of_another_size_is_found(signed: Kept) -> None:
+    for size in (22, 23, 25, 40):
+        await signed.damage("UPDATE audit_head SET n = :n", n=size)
 
-    assert reasons(await found(signed)) <= {Reason.HEAD, Reason.CUT}
-    assert await signed.verify() == 1
+        assert reasons(await found(signed)) in ({Reason.HEAD}, {Reason.CUT})
+        assert await signed.verify() == 1
 
 
 async def test_a_missing_head_is_found(signed: Kept) -> None:
     await signed.damage("DELETE FROM audit_head")
 
     assert reasons(await found(signed)) == {Reason.HEAD}
-
-
-@pytest.mark.parametrize("at", [0, 27, 40, -3])
-async def test_a_flipped_bit_in_a_checkpoint_is_found(signed: Kept, at: int) -> None:
-    await signed.flip("checkpoints", "note", "n = 16", at)
-
-    assert not (await found(signed)).ok
-    assert await signed.verify() == 1
-
-
-async def test_a_flipped_bit_in_disclosed_words_names_the_record(signed: Kept) -> None:
-    await signed.flip("disclosures", "doc", "seq = 5", 30)
-
-    assert reasons(await found(signed)) == {Reason.DISCLOSURE}
-    assert (await found(signed)).first_bad == 5
 
 
 async def test_words_that_were_moved_to_another_record_are_found(signed: Kept) -> None:
@@ -192,11 +172,15 @@ async def test_an_export_kept_outside_serves_as_a_checkpoint(signed: Kept, tmp_p
     assert await signed.verify("--checkpoint", str(earlier)) == 1
 
 
-async def test_a_checkpoint_of_another_key_is_a_finding(signed: Kept, tmp_path: Path, capsys: Printed) -> None:
+async def test_a_checkpoint_of_another_key_is_a_finding(
+    signed: Kept, tmp_path: Path, capsys: Printed
+) -> None:
     outside = tmp_path / "kept.checkpoint"
     outside.write_text(await signed.sign())
 
-    code = await audited("verify", "--database", signed.url, "--key", other_key(), "--checkpoint", str(outside))
+    code = await audited(
+        "verify", "--database", signed.url, "--key", other_key(), "--checkpoint", str(outside)
+    )
 
     assert code == 1
     assert "not one of this log and key" in capsys.readouterr().out
@@ -222,7 +206,9 @@ async def test_a_key_file_is_as_good_as_its_text(signed: Kept, tmp_path: Path) -
     assert await audited("verify", "--database", signed.url, "--key", str(file)) == 0
 
 
-async def test_the_private_key_given_by_mistake_is_refused_and_never_shown(signed: Kept, tmp_path: Path) -> None:
+async def test_the_private_key_given_by_mistake_is_refused_and_never_shown(
+    signed: Kept, tmp_path: Path
+) -> None:
     secret = (tmp_path / "audit.key").read_text().splitlines()[1]
 
     with pytest.raises(UsageError) as refused:

@@ -15,9 +15,7 @@ from bot.adapters.slack.grammar import COMMANDS, Known, Mistake, parse
 from tests.docs.meanings import MEANINGS
 from tests.docs.tables import BLOCK, DOCS, ROOT, TABLES, current, settings_keys
 
-PAGES = sorted(
-    [*DOCS.rglob("*.md"), *ROOT.glob("*.md"), *(ROOT / "deploy").rglob("*.md")], key=lambda page: str(page)
-)
+PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md"), *(ROOT / "deploy").rglob("*.md")], key=str)
 LINK = re.compile(r"(?<!!)\[[^\]\n]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`")
 FENCED = re.compile(r"(?ms)^```[a-z]*\n(.*?)^```")

@@ -85,7 +85,7 @@ class Front:
             signing_secret="",  # the signature is checked before bolt, more strictly: see ``signed``
             request_verification_enabled=False,
             ssl_check_enabled=False,
-            authorize=self._authorize,
+            authorize=_authorizing(self._installation),
             raise_error_for_unhandled_request=True,
         )
         app.command(ALL)(self._on_command)
@@ -97,11 +97,6 @@ class Front:
         app.event(ALL)(self._on_nothing)
         app.error(_failed)
         return app
-
-    async def _authorize(self) -> AuthorizeResult:
-        """One workspace, which ``take`` has held the payload to. No token is handed out: bolt calls nothing."""
-        home = self._installation.home
-        return AuthorizeResult(enterprise_id=None, team_id=home.team, bot_user_id=home.bot_user)
 
     async def _on_command(self, ack: Ack, body: Mapping[str, Any]) -> None:
         key, inbound = answers.command(body)
@@ -143,6 +138,17 @@ class Front:
         """A key that is known already was delivered twice: it is acknowledged again, and happens once."""
         if not await self._doorway.accept(key, inbound.kind, answers.encoded(inbound)):
             log.info("slack_delivered_again", extra={"key": key})
+
+
+def _authorizing(installation: Installation) -> Callable[[], Awaitable[AuthorizeResult]]:
+    """A function and no method: bolt looks at the names of its arguments."""
+
+    async def authorize() -> AuthorizeResult:
+        """One workspace, which ``take`` has held the payload to. No token is handed out: bolt calls nothing."""
+        home = installation.home
+        return AuthorizeResult(enterprise_id=None, team_id=home.team, bot_user_id=home.bot_user)
+
+    return authorize
 
 
 async def _say(ack: Ack, picture: Painted) -> None:

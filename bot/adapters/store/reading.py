@@ -4,6 +4,7 @@ Reads the audit log as it is at one instant, while the bot goes on writing: for 
 Nothing may be concluded from what is read here before `check_stored` has.
 """
 
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -19,7 +20,6 @@ from bot.domain.audit.check import BATCH, LogCheck, Row, Trust, Words
 from bot.domain.audit.merkle import CompactRange
 from bot.domain.audit.verdicts import Finding
 
-_READ = 8 * BATCH  # rows for each query
 _SQLITE = (
     "SELECT seq, CAST(body AS BLOB), CAST(leaf AS BLOB) FROM audit WHERE seq > ? ORDER BY seq LIMIT ?",
     "SELECT seq, doc FROM disclosures WHERE seq > ? AND seq <= ? ORDER BY seq",
@@ -28,6 +28,7 @@ _POSTGRES = (
     "SELECT seq, convert_to(body, 'UTF8'), leaf FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2",
     "SELECT seq, doc FROM disclosures WHERE seq > $1 AND seq <= $2 ORDER BY seq",
 )
+_Batch = tuple[Sequence[Row], Sequence[Words]]
 _BEFORE_ALL = -(2**62)
 _HEAD = select(audit_head.c.n, audit_head.c.peaks)
 _CHECKPOINTS = select(checkpoints.c.note).order_by(checkpoints.c.n)
@@ -40,12 +41,15 @@ class LogSnapshot:
     def __init__(self, connection: AsyncConnection, *, postgres: bool) -> None:
         self._connection, self._postgres = connection, postgres
 
-    async def batches(self, after: int = _BEFORE_ALL) -> AsyncIterator[tuple[Sequence[Row], Sequence[Words]]]:
+    async def batches(self, after: int = _BEFORE_ALL) -> AsyncIterator[_Batch]:
         """Yield rows ordered by seq, those behind ``after``, each batch with the disclosures of just these rows."""
-        while rows := await self._fetch(0, after, _READ):
-            last = rows[-1][0]
-            yield rows, await self._fetch(1, after, last)
-            after = last
+        fetch = self._postgres_batch if self._postgres else self._sqlite_batch
+        while True:
+            rows, words = await fetch(after)
+            if not rows:
+                return
+            yield rows, words
+            after = rows[-1][0]
 
     async def checkpoints(self) -> tuple[str, ...]:
         """Return the stored signed checkpoints, the smallest first."""
@@ -64,12 +68,19 @@ class LogSnapshot:
         found: bytes | None = await self._connection.scalar(_BLOB, {"name": name})
         return found
 
-    async def _fetch(self, query: int, *values: int) -> list[Any]:
-        """By the bare drivers: a log has millions of rows, and whatever wraps each of them costs more than its hash."""
-        if self._postgres:
-            bare: Any = (await self._connection.get_raw_connection()).driver_connection
-            return list(await bare.fetch(_POSTGRES[query], *values))
-        return await in_thread(self._connection, lambda b: b.execute(_SQLITE[query], values).fetchall())
+    # By the bare drivers: a log has millions of rows, and what wraps each of them costs more than its hash.
+
+    async def _postgres_batch(self, after: int) -> _Batch:
+        bare: Any = (await self._connection.get_raw_connection()).driver_connection
+        rows = await bare.fetch(_POSTGRES[0], after, BATCH)
+        return rows, await bare.fetch(_POSTGRES[1], after, rows[-1][0]) if rows else []
+
+    async def _sqlite_batch(self, after: int) -> _Batch:
+        def read(bare: sqlite3.Connection) -> _Batch:
+            rows = bare.execute(_SQLITE[0], (after, BATCH)).fetchall()
+            return rows, bare.execute(_SQLITE[1], (after, rows[-1][0])).fetchall() if rows else []
+
+        return await in_thread(self._connection, read)
 
 
 @asynccontextmanager

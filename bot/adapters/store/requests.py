@@ -31,7 +31,7 @@ _DUE = (
 _NEWEST = (
     select(requests.c.doc)
     .where(_ours)
-    .order_by(requests.c.created_at.desc(), requests.c.id)
+    .order_by(requests.c.created_at.desc(), requests.c.id.desc())
     .limit(bindparam("most"))
 )
 _RECENT = {True: _NEWEST.where(_open), False: _NEWEST}

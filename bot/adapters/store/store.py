@@ -1,10 +1,11 @@
 """The store: transactions over one database, and the small doors that are transactions of their own."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.engine import URL
@@ -80,6 +81,7 @@ class SqlStore:
         if self._postgres:
             self._quick = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._bell = Bell()
+        self._inside: set[asyncio.Task[Any] | None] = set()
         self._network = Network(address, self._engine.dialect, self._bell) if self._postgres else None
         self._ownership: Ownership | None = None
         self.doorway = SqlDoorway(self.accept, self.working)
@@ -126,7 +128,7 @@ class SqlStore:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[Work]:
         """Open a transaction without the tables' faces."""
-        with translated():
+        with translated(), self._alone():
             async with self._engine.begin() as connection:
                 work = Work(connection, await self._now(connection), self._postgres)
                 yield work
@@ -136,6 +138,18 @@ class SqlStore:
                     ) from work.doomed
         if work.rings:
             self.woke()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Refuse a transaction inside a transaction of one task: it would wait for itself."""
+        task = asyncio.current_task()
+        if task in self._inside:
+            raise RuntimeError("this task has a transaction open already: use that one, or end it first")
+        self._inside.add(task)
+        try:
+            yield
+        finally:
+            self._inside.discard(task)
 
     async def accept(self, key: str, kind: str, payload: bytes) -> bool:
         """Keep what came in, by the shortest way: one statement that is its own transaction."""

@@ -34,7 +34,7 @@ requests = Table(
     Column("due_at", BigInteger),
     Column("schema", Integer, nullable=False),
     Column("doc", Text, nullable=False),
-    Index("requests_created", "created_at"),
+    Index("requests_created", "created_at", "id"),
     Index("requests_due", "due_at"),
 )
 

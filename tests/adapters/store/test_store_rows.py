@@ -75,6 +75,19 @@ async def test_an_exception_undoes_the_whole_transaction(store: SqlStore) -> Non
         assert await tx.requests.get("FB-TEST") is None
 
 
+async def test_a_transaction_inside_a_transaction_is_refused_instead_of_waiting_for_itself(
+    store: SqlStore,
+) -> None:
+    async def nested() -> None:
+        async with store.begin(), store.begin():
+            pass
+
+    with pytest.raises(RuntimeError, match="transaction open already"):
+        await nested()
+    async with store.begin() as tx:
+        assert await tx.requests.due(1) == ()
+
+
 async def test_due_names_the_oldest_first_and_leaves_out_what_is_not_due(store: SqlStore) -> None:
     async with store.begin() as tx:
         for name, due in (("FB-B", -1), ("FB-A", -2), ("FB-LATER", 60), ("FB-NEVER", None)):

@@ -48,7 +48,7 @@ def _work() -> None:
         sa.Column("schema", sa.Integer, nullable=False),
         sa.Column("doc", sa.Text, nullable=False),
     )
-    op.create_index("requests_created", "requests", ["created_at"])
+    op.create_index("requests_created", "requests", ["created_at", "id"])
     op.create_index("requests_due", "requests", ["due_at"])
     op.create_table(
         "parts",
