@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from bot.sandbox.azure import SUBSCRIPTION, ArmDouble, Behaviour, rules
 from bot.sandbox.kubernetes.access import User as ClusterUser
@@ -86,7 +86,7 @@ class Scene:
 
 @asynccontextmanager
 async def scene(
-    folder: Path, *, transport: str = "socket", behaviour: Behaviour | None = None
+    folder: Path, *, transport: Literal["socket", "http"] = "socket", behaviour: Behaviour | None = None
 ) -> AsyncIterator[Scene]:
     """Start the servers with the incident staged; what they must leave on disk goes into ``folder``."""
     cluster = ClusterDouble(CLUSTER, clock=lambda: datetime.now(UTC))  # noqa: TID251 - the world outside has its own clock

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from bot.domain.errors import FirebreakError
+
 
 class Flaw(msgspec.Struct, frozen=True, order=True):
     """One thing that is wrong, at a line (from 1; 0 when it is the whole file) and a place in the policy."""
@@ -18,7 +20,7 @@ class Flaw(msgspec.Struct, frozen=True, order=True):
         return f"{where}: {self.place}: {self.text}" if self.place else f"{where}: {self.text}"
 
 
-class PolicyError(Exception):
+class PolicyError(FirebreakError):
     """The policy can't be used. ``flaws`` are all that was found, in the order of the file."""
 
     def __init__(self, name: str, flaws: Sequence[Flaw]) -> None:

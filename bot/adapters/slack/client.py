@@ -25,6 +25,7 @@ Token = Callable[[], str]
 
 TIMEOUT: Final = 10.0  # seconds for one call
 AGAIN_AFTER: Final = (0.2, 0.8)  # seconds before the second and the third try
+LARGEST_ANSWER: Final = 4096  # bytes that are looked at of the answer to a response_url
 LONGEST_WAIT: Final = 3600.0  # seconds: a greater Retry-After is cut
 USUAL_WAIT: Final = 30.0  # seconds, where a 429 names none
 ANSWER_HOSTS: Final = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
@@ -89,12 +90,17 @@ class Slack:
             async with self._session.post(url, json=dict(body), allow_redirects=False) as answer:
                 if answer.status != 200:
                     raise _by_status("response_url", answer.status, answer.headers)
+                if b'"ok":false' in (await answer.content.read(LARGEST_ANSWER)).replace(b" ", b""):
+                    raise DeniedError("response_refused", "response_url: Slack refused it")
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _lost("response_url", error) from None
 
     def _is_slacks(self, url: str) -> bool:
-        asked, ours = urlsplit(url), urlsplit(self._base)
-        if asked.username is not None or asked.password is not None:
+        try:
+            asked, ours = urlsplit(url), urlsplit(self._base)
+        except ValueError:
+            return False
+        if "@" in asked.netloc:
             return False
         known = asked.scheme == "https" and asked.hostname in ANSWER_HOSTS and asked.netloc == asked.hostname
         return known or (asked.scheme, asked.netloc) == (ours.scheme, ours.netloc)

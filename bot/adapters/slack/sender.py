@@ -161,7 +161,9 @@ class Sender:
 
     async def _tell_requester(self, request: Request, why: str) -> None:
         """Best effort: without a card nobody decides, and only the one who asked can know that it is missing."""
-        text = f"The card of {request.id} could not be shown in its channel: {why} See /ir status {request.id}."
+        text = (
+            f"The card of {request.id} could not be shown in its channel: {why} See /ir status {request.id}."
+        )
         try:
             await tell_directly(self._desk, request.requester.user, text)
         except OutsideError as error:

@@ -107,7 +107,9 @@ async def test_what_is_not_for_us_or_not_slacks_is_no_row(by_http: Office, wrong
     assert await rows(by_http) == 1
 
 
-@pytest.mark.parametrize("body", [{}, {"type": "block_actions"}, {"type": 5, "team": 5}, {"team": {"id": []}}])
+@pytest.mark.parametrize(
+    "body", [{}, {"type": "block_actions"}, {"type": 5, "team": 5}, {"team": {"id": []}}]
+)
 async def test_odd_payloads_are_refused_without_a_fault(by_http: Office, body: dict[str, Any]) -> None:
     answer = await by_http.workspace.forge("interactive", body)
 

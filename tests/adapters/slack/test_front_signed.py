@@ -81,7 +81,15 @@ async def test_another_content_type_is_refused(by_http: Office) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"payload=\xff\xfe", b"payload=%FF", b"payload={", b"payload=" + b"[" * 20_000, b"payload=[1]", b"a=1&" * 60]
+    "body",
+    [
+        b"payload=\xff\xfe",
+        b"payload=%FF",
+        b"payload={",
+        b"payload=" + b"[" * 20_000,
+        b"payload=[1]",
+        b"a=1&" * 60,
+    ],
 )
 async def test_what_does_not_parse_is_refused_without_echo(by_http: Office, body: bytes) -> None:
     assert await sent(by_http, body) == (400, "")
@@ -99,7 +107,11 @@ async def test_an_empty_secret_lets_nobody_in(by_http: Office) -> None:
 
     (route,) = routes(by_http.front, lambda: "", by_http.turned)
     stamp = str(int(by_http.turned()))
-    headers = {"Content-Type": FORM, "X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": sign("", stamp, b"")}
+    headers = {
+        "Content-Type": FORM,
+        "X-Slack-Request-Timestamp": stamp,
+        "X-Slack-Signature": sign("", stamp, b""),
+    }
     request = make_mocked_request("POST", "/slack/events", headers=headers, payload=_Nothing())
     answer = await route.handler(request)  # type: ignore[misc,arg-type]  # a plain coroutine function
 

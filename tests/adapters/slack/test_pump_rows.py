@@ -59,7 +59,10 @@ async def test_every_command_reaches_its_use_case(office: Office, line: str, out
 
 
 async def test_asking_for_a_containment_is_planned_and_refused_where_nothing_answers(office: Office) -> None:
-    for key, line in (("command:1", "quarantine payments/api-1"), ("command:2", "plan quarantine payments/api-1")):
+    for key, line in (
+        ("command:1", "quarantine payments/api-1"),
+        ("command:2", "plan quarantine payments/api-1"),
+    ):
         await put(office, key, text=line)
     await office.work()
 

@@ -1,0 +1,152 @@
+"""``firebreak check``: would containment work right now? Each answer in plain words, with what to do."""
+
+import argparse
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+
+from bot.actions import CATALOGUE
+from bot.adapters.policy import load as load_policy
+from bot.adapters.slack.client import Slack
+from bot.adapters.slack.directory import SlackDirectory
+from bot.adapters.slack.installation import Installation
+from bot.adapters.store import pending
+from bot.bootstrap.house import Laboratory
+from bot.bootstrap.outside import Outside, outside
+from bot.bootstrap.signing import signer
+from bot.domain import firewalls
+from bot.domain.arm import FirewallPolicy, RuleGroup
+from bot.domain.errors import FirebreakError
+from bot.domain.policy import Policy, lints, usergroups
+from bot.domain.queries import Access, Discover, Discovered, FirewallFacts, Get, Unavailable, Welcome
+from bot.domain.reading import read
+from bot.domain.refs import KINDS, ArmRef, KubeRef
+from bot.ports import World
+from bot.settings import Settings, load
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One thing looked at: fine, or what is wrong and what to do."""
+
+    what: str
+    fine: bool
+    text: str
+
+
+async def check(given: argparse.Namespace) -> int:
+    """Print every answer; exits 1 when any of them is bad."""
+    settings = load(given.settings)
+    bad = 0
+    async for answer in answers(settings, Laboratory()):
+        print(f"{'ok ' if answer.fine else 'BAD'}  {answer.what}: {answer.text}")
+        bad += not answer.fine
+    print("\nContainment would work." if not bad else f"\n{bad} of these must be mended first.")
+    return 1 if bad else 0
+
+
+async def answers(settings: Settings, lab: Laboratory) -> AsyncIterator[Answer]:
+    """Look at everything that a containment needs, nothing changed: one answer each."""
+    yield await _database(settings)
+    yield _key(settings)
+    policy = None
+    try:
+        policy = load_policy(settings.policy_file, tuple(CATALOGUE))
+        warnings = lints(policy, tuple(settings.clusters))
+        yield Answer("policy", not warnings, "; ".join(problem.text for problem in warnings) or "valid, nothing doubtful")
+    except (FirebreakError, OSError) as error:
+        yield Answer("policy", fine=False, text=str(error))
+    async for answer in _slack(settings, policy):
+        yield answer
+    try:
+        async with outside(settings, lab.clock, lab.azure) as around:
+            async for answer in _systems(settings, around):
+                yield answer
+    except FirebreakError as error:
+        yield Answer("azure", fine=False, text=str(error))
+
+
+async def _database(settings: Settings) -> Answer:
+    try:
+        behind = await pending(settings.database)
+    except FirebreakError as error:
+        return Answer("database", fine=False, text=str(error))
+    return Answer("database", not behind, "run `firebreak migrate`" if behind else "at this version")
+
+
+def _key(settings: Settings) -> Answer:
+    try:
+        return Answer("audit key", fine=True, text=str(signer(settings.audit).verifier.key))
+    except FirebreakError as error:
+        made = settings.audit.generate_key and not settings.audit.key_file.exists()
+        return Answer("audit key", fine=made, text="will be made at the first start" if made else str(error))
+
+
+async def _slack(settings: Settings, policy: Policy | None) -> AsyncIterator[Answer]:
+    async with Slack(settings.slack.bot_token.get_secret_value, settings.slack.api_url) as slack:
+        installation = Installation(slack)
+        try:
+            home = await installation.learn()
+        except FirebreakError as error:
+            yield Answer("slack", fine=False, text=str(error))
+            return
+        yield Answer("slack", fine=True, text=f"workspace {home.team}")
+        directory = SlackDirectory(slack, installation)
+        for cluster, channel in settings.slack.channels.items():
+            refusal = await directory.channel(channel)
+            text = "fit for approvals" if refusal is None else f"{refusal.text} {refusal.remedy}"
+            yield Answer(f"channel {channel} ({cluster})", refusal is None, text)
+        for group in usergroups(policy, policy.groups) if policy else ():
+            members = await directory.members(group)
+            unknown = isinstance(members, Unavailable)
+            told = members.why if isinstance(members, Unavailable) else f"{len(members)} members"
+            yield Answer(f"group {group}", not unknown and bool(members), told)
+
+
+async def _systems(settings: Settings, around: Outside) -> AsyncIterator[Answer]:
+    for cluster in settings.clusters:
+        found = await around.world.answer(Discover(cluster))
+        if not isinstance(found, Discovered):
+            why = found.why if isinstance(found, Unavailable) else "it did not say who it is"
+            yield Answer(f"cluster {cluster}", fine=False, text=why)
+            continue
+        yield Answer(f"cluster {cluster}", fine=True, text=f"{found.server_version}, UID {found.uid}")
+        missing = [right async for right in _missing(around.world, cluster)]
+        yield Answer(f"rights in {cluster}", not missing, "; ".join(missing) or "all that the actions need")
+    for cluster in settings.azure.groups if settings.azure else ():
+        found = await around.world.answer(Discover(cluster))
+        if isinstance(found, Discovered) and found.firewall is not None:
+            yield await _firewall(around.world, cluster, found.firewall)
+
+
+async def _missing(world: World, cluster: str) -> AsyncIterator[str]:
+    kinds = {(kind.group, kind.plural): kind for kind in KINDS}
+    grants = dict.fromkeys(grant for action in CATALOGUE.values() for grant in action.grants)
+    for grant in grants:
+        for verb in grant.verbs:
+            ref = KubeRef(cluster, kinds[grant.group, grant.resource], "", "")
+            answer = await world.answer(Access(verb, ref))
+            if not isinstance(answer, Welcome):
+                yield f"{verb} {grant.resource}"
+
+
+async def _firewall(world: World, cluster: str, facts: FirewallFacts) -> Answer:
+    what = f"firewall of {cluster}"
+    policy = read(await world.answer(Get(facts.root_policy)), FirewallPolicy)
+    rules = read(await world.answer(Get(facts.rule_group)), RuleGroup)
+    if not isinstance(policy, FirewallPolicy) or not isinstance(rules, RuleGroup):
+        return Answer(what, fine=False, text=f"{facts.root_policy} or {facts.rule_group} could not be read")
+    wrong = [firewalls.not_root(policy, facts.root_policy)]
+    wrong += [firewalls.not_standing(rules, group, scope) for group, scope in _groups(facts)]
+    for group, _ in _groups(facts):
+        may = await world.answer(Access("write", group))
+        if not isinstance(may, Welcome):
+            return Answer(what, fine=False, text=f"{group} may not be written, or its locks cannot be read")
+    told = [f"{refusal.text} {refusal.remedy}" for refusal in wrong if refusal is not None]
+    return Answer(what, not told, "; ".join(told) or "the standing denies are there")
+
+
+def _groups(facts: FirewallFacts) -> Iterable[tuple[ArmRef, str]]:
+    if facts.cluster_group is not None:
+        yield facts.cluster_group, "cluster"
+    if facts.estate_group is not None:
+        yield facts.estate_group, "estate"

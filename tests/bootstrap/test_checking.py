@@ -1,0 +1,88 @@
+"""`firebreak check` says what would work, and what must be mended, against servers that answer."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.azure.client import SandboxEndpoint
+from bot.adapters.store import migrate
+from bot.bootstrap.checking import answers
+from bot.bootstrap.house import Laboratory
+from bot.bootstrap.staging import settings_for
+from bot.sandbox.kubernetes.access import Rule, User
+from bot.sandbox.scene import CHANNEL, TOKEN, Scene, scene
+
+
+@pytest.fixture
+async def staged(tmp_path: Path) -> AsyncIterator[Scene]:
+    async with scene(tmp_path) as made:
+        yield made
+
+
+async def _told(staged: Scene, folder: Path) -> dict[str, tuple[bool, str]]:
+    settings = settings_for(staged, folder)
+    lab = Laboratory(azure=SandboxEndpoint(staged.arm.url, staged.arm.ca_file))
+    return {answer.what: (answer.fine, answer.text) async for answer in answers(settings, lab)}
+
+
+async def test_a_world_that_is_set_up_has_nothing_to_mend(staged: Scene, tmp_path: Path) -> None:
+    await migrate(settings_for(staged, tmp_path).database)
+
+    told = await _told(staged, tmp_path)
+
+    bad = {what: text for what, (fine, text) in told.items() if not fine}
+    assert bad == {}
+    assert {
+        "database",
+        "policy",
+        "slack",
+        "cluster prod",
+        "rights in prod",
+        "firewall of prod",
+    } <= told.keys()
+
+
+async def test_a_database_without_its_tables_is_told_with_the_command(staged: Scene, tmp_path: Path) -> None:
+    told = await _told(staged, tmp_path)
+
+    assert told["database"] == (False, "run `firebreak migrate`")
+
+
+async def test_a_right_that_is_missing_is_named(staged: Scene, tmp_path: Path) -> None:
+    deny = (Rule(("patch",), ("",), ("pods",)),)
+    staged.cluster.add_user(TOKEN, User("system:serviceaccount:firebreak:firebreak", deny=deny))
+
+    told = await _told(staged, tmp_path)
+
+    assert told["rights in prod"] == (False, "patch pods")
+
+
+async def test_a_channel_that_is_shared_with_strangers_is_told(staged: Scene, tmp_path: Path) -> None:
+    staged.workspace.world.share(CHANNEL, "T0OTHER")
+
+    told = await _told(staged, tmp_path)
+
+    assert told[f"channel {CHANNEL} (*)"][0] is False
+
+
+async def test_standing_denies_that_are_gone_are_told_with_the_remedy(staged: Scene, tmp_path: Path) -> None:
+    staged.arm.stage.edit_rule_group(staged.estate.rule_group, [])
+
+    fine, text = (await _told(staged, tmp_path))["firewall of prod"]
+
+    assert not fine
+    assert "deploy/azure" in text
+
+
+async def test_a_slack_that_does_not_answer_is_told_and_the_rest_is_still_looked_at(
+    staged: Scene, tmp_path: Path
+) -> None:
+    settings = settings_for(staged, tmp_path)
+    await staged.workspace.go_down()
+
+    lab = Laboratory(azure=SandboxEndpoint(staged.arm.url, staged.arm.ca_file))
+    told = {answer.what: answer.fine async for answer in answers(settings, lab)}
+
+    assert told["slack"] is False
+    assert told["cluster prod"] is True
