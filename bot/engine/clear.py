@@ -7,6 +7,7 @@ import msgspec
 from bot.actions import revive
 from bot.domain.audit.events import Event as EventName
 from bot.domain.digests import digest, worse
+from bot.domain.errors import OutsideError
 from bot.domain.findings import Finding, Refusal
 from bot.domain.leases import next_due
 from bot.domain.plans import Plan
@@ -16,8 +17,10 @@ from bot.engine.context import Context
 from bot.engine.planning import plan as make_plan
 from bot.engine.recording import Entry, append
 from bot.engine.saying import card, notice
-from bot.engine.steps import save
+from bot.engine.steps import pause, save
 from bot.ports import Transaction
+
+UNAVAILABLE = "-unavailable"
 
 
 async def clear(context: Context, request_id: str) -> bool:
@@ -52,7 +55,7 @@ async def _judge(context: Context, tx: Transaction, asked: Request, remade: Plan
     if _cleared(context, request, rows, tx.now):
         return True
     if isinstance(remade, Refusal):
-        await _fail(context, tx, request, rows, remade)
+        await _hinder(context, tx, (request, rows), remade)
         return False
     changed = _changed(context, request, remade)
     if changed:
@@ -69,14 +72,18 @@ def _changed(context: Context, request: Request, remade: Plan) -> tuple[Finding,
     return found
 
 
-async def _fail(
-    context: Context, tx: Transaction, request: Request, rows: tuple[PartRow, ...], why: Refusal
+async def _hinder(
+    context: Context, tx: Transaction, held: tuple[Request, tuple[PartRow, ...]], why: Refusal
 ) -> None:
-    failed = [
-        row.moved(Event.FAIL, tx.now, trouble=f"{why.text} {why.remedy}".strip())
-        for row in rows
-        if row.state is PartState.APPROVED
-    ]
+    """A system that did not answer is asked again, for a while; any other refusal ends the request."""
+    request, rows = held
+    waiting = [row for row in rows if row.state is PartState.APPROVED]
+    silent = OutsideError(why.code, why.text)
+    if why.code.endswith(UNAVAILABLE) and all(r.attempts + 1 < context.limits.attempts for r in waiting):
+        await save(tx, request, rows, *(pause(context, row, silent, tx.now) for row in waiting))
+        return
+    text = f"{why.text} {why.remedy}".strip()
+    failed = [row.moved(Event.FAIL, tx.now, trouble=text, due_at=None) for row in waiting]
     await save(tx, request, rows, *failed)
     await append(context, tx, Entry(EventName.RESULT, None, request, outcome=why.code, note=why.text))
 

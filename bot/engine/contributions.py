@@ -20,7 +20,8 @@ from bot.ports import SharedSight, Transaction
 async def take_in(turn: Turn) -> None:
     """Turn approved parts into contributions, and parts that are released into withdrawals."""
     async with turn.context.store.begin() as tx:
-        rows = await tx.parts.in_lane(turn.lane.key)
+        now = tx.now
+        rows = [r for r in await tx.parts.in_lane(turn.lane.key) if r.due_at is None or r.due_at <= now]
     cleared = {
         request_id: await clear(turn.context, request_id)
         for request_id in dict.fromkeys(r.request_id for r in rows if r.state is PartState.APPROVED)

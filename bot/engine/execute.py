@@ -50,7 +50,7 @@ async def _advance(turn: Turn, row: PartRow) -> PartRow:
 async def start(turn: Turn, row: PartRow) -> PartRow:
     """Plan again and compare; then commit inverse and intent. The part stays where it is if it may not run."""
     if not await clear(turn.context, row.request_id):
-        return row
+        return await _as_stored(turn, row)
 
     def begin(fresh: PartRow, now: datetime) -> PartRow:
         if fresh.state is not PartState.APPROVED:
@@ -58,6 +58,11 @@ async def start(turn: Turn, row: PartRow) -> PartRow:
         return fresh.moved(Event.START, now, inverse=undo(fresh.part.changes), attempts=0, due_at=None)
 
     return await step(turn, row, begin, EventName.INTENT)
+
+
+async def _as_stored(turn: Turn, row: PartRow) -> PartRow:
+    async with turn.context.store.begin() as tx:
+        return (await tx.parts.of(row.request_id))[row.index]
 
 
 async def write(turn: Turn, row: PartRow) -> PartRow:

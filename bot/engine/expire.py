@@ -1,10 +1,12 @@
 """What the clock asks for: reminders, the end of an approval, the warning and the end of a lease."""
 
+import logging
 from datetime import timedelta
 
 import msgspec
 
 from bot.domain.audit.events import Event as EventName
+from bot.domain.errors import NewerVersionError
 from bot.domain.leases import Due, next_due, noted
 from bot.domain.requests import PartRow, Release, Request
 from bot.domain.states import Event, allows
@@ -15,6 +17,7 @@ from bot.engine.steps import save
 from bot.ports import Transaction
 
 BATCH = 20
+log = logging.getLogger("firebreak.engine")
 
 
 async def tick(context: Context) -> int:
@@ -22,8 +25,11 @@ async def tick(context: Context) -> int:
     async with context.store.begin() as tx:
         due = await tx.requests.due(BATCH)
     for request_id in due:
-        async with context.store.begin() as tx:
-            await _one(context, tx, request_id)
+        try:
+            async with context.store.begin() as tx:
+                await _one(context, tx, request_id)
+        except NewerVersionError as error:  # left alone and reported; the others go on
+            log.warning("request_left_alone", extra={"request": request_id, "error": str(error)})
     if due:
         context.store.woke()
     return len(due)

@@ -19,6 +19,7 @@ from bot.engine.asking import ask_of, membership, person_refusal
 from bot.engine.caps import over_caps
 from bot.engine.context import Context
 from bot.engine.planning import plan as make_plan
+from bot.engine.reading import may_read
 from bot.engine.recording import Entry, append
 from bot.engine.saying import answer, card, refuse
 from bot.ports import Transaction
@@ -51,7 +52,7 @@ async def propose(context: Context, proposal: Proposal, origin: str) -> Reply:
 
 async def preview(context: Context, proposal: Proposal, origin: str) -> Reply:
     """Show the plan to the one who asks, and nobody else. Needs the permission to read only."""
-    made = await prepare(context, proposal)
+    made = await prepare(context, proposal, reading=True)
     if isinstance(made, Refusal):
         return await refuse(context, origin, proposal.requester, made, target=_target(proposal.action))
     reply = Done(f"What would be asked. Nothing is stored, nobody was called. Plan {short(made.digest)}.")
@@ -64,9 +65,9 @@ async def preview(context: Context, proposal: Proposal, origin: str) -> Reply:
     return reply
 
 
-async def prepare(context: Context, proposal: Proposal) -> Request | Refusal:
-    """Authorise, plan and let the policy decide; the request is not stored."""
-    asked = await _authorised(context, proposal)
+async def prepare(context: Context, proposal: Proposal, *, reading: bool = False) -> Request | Refusal:
+    """Authorise (``reading``: only to look), plan and let the policy decide; the request is not stored."""
+    asked = await (_reader if reading else _authorised)(context, proposal)
     if isinstance(asked, Refusal):
         return asked
     async with context.store.begin() as tx:
@@ -139,6 +140,11 @@ async def _authorised(context: Context, proposal: Proposal) -> rules.Ask | Refus
     members = await membership(context, ask)
     decision = rules.may_request(context.policy, ask, proposal.requester, members)
     return decision if isinstance(decision, Refusal) else ask
+
+
+async def _reader(context: Context, proposal: Proposal) -> rules.Ask | Refusal:
+    refusal = await may_read(context, proposal.requester)
+    return refusal or ask_of(proposal.action, proposal.lease)
 
 
 async def _store(context: Context, tx: Transaction, request: Request, origin: str) -> Reply:

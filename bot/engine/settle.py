@@ -32,7 +32,7 @@ async def drive_shared(turn: Turn) -> datetime | None:
             await take_in(turn)
             thing = await _next_thing(turn)
             if thing is None:
-                return None
+                return await _next_due(turn)
             again = await send(turn, thing)
         if again is not None:
             return again
@@ -48,6 +48,12 @@ async def _next_thing(turn: Turn) -> ArmRef | None:
             c for c in await tx.contributions.in_lane(turn.lane.key) if not c.settled and c.part in working
         ]
     return waiting[0].thing if waiting else None
+
+
+async def _next_due(turn: Turn) -> datetime | None:
+    async with turn.context.store.begin() as tx:
+        rows = await tx.parts.in_lane(turn.lane.key)
+    return min((row.due_at for row in rows if row.due_at is not None), default=None)
 
 
 async def send(turn: Turn, thing: ArmRef) -> datetime | None:

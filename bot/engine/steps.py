@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -23,21 +23,40 @@ Move = Callable[[PartRow, datetime], PartRow]
 Also = Callable[[Transaction], Awaitable[None]]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Turn:
-    """A claimed lane and the context to work it in."""
+    """A claimed lane and the context to work it in. ``held_at`` is when the lease was last renewed, by the loop's clock."""
 
     context: Context
     lane: Lane
+    held_at: float = field(default_factory=lambda: asyncio.get_running_loop().time())
 
     async def call(self, outside: Awaitable[T]) -> T:
-        """Await one outside call; no answer in time is an unknown outcome, never a failure."""
+        """
+        Await one outside call; no answer in time is an unknown outcome, never a failure.
+
+        A worker that was frozen, or slow, asks first whether the lane is still its own: ``FencedError`` if not.
+        """
         limit = self.context.limits.call.total_seconds()
+        await self._still_ours(outside)
         try:
             async with asyncio.timeout(limit):
                 return await outside
         except TimeoutError as late:
             raise UnknownOutcomeError("NoAnswer", f"no answer within {limit:.0f} s") from late
+
+    async def _still_ours(self, outside: Awaitable[T]) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self.held_at < self.context.limits.lease.total_seconds() / 4:
+            return
+        try:
+            async with self.context.store.begin() as tx:
+                await tx.lanes.hold(self.lane)
+        except BaseException:
+            if asyncio.iscoroutine(outside):
+                outside.close()
+            raise
+        self.held_at = now
 
 
 async def step(
@@ -53,6 +72,7 @@ async def step(
         request = await tx.requests.get(row.request_id, lock=True)
         rows = await tx.parts.of(row.request_id)
         lane = await tx.lanes.hold(turn.lane)
+        turn.held_at = asyncio.get_running_loop().time()
         fresh = rows[row.index]
         moved = move(fresh, tx.now)
         if request is None or moved == fresh:
