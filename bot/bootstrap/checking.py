@@ -52,7 +52,11 @@ async def answers(settings: Settings, lab: Laboratory) -> AsyncIterator[Answer]:
     try:
         policy = load_policy(settings.policy_file, tuple(CATALOGUE))
         warnings = lints(policy, tuple(settings.clusters))
-        yield Answer("policy", not warnings, "; ".join(problem.text for problem in warnings) or "valid, nothing doubtful")
+        yield Answer(
+            "policy",
+            not warnings,
+            "; ".join(problem.text for problem in warnings) or "valid, nothing doubtful",
+        )
     except (FirebreakError, OSError) as error:
         yield Answer("policy", fine=False, text=str(error))
     async for answer in _slack(settings, policy):

@@ -1,6 +1,7 @@
 """The whole bot, put together: what is opened, in which order, and who runs beside whom."""
 
 import asyncio
+import contextlib
 import os
 import socket
 import time
@@ -26,7 +27,7 @@ from bot.adapters.slack.pump import Pump
 from bot.adapters.slack.sender import Sender
 from bot.adapters.slack.signed import routes
 from bot.adapters.slack.sockets import Sockets
-from bot.adapters.store import open_store, pending
+from bot.adapters.store import SqlStore, open_store, pending
 from bot.adapters.store.history import SqlHistory
 from bot.bootstrap.entropy import SystemEntropy, utc_now
 from bot.bootstrap.outside import Outside, outside
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 
 
 VERSION = version("firebreak")
+KEPT = timedelta(days=7)
+PRUNE_EVERY = 3600.0
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ class House:
 
     settings: Settings
     context: Context
+    store: SqlStore
     checkpointer: Checkpointer
     outside: Outside
     desk: Desk
@@ -90,6 +94,7 @@ class House:
             group.create_task(self.desk.installation.hold(stop))
             group.create_task(self.pump.run(stop))
             group.create_task(self.sender.run(stop))
+            group.create_task(_prune(self.store, stop))
             if self.sockets is not None:
                 group.create_task(self.sockets.run(stop))
 
@@ -138,13 +143,14 @@ async def house(settings: Settings, laboratory: Laboratory | None = None) -> Asy
             limits=lab.limits or _limits(settings),
         )
         desk = Desk(context, slack, installation, directory, store.doorway, store.sending, store.cards)
-        yield _assembled(settings, lab, desk, around, checkpointer)
+        yield _assembled(settings, lab, desk, (store, around, checkpointer))
 
 
 def _assembled(  # the last step of composition: everything meets here
-    settings: Settings, lab: Laboratory, desk: Desk, around: Outside, checkpointer: Checkpointer
+    settings: Settings, lab: Laboratory, desk: Desk, opened: tuple[SqlStore, Outside, Checkpointer]
 ) -> House:
     context = desk.context
+    store, around, checkpointer = opened
     front = Front(desk.installation, desk.doorway, lambda: context.clusters)
     given = settings.slack
     sockets = None
@@ -160,6 +166,7 @@ def _assembled(  # the last step of composition: everything meets here
     return House(
         settings=settings,
         context=context,
+        store=store,
         checkpointer=checkpointer,
         outside=around,
         desk=desk,
@@ -210,6 +217,20 @@ def _limits(settings: Settings) -> Limits:
         backoff=timedelta(seconds=given.backoff),
         watch=timedelta(seconds=given.watch),
     )
+
+
+async def _prune(store: SqlStore, stop: asyncio.Event) -> None:
+    """Once an hour, forget what came in and was said more than a week ago; requests and the log stay."""
+    while not stop.is_set():
+        with contextlib.suppress(FirebreakError):  # the database is away: there is time
+            async with store.begin() as tx:
+                now = tx.now
+            await store.prune(now - KEPT)
+        try:
+            async with asyncio.timeout(PRUNE_EVERY):
+                await stop.wait()
+        except TimeoutError:
+            continue
 
 
 def _owner() -> str:

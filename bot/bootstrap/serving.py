@@ -43,6 +43,7 @@ async def running(built: House, stop: asyncio.Event) -> AsyncIterator[int]:
     address = (built.settings.server.host, built.settings.server.port)
     async with serving(address, built.unwell, registry(figures), built.routes) as port:
         work = asyncio.create_task(built.run(stop))
+        work.add_done_callback(lambda _: stop.set())  # a bot whose log has parted does not stay up as a shell
         counting = asyncio.create_task(_count(built, figures, stop))
         try:
             yield port

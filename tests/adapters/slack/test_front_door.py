@@ -56,7 +56,7 @@ async def test_help_is_answered_in_the_acknowledgement(either: Office) -> None:
 async def test_what_a_mistake_quotes_stays_text(either: Office) -> None:
     answer = await either.workspace.slash("U0ALICE", "C0IR", "/ir <!channel>")
 
-    assert "<!channel>" not in [m.text for m in answer.ephemerals][0]
+    assert "<!channel>" not in next(m.text for m in answer.ephemerals)
 
 
 async def test_a_row_that_cannot_be_written_is_not_acknowledged(

@@ -24,6 +24,11 @@ async def done(office: Office, key: str = "command:1") -> bool:
     return row.done
 
 
+async def until_done(office: Office, key: str = "command:1") -> None:
+    while not await done(office, key):
+        await office.store.wait(0.01)
+
+
 async def test_a_command_is_carried_out_as_the_person_whom_slack_names(either: Office) -> None:
     answer = await either.workspace.slash("U0ALICE", "C0IR", "/ir whoami")
     await either.work()
@@ -90,8 +95,7 @@ async def test_a_running_pump_stops_when_told_and_ends_what_it_began(office: Off
     stop = asyncio.Event()
     running = asyncio.create_task(office.pump.run(stop))
     await put(office)
-    while not await done(office):
-        await asyncio.sleep(0)
+    await until_done(office)
     stop.set()
     office.store.woke()
     await running
@@ -204,8 +208,7 @@ async def test_a_slow_row_holds_nobody_up(office: Office) -> None:
     await put(office, user="U0BOB")
     await put(office, "command:2")
     await office.pump.turn()
-    while not await done(office, "command:2"):
-        await asyncio.sleep(0)
+    await until_done(office, "command:2")
     slow = await done(office)
     await office.pump._drop()
 
