@@ -16,7 +16,7 @@ from tests.docs.meanings import MEANINGS
 from tests.docs.tables import BLOCK, DOCS, ROOT, TABLES, current, settings_keys
 
 PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md"), *(ROOT / "deploy").rglob("*.md")], key=str)
-LINK = re.compile(r"(?<!!)\[[^\]\n]*\]\(([^)\s]+)\)")
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`")
 FENCED = re.compile(r"(?ms)^```[a-z]*\n(.*?)^```")
 INDENTED = re.compile(r"(?m)^ {4}(\S.*)$")

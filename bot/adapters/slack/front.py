@@ -32,6 +32,7 @@ from bot.ports import Doorway
 
 log = logging.getLogger("firebreak.slack.front")
 
+BOLT: Final = "firebreak.slack.bolt"
 ALL: Final = re.compile(r"(?s).*")
 MOST_OPTIONS: Final = 100
 ODD: Final = (AttributeError, KeyError, TypeError, ValueError, RecursionError)
@@ -77,10 +78,10 @@ class Front:
         return await self.app.async_dispatch(request)
 
     def _listening(self) -> AsyncApp:
-        quiet = logging.getLogger("firebreak.slack.bolt")
+        quiet = logging.getLogger(BOLT)
         quiet.setLevel(logging.CRITICAL)  # below that bolt prints bodies
         app = AsyncApp(
-            name="firebreak",
+            name=BOLT,  # bolt sets the level of the logger of its app's name too
             logger=quiet,
             signing_secret="",  # the signature is checked before bolt, more strictly: see ``signed``
             request_verification_enabled=False,

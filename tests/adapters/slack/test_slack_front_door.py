@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from bot.adapters.slack.client import Slack
 from bot.adapters.slack.front import Front
 from bot.adapters.slack.installation import Installation
 from bot.adapters.store.tables import inbox
-from bot.domain.errors import UnknownOutcomeError
+from bot.domain.errors import DeniedError, UnknownOutcomeError
 from bot.sandbox.slack import Closed
 from tests.adapters.slack.office import FIRST, Office
 
@@ -166,6 +167,26 @@ async def test_nothing_is_taken_while_our_own_workspace_is_not_known(office: Off
     assert unknown.teams == frozenset()
     with pytest.raises(UnknownOutcomeError):
         _ = unknown.home
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"team_id": "T0HOST", "user_id": "U0BOT", "is_enterprise_install": True},
+        {"team_id": None, "user_id": "U0BOT"},
+        {"team_id": "T0HOST"},
+    ],
+)
+async def test_a_token_that_is_not_of_one_workspace_is_refused(answer: dict[str, Any]) -> None:
+    class Answering(Slack):
+        async def read(self, method: str, **_: Any) -> dict[str, Any]:
+            return answer
+
+    asked = Installation(Answering(str, "http://127.0.0.1/api/"))
+    with pytest.raises(DeniedError, match="not_one_team"):
+        await asked.learn()
+
+    assert asked.teams == frozenset()
 
 
 async def test_slack_says_whose_token_ours_is(office: Office) -> None:

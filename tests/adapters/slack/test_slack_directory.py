@@ -79,6 +79,12 @@ async def test_no_answer_about_a_person_is_unavailable(office: Office, fault: An
     assert isinstance(await office.desk.directory.person(ALICE), Unavailable)
 
 
+async def test_an_answer_about_somebody_else_is_no_answer(office: Office) -> None:
+    office.workspace.world.users["U0ELSE"] = office.workspace.world.users["U0ALICE"]
+
+    assert isinstance(await office.desk.directory.of_user("U0ELSE"), Unavailable)
+
+
 @pytest.mark.parametrize("user", ["", "U", "../U0ALICE", "u0alice", "U0ALICE&x=1", "U" + "0" * 40])
 async def test_what_is_no_user_id_is_never_asked_about(office: Office, user: str) -> None:
     assert isinstance(await office.desk.directory.of_user(user), Unavailable)

@@ -150,12 +150,14 @@ async def test_a_row_that_kills_the_process_again_and_again_is_given_up(office: 
 
 @pytest.mark.parametrize("payload", [b"", b"{", b"\xff", b"[]", b'{"kind":5}', b"{}"])
 async def test_a_malformed_row_ends_and_the_others_go_on(office: Office, payload: bytes) -> None:
+    before = office.turned.now
     assert await office.store.doorway.accept("command:0", "command", payload)
     await put(office)
     await office.work()
 
     assert sorted(await office.outcomes()) == ["internal-error", "no_origin", "read"]
     assert await done(office, "command:0")
+    assert office.turned.now == before  # it was not tried again
 
 
 async def test_when_slack_does_not_say_who_it_is_nobody_acts(office: Office) -> None:

@@ -131,6 +131,30 @@ async def test_a_lost_answer_of_a_fresh_card_makes_no_second_one(office: Office)
     assert [m.ts for m in office.workspace.messages("C0IR")] == [old.ts, (await office.card()).ts]
 
 
+async def test_a_fresh_card_that_never_arrived_is_not_taken_for_the_old_one(office: Office) -> None:
+    request, old = await office.asked()
+    office.workspace.faults.stage("chat.update", Refused("edit_window_closed"), times=2)
+    office.workspace.faults.stage("chat.postMessage", Closed())
+    await change(office, request, "new reason")
+    await office.say()
+    await office.waits(5)
+
+    assert len(office.workspace.messages("C0IR")) == 2
+    assert (await office.card()).ts != old.ts
+
+
+async def test_a_rate_limit_while_looking_for_a_lost_post_makes_no_second_card(office: Office) -> None:
+    office.workspace.faults.stage("chat.postMessage", AnswerLost())
+    office.workspace.faults.stage("conversations.history", RateLimited(3))
+    await office.ask()
+    await office.say()
+    await office.waits(5)
+    await office.waits(5)
+
+    assert len(office.workspace.messages("C0IR")) == 1
+    assert (await office.card()).ts == office.workspace.messages("C0IR")[0].ts
+
+
 async def test_a_channel_shared_with_another_organisation_gets_no_card(office: Office) -> None:
     office.workspace.world.share("C0IR", "T0OTHER")
     await office.ask()
@@ -172,6 +196,19 @@ async def test_a_rate_limit_is_waited_for_in_order_and_other_topics_go_on(office
 
     assert (meanwhile, still) == ([1, 1], 1)
     assert [m.text for m in office.workspace.messages("C0IR")][1:] == ["one", "two"]
+
+
+async def test_a_channel_that_slack_asked_to_spare_is_spared_by_every_topic(office: Office) -> None:
+    office.workspace.faults.stage("chat.postMessage", RateLimited(30))
+    await office.ask()
+    await office.ask("FB-8K3Q2")
+    await office.say()
+    calls = len(office.workspace.calls("chat.postMessage"))
+    for _ in range(3):
+        await office.waits(30)
+
+    assert calls == 1
+    assert len(office.workspace.messages("C0IR")) == 2
 
 
 async def test_slack_being_down_loses_nothing(office: Office) -> None:

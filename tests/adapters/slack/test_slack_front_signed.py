@@ -60,6 +60,14 @@ async def test_a_timestamp_is_digits_only(by_http: Office, stamp: str) -> None:
     assert await sent(by_http, b"x=1", **headers) == (401, "")
 
 
+async def test_digits_of_other_scripts_are_no_timestamp(by_http: Office) -> None:
+    stamp = str(int(by_http.turned())).translate({ord("0") + n: 0x0660 + n for n in range(10)})
+    signature = sign(by_http.workspace.world.app.signing_secret, stamp, b"x=1")
+    headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signature}
+
+    assert await sent(by_http, b"x=1", **headers) == (401, "")
+
+
 async def test_a_body_beyond_64_kib_is_refused_though_signed(by_http: Office) -> None:
     assert await sent(by_http, b"x=" + b"a" * LARGEST) == (400, "")
 
