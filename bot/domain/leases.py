@@ -31,7 +31,7 @@ def next_due(request: Request, rows: tuple[PartRow, ...]) -> tuple[datetime, Due
         return _approval(request)
     if not any(r.active for r in rows) or request.lease_until is None:
         return None
-    return _lease(request, request.lease_until)
+    return _lease(request, rows, request.lease_until)
 
 
 def _approval(request: Request) -> tuple[datetime, Due]:
@@ -42,27 +42,33 @@ def _approval(request: Request) -> tuple[datetime, Due]:
     return request.expires_at, Due.EXPIRE
 
 
-def _lease(request: Request, end: datetime) -> tuple[datetime, Due] | None:
+def _lease(request: Request, rows: tuple[PartRow, ...], end: datetime) -> tuple[datetime, Due] | None:
     if request.release is not None:
         return None
-    if request.lease_notes == 0:
+    told = request.lease_told_at
+    if told is None:
         return max(end - WARN_BEFORE, _start(request)), Due.WARN
-    if request.terms.on_expiry == OnExpiry.HOLD:
-        return end + OVERDUE_EVERY * (request.lease_notes - 1), Due.OVERDUE
+    if request.terms.on_expiry == OnExpiry.HOLD or any(_stuck(row) for row in rows):
+        return max(end, told + OVERDUE_EVERY if told >= end else end), Due.OVERDUE
     return (end if request.warned_at is not None else end + WARNING_WAIT), Due.RELEASE
+
+
+def _stuck(row: PartRow) -> bool:
+    """Letting go was tried and a person must decide: trying again by itself would only be noise."""
+    return row.state is PartState.NEEDS_HUMAN or (row.active and bool(row.drift))
 
 
 def _start(request: Request) -> datetime:
     return request.accepted_at or request.created_at
 
 
-def noted(request: Request, due: Due) -> Request:
+def noted(request: Request, due: Due, now: datetime) -> Request:
     """Return the request after this was queued to be said, so that it is not due again at once."""
     match due:
         case Due.REMIND:
             return msgspec.structs.replace(request, reminded=request.reminded + 1)
         case Due.WARN | Due.OVERDUE:
-            return msgspec.structs.replace(request, lease_notes=request.lease_notes + 1)
+            return msgspec.structs.replace(request, lease_told_at=now)
         case Due.EXPIRE | Due.RELEASE:
             return request
 

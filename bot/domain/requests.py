@@ -32,7 +32,8 @@ class Request(msgspec.Struct, frozen=True):
 
     ``revision`` grows with each plan shown: votes count only for the digest of the newest. ``lease_until`` is
     set with the first accepted write. ``reason`` is free text: shown escaped, recorded as a disclosure.
-    ``cleared_at`` is when the plan was last made again and found the same and no worse.
+    ``cleared_at`` is when the plan was last made again and found the same and no worse. ``reminded`` counts the
+    reminders to approvers; ``lease_told_at`` is when people were last told of the lease's end.
     """
 
     id: str
@@ -56,7 +57,7 @@ class Request(msgspec.Struct, frozen=True):
     lease_until: datetime | None = None
     warned_at: datetime | None = None
     reminded: int = 0
-    lease_notes: int = 0
+    lease_told_at: datetime | None = None
     release: Release | None = None
     due_at: datetime | None = None
     schema: int = SCHEMA

@@ -40,6 +40,7 @@ class Meta(msgspec.Struct, frozen=True, rename="camel"):
     labels: Labels = {}
     annotations: Labels = {}
     owner_references: tuple[Owner, ...] = ()
+    creation_timestamp: str = ""
     deletion_timestamp: str | None = None
 
     @property

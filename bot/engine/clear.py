@@ -15,6 +15,7 @@ from bot.domain.requests import PartRow, Request, part_rows
 from bot.domain.states import Event, PartState
 from bot.engine.context import Context
 from bot.engine.planning import plan as make_plan
+from bot.engine.propose import facts
 from bot.engine.recording import Entry, append
 from bot.engine.saying import card, notice
 from bot.engine.steps import pause, save
@@ -35,6 +36,8 @@ async def clear(context: Context, request_id: str) -> bool:
         return True
     action = revive(request.action, request.parameters)
     remade = await make_plan(action, context.world, now, request.id, context.limits.call)
+    if isinstance(remade, Plan):
+        remade = next(iter(facts(context, remade).protected), remade)
     async with context.store.begin() as tx:
         return await _judge(context, tx, request, remade)
 

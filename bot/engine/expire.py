@@ -58,7 +58,7 @@ async def _one(context: Context, tx: Transaction, request_id: str) -> None:
 
 
 async def _remind(tx: Transaction, request: Request, rows: tuple[PartRow, ...]) -> None:
-    await save(tx, noted(request, Due.REMIND), rows)
+    await save(tx, noted(request, Due.REMIND, tx.now), rows)
     left = _minutes(request.expires_at - tx.now)
     await notice(
         tx, request, f"{request.id} still waits for approval; the question closes in {left}.", mention=True
@@ -71,7 +71,7 @@ async def _expire(context: Context, tx: Transaction, request: Request, rows: tup
 
 
 async def _warn(context: Context, tx: Transaction, request: Request, rows: tuple[PartRow, ...]) -> None:
-    await save(tx, noted(request, Due.WARN), rows)
+    await save(tx, noted(request, Due.WARN, tx.now), rows)
     await warning(tx, request, _warning(request, tx))
     await append(context, tx, Entry(EventName.LEASE, None, request, outcome="warned"))
 
@@ -84,7 +84,7 @@ def _warning(request: Request, tx: Transaction) -> str:
 
 
 async def _overdue(context: Context, tx: Transaction, request: Request, rows: tuple[PartRow, ...]) -> None:
-    await save(tx, noted(request, Due.OVERDUE), rows)
+    await save(tx, noted(request, Due.OVERDUE, tx.now), rows)
     text = f"OVERDUE: the lease of {request.id} is over and the target is still cut. Roll back or extend."
     await notice(tx, request, text, mention=True)
     await append(context, tx, Entry(EventName.LEASE, None, request, outcome="overdue"))

@@ -64,7 +64,7 @@ async def _lengthen(
         return decision
     reply = Done(f"{request.id} now lasts until {until:%Y-%m-%d %H:%M:%S} UTC.", request.id)
     if await answer(tx, origin, reply):
-        longer = msgspec.structs.replace(request, lease_until=until, lease_notes=0, warned_at=None)
+        longer = msgspec.structs.replace(request, lease_until=until, lease_told_at=None, warned_at=None)
         saved = await save(tx, longer, rows)
         details = {"seconds": wanted.seconds, "until": until.isoformat()}
         await append(

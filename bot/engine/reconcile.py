@@ -5,6 +5,7 @@ An object of ours that is missing or changed is drift, never an undo: a person c
 """
 
 import asyncio
+from datetime import datetime
 
 import msgspec
 
@@ -120,19 +121,31 @@ async def _replacement(context: Context, row: PartRow) -> str:
     if not isinstance(answer, Listing):
         return f"{ended} Whether a replacement runs could not be seen."
     owner = dict(target.details).get("owner", "")
+    cut = row.since(PartState.ACCEPTED)
     heirs = [
         pod.metadata.name
         for pod in answer.items
-        if isinstance(pod, PodView) and pod.metadata.uid != target.uid and _heir(pod, target.name, owner)
+        if isinstance(pod, PodView) and pod.metadata.uid != target.uid and _heir(pod, target.name, owner, cut)
     ]
     if not heirs:
         return f"{ended} No replacement was seen."
     return f"{ended} Its replacement runs UNCONTAINED: {', '.join(sorted(heirs)[:5])}. Quarantine it too if needed."
 
 
-def _heir(pod: PodView, name: str, owner: str) -> bool:
+def _heir(pod: PodView, name: str, owner: str, cut: datetime | None) -> bool:
+    """The same name, or made by the same controller since the cut: siblings that stood there before are none."""
+    if pod.metadata.name == name:
+        return True
     made_by = pod.metadata.controller
-    return pod.metadata.name == name or (made_by is not None and f"{made_by.kind} {made_by.name}" == owner)
+    return made_by is not None and f"{made_by.kind} {made_by.name}" == owner and _since(pod, cut)
+
+
+def _since(pod: PodView, cut: datetime | None) -> bool:
+    try:
+        made = datetime.fromisoformat(pod.metadata.creation_timestamp)
+    except ValueError:
+        return True
+    return cut is None or made >= cut.replace(microsecond=0)
 
 
 async def _tell(

@@ -12,10 +12,11 @@ from bot.domain.audit.events import Event as EventName
 from bot.domain.errors import OutsideError, UnknownOutcomeError
 from bot.domain.lanes import Lane
 from bot.domain.requests import PartRow, Request
+from bot.domain.states import PartState
 from bot.engine.context import Context
 from bot.engine.lease import refreshed
 from bot.engine.recording import Entry, append
-from bot.engine.saying import card
+from bot.engine.saying import card, notice
 from bot.ports import Transaction
 
 T = TypeVar("T")
@@ -81,6 +82,11 @@ async def step(
         if also is not None:
             await also(tx)
         await append(turn.context, tx, Entry(event, None, request, moved, outcome=outcome, fence=lane.fence))
+        if moved.state is PartState.NEEDS_HUMAN and fresh.state is not PartState.NEEDS_HUMAN:
+            await notice(tx, request, f"{request.id} needs a person: {moved.trouble}", mention=True)
+            await append(
+                turn.context, tx, Entry(EventName.NEEDS_HUMAN, None, request, moved, fence=lane.fence)
+            )
     return moved
 
 
