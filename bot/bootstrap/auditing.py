@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bot.bootstrap.exporting import export
+from bot.bootstrap.plainly import ReaderGoneError
 from bot.bootstrap.showing import show
 from bot.bootstrap.verifying import verify
 
@@ -33,7 +34,7 @@ def _plain_output() -> Iterator[None]:
     try:
         yield
         sys.stdout.flush()
-    except BrokenPipeError:
+    except (ReaderGoneError, BrokenPipeError):
         # Or the interpreter would complain when it flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None

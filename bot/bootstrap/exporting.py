@@ -14,7 +14,7 @@ from bot.bootstrap.heading import head_of, header_of
 from bot.bootstrap.keeping import blobs_of, kept_by
 from bot.bootstrap.plainly import printable, remark
 from bot.bootstrap.signing import signer
-from bot.bootstrap.writing import whole_file
+from bot.bootstrap.writing import whole_file, write_lines
 from bot.domain.audit.check import Row, Words
 from bot.domain.audit.export import Header, Item, Kind
 from bot.domain.audit.export import export as lines_of
@@ -74,7 +74,7 @@ async def _export(
         batches = _again(await _chosen(batches, given.request))
     with whole_file(given.output) as file:
         lines = lines_of(header, _fed(asyncio.get_running_loop(), batches), prover)
-        await asyncio.to_thread(file.writelines, lines)
+        await asyncio.to_thread(write_lines, file, lines)
     return told
 
 

@@ -8,9 +8,16 @@ import msgspec
 CUT = 400  # characters of one value
 
 
+class ReaderGoneError(Exception):
+    """Whoever reads our output has read enough. Not an ``OSError``: nothing outside of us failed."""
+
+
 def say(line: str) -> None:
-    """Write a line of the result to standard output."""
-    sys.stdout.write(line + "\n")
+    """Write a line of the result to standard output; raises `ReaderGoneError`."""
+    try:
+        sys.stdout.write(line + "\n")
+    except BrokenPipeError as error:
+        raise ReaderGoneError from error
 
 
 def remark(line: str) -> None:

@@ -3,12 +3,13 @@
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from bot.bootstrap.believing import UsageError
+from bot.bootstrap.plainly import ReaderGoneError
 
 
 @contextmanager
@@ -31,11 +32,34 @@ def whole_file(path: Path | None) -> Iterator[BinaryIO]:
     try:
         with open(descriptor, "wb") as file:  # noqa: PTH123 - a Path cannot be opened by descriptor
             yield file
-            file.flush()
-            os.fsync(descriptor)
+            with _told():
+                file.flush()
+                os.fsync(descriptor)
         _name(draft, path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def write_lines(file: BinaryIO, lines: Iterable[bytes]) -> None:
+    """
+    Write all lines.
+
+    Raises `UsageError` where the file cannot take them, `ReaderGoneError` where nobody reads on; what fails in
+    making the lines is left as it is.
+    """
+    for line in lines:
+        with _told():
+            file.write(line)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise ReaderGoneError from error
+    except OSError as error:
+        raise UsageError(f"cannot write the export: {error.strerror}") from error
 
 
 def _name(draft: Path, path: Path) -> None:

@@ -1,15 +1,20 @@
 """Exports of a real log, verified offline by somebody who has the file and a key."""
 
+import asyncio
+import base64
 import stat
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.bootstrap import exporting
 from bot.bootstrap.believing import UsageError
-from bot.domain.audit.export import parse_header
+from bot.domain.audit.export import ExportError, parse_header
 from bot.domain.audit.merkle import leaf_hash
-from tests.audit.logs import Kept, audited, card, firebreak
+from tests.audit.logs import ROOT, Kept, audited, card, firebreak
 
 Printed = pytest.CaptureFixture[str]
 
@@ -43,6 +48,22 @@ def changed(file: Path, at: int) -> Path:
     return other
 
 
+def content(file: Path) -> bytes:
+    return file.read_bytes()
+
+
+def fill(file: Path, raw: bytes) -> None:
+    file.write_bytes(raw)
+
+
+def found(file: Path) -> bool:
+    return file.exists()
+
+
+def mode(file: Path) -> int:
+    return file.stat().st_mode
+
+
 async def test_a_whole_export_verifies_in_an_empty_folder(signed: Kept, file: Path, empty: Path) -> None:
     assert await signed.export(file) == 0
 
@@ -58,7 +79,7 @@ async def test_a_request_is_exported_with_proofs_words_and_cards(
     assert await signed.export(file, "--request", "FB-3") == 0
 
     done = firebreak(empty, "verify", str(file), "--key", signed.vkey)
-    text = file.read_text()
+    text = content(file).decode()
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "3 records are intact" in done.stdout
@@ -70,7 +91,7 @@ async def test_a_request_is_exported_with_proofs_words_and_cards(
 
 async def test_a_flipped_bit_in_an_export_is_found_offline(signed: Kept, file: Path, empty: Path) -> None:
     await signed.export(file, "--request", "FB-3")
-    at = file.read_bytes().index(b"prod/payments/api-10")
+    at = content(file).index(b"prod/payments/api-10")
 
     done = firebreak(empty, "verify", str(changed(file, at)), "--key", signed.vkey)
 
@@ -86,11 +107,11 @@ async def test_an_export_whose_first_line_is_damaged_is_a_finding(signed: Kept, 
 
 async def test_an_export_that_lost_its_end_is_a_finding(signed: Kept, file: Path, printed: Printed) -> None:
     await signed.export(file)
-    lines = file.read_bytes().splitlines(keepends=True)
-    file.write_bytes(b"".join(lines[:-3]))
+    lines = content(file).splitlines(keepends=True)
+    fill(file, b"".join(lines[:-3]))
 
     assert await audited("verify", str(file), "--key", signed.vkey) == 1
-    assert "the log has 23 records" in printed.readouterr().out
+    assert "the export is cut: its last line is missing" in printed.readouterr().out
 
 
 @pytest.fixture
@@ -164,7 +185,7 @@ async def test_where_the_key_is_at_hand_the_newest_records_are_signed_now(
     code = await export_with(settings, "--output", str(file))
 
     assert code == 0
-    assert parse_header(file.read_bytes().splitlines()[0]).size == 27
+    assert parse_header(content(file).splitlines()[0]).size == 27
     assert await audited("verify", str(file), "--key", signed.vkey) == 0
     assert await audited("verify", "--database", signed.url, "--key", signed.vkey) == 0
 
@@ -208,7 +229,7 @@ async def test_nothing_is_exported_from_a_log_that_is_not_sound(
     await signed.flip("audit", "leaf", "seq = 9", 3)
 
     assert await signed.export(file) == 1
-    assert not file.exists()
+    assert not found(file)
     assert "audit verify" in printed.readouterr().err
 
 
@@ -233,39 +254,54 @@ async def test_an_unknown_request_leaves_no_file(signed: Kept, file: Path) -> No
 
 
 async def test_a_file_that_is_there_is_never_overwritten(signed: Kept, file: Path) -> None:
-    file.write_text("mine")
+    fill(file, b"mine")
 
     with pytest.raises(UsageError, match="is there already"):
         await signed.export(file)
-    assert file.read_text() == "mine"
+    assert content(file).decode() == "mine"
 
 
 async def test_an_export_is_its_owners_alone_and_leaves_no_draft_behind(signed: Kept, file: Path) -> None:
     await signed.export(file)
 
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(mode(file)) == 0o600
     assert [each.name for each in file.parent.iterdir() if "export.jsonl" in each.name] == [file.name]
 
 
 async def test_an_export_that_fails_half_way_leaves_nothing(
     signed: Kept, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(*_: object) -> object:
+    def failing(*_: object) -> Iterator[bytes]:
         yield b"half a line"
-        raise OSError(28, "No space left on device")
+        raise ExportError("sandbox")
 
     monkeypatch.setattr(exporting, "lines_of", failing)
 
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(ExportError):
         await signed.export(file)
     assert list(file.parent.glob("*export.jsonl*")) == []
 
 
+async def test_a_full_disk_is_told_as_such_and_not_as_a_fault_of_the_database(signed: Kept) -> None:
+    command = [sys.executable, "-m", "bot", "audit", "export", "--database", signed.url, "--key", signed.vkey]
+    with open("/dev/full", "wb") as full:  # noqa: ASYNC230, PTH123 - a device of the kernel, at hand at once
+        done = await asyncio.to_thread(subprocess.run, command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE)
+
+    assert done.returncode == 2
+    assert b"cannot write the export: No space left on device" in done.stderr
+
+
+async def test_a_reader_that_has_read_enough_is_no_error(signed: Kept) -> None:
+    command = f"{sys.executable} -m bot audit show --database '{signed.url}' | true"
+    done = await asyncio.to_thread(subprocess.run, command, shell=True, cwd=ROOT, stderr=subprocess.PIPE)
+
+    assert b"Traceback" not in done.stderr
+    assert b"database" not in done.stderr
+
+
 async def test_the_hashes_in_an_export_are_those_of_the_bytes_in_it(signed: Kept, file: Path) -> None:
     await signed.export(file)
-    first = file.read_bytes().splitlines()[1]
+    first = content(file).splitlines()[1]
     body = first[first.index(b'"body":') + 7 : first.index(b',"disclosures"')]
-
-    import base64
 
     assert base64.b64encode(leaf_hash(body)) in first

@@ -88,7 +88,9 @@ async def engine(
     """Open an engine over an SQLite file of its own."""
     url = f"sqlite+aiosqlite:///{file}"
     await migrate(url)
-    policy = parse(POLICY + "caps: {requests_per_person: 1000, active_per_namespace: 1000, active_total: 1000}\n")
+    policy = parse(
+        POLICY + "caps: {requests_per_person: 1000, active_per_namespace: 1000, active_total: 1000}\n"
+    )
     async with open_store(url, clock=lambda: datetime.now(UTC)) as store:  # noqa: TID251 - a benchmark reads the clock
         yield (
             Context(

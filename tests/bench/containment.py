@@ -46,8 +46,14 @@ async def quarantine(folder: Path) -> list[Figure]:
             space = await lab.namespace("bench")
             await lab.create(objects.node("node-1"))
             for n in range(2 * ROUNDS):
-                await lab.create(objects.pod(f"pod-{n}", space, node="node-1", ip=f"10.244.1.{n + 1}", labels={"app": f"a{n}"}))
-        connection = Connection("prod", kubeconfig=str(plane.kubeconfig("admin", context="prod")), context="prod")
+                await lab.create(
+                    objects.pod(
+                        f"pod-{n}", space, node="node-1", ip=f"10.244.1.{n + 1}", labels={"app": f"a{n}"}
+                    )
+                )
+        connection = Connection(
+            "prod", kubeconfig=str(plane.kubeconfig("admin", context="prod")), context="prod"
+        )
         clusters = Clusters({"prod": Cluster(connection, lambda: NOW)})
         marked = Marked(clusters)
         routes = Routes(clusters, ("prod",), None, lambda _: None, {})

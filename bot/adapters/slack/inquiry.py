@@ -16,6 +16,7 @@ from bot.domain.errors import OutsideError
 from bot.domain.findings import Refusal
 from bot.domain.people import Principal
 from bot.domain.queries import Unavailable
+from bot.engine.asking import person_refusal
 from bot.engine.saying import refuse
 from bot.ports import InboxRow
 
@@ -61,17 +62,15 @@ async def _command(desk: Desk, key: str, inbound: Inbound, person: Principal) ->
     if isinstance(command, Mistake):
         await tell(desk.context, key, told(command))
         return
-    refusal = await _unfit_place(desk, inbound, person)
-    if refusal is not None:
-        await _refused(desk, key, person, refusal)
+    refusal = await _unfit_place(desk, inbound)
+    if refusal is None or await person_refusal(desk.context, person) is not None:
+        await carry_out(desk.context, command, person, key)  # which refuses strangers as such
         return
-    await carry_out(desk.context, command, person, key)
+    await _refused(desk, key, person, refusal)
 
 
-async def _unfit_place(desk: Desk, inbound: Inbound, person: Principal) -> Refusal | None:
-    """Strangers are refused as such by the use cases; our own people not in a channel that strangers share."""
-    if person.team not in desk.context.home_teams():
-        return None
+async def _unfit_place(desk: Desk, inbound: Inbound) -> Refusal | None:
+    """Return why nothing is done in this channel: other organisations see it, or may soon."""
     try:
         return await desk.directory.channel(inbound.channel)
     except OutsideError as error:

@@ -20,6 +20,17 @@ log = logging.getLogger("firebreak.slack.installation")
 LONGEST_BACKOFF: Final = 60.0  # seconds
 
 
+async def pause(stop: asyncio.Event, sleep: Sleep, seconds: float) -> None:
+    """Sleep so long, or until ``stop`` is set: nobody waits for a sleeper at the end."""
+    either = {asyncio.ensure_future(stop.wait()), asyncio.ensure_future(sleep(seconds))}
+    try:
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in either:
+            task.cancel()
+        await asyncio.gather(*either, return_exceptions=True)
+
+
 class Home(msgspec.Struct, frozen=True):
     """The installed workspace, our bot user in it, and our app's id where Slack told it."""
 
@@ -73,7 +84,7 @@ class Installation:
                 await self.learn()
             except OutsideError as error:
                 log.warning("slack_workspace_unknown", extra={"code": error.code})
-                await sleep(wait)
+                await pause(stop, sleep, wait)
                 wait = min(LONGEST_BACKOFF, wait * 2)
 
     async def _app_id(self, bot: Any) -> str:

@@ -195,3 +195,17 @@ async def test_slack_says_whose_token_ours_is(office: Office) -> None:
     await asked.hold(asyncio.Event(), office.turned.sleep)
 
     assert (asked.home.team, asked.teams) == ("T0HOST", frozenset({"T0HOST"}))
+
+
+async def test_the_end_does_not_wait_for_slack_to_say_it(office: Office) -> None:
+    stop = asyncio.Event()
+    office.workspace.faults.down = True
+    asked = Installation(office.slack)
+
+    async def never(_seconds: float) -> None:
+        stop.set()
+        await asyncio.get_running_loop().create_future()
+
+    await asked.hold(stop, never)
+
+    assert asked.teams == frozenset()

@@ -191,6 +191,14 @@ async def test_a_command_in_a_channel_that_strangers_share_is_refused(either: Of
     assert "shared with another organisation" in answer.said
 
 
+async def test_a_stranger_in_a_shared_channel_is_refused_as_a_stranger(office: Office) -> None:
+    office.workspace.world.share("C0IR", "T0OTHER")
+    await put(office, user="U0STRANGER", text="list")
+    await office.work()
+
+    assert (await office.outcomes())[0] == "person-foreign-team"
+
+
 async def test_a_command_in_a_direct_conversation_is_fine(office: Office) -> None:
     await put(office, channel="D0U0ALICE")
     await office.work()
