@@ -142,8 +142,10 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
             why = cluster.why if isinstance(cluster, Unavailable) else "it did not say who it is"
             text = f"cluster {self.cluster} does not answer: {cut(why)}"
             return Refusal("cluster-unavailable", text, "`firebreak check` says more")
-        standing = each(others, views.PodView)
-        found = [self._target(pod, answer, standing) for pod, answer in zip(self.pods, targets, strict=True)]
+        standing, known = each(others, views.PodView), each(policies, views.NetworkPolicyView)
+        near = tuple(p.metadata.name for p in standing or ())
+        pairs = zip(self.pods, targets, strict=True)
+        found = [self._target(pod, answer, near, known) for pod, answer in pairs]
         refusal = self._no_namespace(namespace) or _joined([f for f in found if isinstance(f, Refusal)])
         if refusal is not None:
             return refusal
@@ -155,7 +157,7 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
             services=each(services, views.ServiceView),
             budgets=each(budgets, views.BudgetView),
         )
-        return Scene(cluster, around, each(policies, views.NetworkPolicyView) or (), unseen(queries, answers))
+        return Scene(cluster, around, known or (), unseen(queries, answers))
 
     def _no_namespace(self, answer: Answer) -> Refusal | None:
         place = f"{self.cluster}/{self.namespace}"
@@ -171,18 +173,22 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
                 return None
 
     def _target(
-        self, pod: str, answer: Answer, standing: tuple[views.PodView, ...] | None
+        self,
+        pod: str,
+        answer: Answer,
+        names: tuple[str, ...],
+        policies: tuple[views.NetworkPolicyView, ...] | None,
     ) -> views.PodView | Refusal:
         title = f"{self.cluster}/{self.namespace}/{pod}"
         match read(answer, views.PodView):
             case Absent():
-                near = pods.closest(pod, (p.metadata.name for p in standing or ()))
+                near = pods.closest(pod, names)
                 remedy = f"closest: {', '.join(near)}" if near else "`kubectl get pods` lists what is there"
                 return Refusal("pod-absent", f"there is no pod {title}", remedy)
             case Unavailable(why):
                 return Refusal("pod-unavailable", f"pod {title} could not be read: {cut(why)}")
             case views.PodView() as view:
-                return pods.unfit(view, title, view.metadata.labels.get(isolation.LABEL, "")) or view
+                return pods.unfit(view, title, isolation.mark_of(view, policies)) or view
 
     def _second(self, scene: Scene) -> tuple[Query, ...]:
         targets = scene.around.targets
@@ -232,6 +238,7 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
             ),
             warnings=(
                 *(warning for some in nodes for warning in some),
+                *(warning for pod, subject in named for warning in isolation.foreign_mark(pod, subject)),
                 *bystanders.replica_warnings(around),
                 *bystanders.quorum_warnings(around),
                 *tokens,

@@ -1,6 +1,7 @@
 """One pod isolated: the policy, the label that it selects, and everything to say and to run about it."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from bot.domain.actions import KEY_DOMAIN, NAME_PREFIX
@@ -12,7 +13,7 @@ from bot.domain.plans import Expectation, Part, Target
 from bot.domain.pods import boundary, details
 from bot.domain.queries import kube
 from bot.domain.refs import NETWORK_POLICY, KubeRef
-from bot.domain.views import PodView
+from bot.domain.views import NetworkPolicyView, PodView, selects
 
 LABEL = f"{KEY_DOMAIN}/quarantine"
 REQUEST = f"{KEY_DOMAIN}/request"
@@ -88,6 +89,39 @@ def marking(ref: KubeRef, pod: PodView, value: str) -> Patch:
     return Patch(ref, pod.metadata.uid, (label, *held))
 
 
+def mark_of(pod: PodView, policies: Iterable[NetworkPolicyView] | None) -> str:
+    """
+    Return the value of our label on a pod, where a policy of ours stands behind it; else an empty text.
+
+    Whoever may label pods may write our label, so alone it is foreign text. ``None`` for policies that could
+    not be listed: then the label is believed.
+    """
+    value = pod.metadata.labels.get(LABEL, "")
+    if policies is None:
+        return value
+    return value if any(_isolates(policy, pod, value) for policy in policies) else ""
+
+
+def _isolates(policy: NetworkPolicyView, pod: PodView, value: str) -> bool:
+    """Whether a policy is as `isolating` writes it for this value, by its names, and selects the pod."""
+    meta, request = policy.metadata, value.rpartition("-")[0]
+    named = meta.name == f"{NAME_PREFIX}{value}" and meta.labels.get(MANAGED_BY) == "firebreak"
+    ours = named and request != "" and meta.labels.get(REQUEST, "").lower() == request
+    return ours and selects(policy.spec.pod_selector, pod.metadata.labels)
+
+
+def foreign_mark(pod: PodView, subject: str) -> tuple[Finding, ...]:
+    """Warn of our label on a pod that is not contained: somebody else wrote it, or a policy of ours is gone."""
+    value = pod.metadata.labels.get(LABEL)
+    if value is None:
+        return ()
+    text = (
+        f"{subject} carries our label though no containment of ours is behind it: {LABEL}={value}, "
+        "which the rollback puts back"
+    )
+    return (Finding("foreign-label", subject, text),)
+
+
 def held(pod: PodView, subject: str) -> Finding:
     """Say what the annotations do, and what of other hands they replace for the time being."""
     replaced = [key for key, value in KEPT if pod.metadata.annotations.get(key, value) != value]
@@ -119,11 +153,9 @@ def _policy_words(policy: Create, value: str) -> str:
 
 def _patch_words(patch: Patch) -> str:
     label, *annotations = patch.keys
-    told = [
-        f"{k.path[-1]}={k.after}" + (f" (was {k.before})" if k.before is not None else "")
-        for k in annotations
-    ]
-    return (
-        f"Label pod {patch.ref.namespace}/{patch.ref.name} {label.path[-1]}={label.after}, "
-        f"and annotate it {', '.join(told)}"
-    )
+    told = ", ".join(map(_edited, annotations))
+    return f"Label pod {patch.ref.namespace}/{patch.ref.name} {_edited(label)}, and annotate it {told}"
+
+
+def _edited(key: KeyEdit) -> str:
+    return f"{key.path[-1]}={key.after}" + (f" (was {key.before})" if key.before is not None else "")

@@ -44,7 +44,7 @@ def unfit(pod: PodView, title: str, marked: str) -> Refusal | None:
     """
     Return why a pod cannot be quarantined: on its way out, finished, or quarantined already.
 
-    ``marked`` is the value of our label on it, empty without one.
+    ``marked`` is the value of our label on it, empty without one, or without a containment of ours behind it.
     """
     if pod.metadata.deletion_timestamp is not None:
         remedy = "look for its replacement, which runs uncontained"

@@ -21,7 +21,7 @@ class _View(msgspec.Struct, frozen=True, rename="camel", tag_field="kind"):
     pass
 
 
-class Owner(msgspec.Struct, frozen=True, rename="camel"):
+class Owner(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """An entry of ``metadata.ownerReferences``."""
 
     kind: str
@@ -30,7 +30,7 @@ class Owner(msgspec.Struct, frozen=True, rename="camel"):
     controller: bool = False
 
 
-class Meta(msgspec.Struct, frozen=True, rename="camel"):
+class Meta(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """``metadata``, as far as plans read it. ``deletion_timestamp`` set means: on its way out."""
 
     name: str
@@ -49,14 +49,14 @@ class Meta(msgspec.Struct, frozen=True, rename="camel"):
         return next((o for o in self.owner_references if o.controller), None)
 
 
-class Condition(msgspec.Struct, frozen=True):
+class Condition(msgspec.Struct, frozen=True, gc=False):
     """A status condition."""
 
     type: str
     status: str
 
 
-class Requirement(msgspec.Struct, frozen=True):
+class Requirement(msgspec.Struct, frozen=True, gc=False):
     """One ``matchExpressions`` entry."""
 
     key: str
@@ -64,20 +64,20 @@ class Requirement(msgspec.Struct, frozen=True):
     values: tuple[str, ...] = ()
 
 
-class Selector(msgspec.Struct, frozen=True, rename="camel"):
+class Selector(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """A label selector; the empty one selects everything."""
 
     match_labels: Labels = {}
     match_expressions: tuple[Requirement, ...] = ()
 
 
-class SecurityContext(msgspec.Struct, frozen=True):
+class SecurityContext(msgspec.Struct, frozen=True, gc=False):
     """A container's ``securityContext``."""
 
     privileged: bool | None = None
 
 
-class Container(msgspec.Struct, frozen=True, rename="camel"):
+class Container(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """A container of a pod."""
 
     name: str
@@ -85,7 +85,7 @@ class Container(msgspec.Struct, frozen=True, rename="camel"):
     security_context: SecurityContext | None = None
 
 
-class PodSpec(msgspec.Struct, frozen=True, rename="camel"):
+class PodSpec(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """``spec`` of a pod."""
 
     node_name: str = ""
@@ -97,7 +97,7 @@ class PodSpec(msgspec.Struct, frozen=True, rename="camel"):
     service_account_name: str = ""
 
 
-class PodStatus(msgspec.Struct, frozen=True, rename="camel"):
+class PodStatus(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """``status`` of a pod."""
 
     phase: str = ""
@@ -105,7 +105,7 @@ class PodStatus(msgspec.Struct, frozen=True, rename="camel"):
     conditions: tuple[Condition, ...] = ()
 
 
-class PodView(_View, frozen=True, tag="Pod"):
+class PodView(_View, frozen=True, tag="Pod", gc=False):
     """A pod."""
 
     metadata: Meta
@@ -119,13 +119,13 @@ class PodView(_View, frozen=True, tag="Pod"):
         return told and self.metadata.deletion_timestamp is None
 
 
-class NodeStatus(msgspec.Struct, frozen=True):
+class NodeStatus(msgspec.Struct, frozen=True, gc=False):
     """``status`` of a node."""
 
     conditions: tuple[Condition, ...] = ()
 
 
-class NodeView(_View, frozen=True, tag="Node"):
+class NodeView(_View, frozen=True, tag="Node", gc=False):
     """A node."""
 
     metadata: Meta
@@ -137,13 +137,13 @@ class NodeView(_View, frozen=True, tag="Node"):
         return any(c.type == "Ready" and c.status == "True" for c in self.status.conditions)
 
 
-class NamespaceStatus(msgspec.Struct, frozen=True):
+class NamespaceStatus(msgspec.Struct, frozen=True, gc=False):
     """``status`` of a namespace."""
 
     phase: str = "Active"
 
 
-class NamespaceView(_View, frozen=True, tag="Namespace"):
+class NamespaceView(_View, frozen=True, tag="Namespace", gc=False):
     """A namespace."""
 
     metadata: Meta
@@ -155,20 +155,20 @@ class NamespaceView(_View, frozen=True, tag="Namespace"):
         return self.status.phase == "Terminating" or self.metadata.deletion_timestamp is not None
 
 
-class ServiceSpec(msgspec.Struct, frozen=True):
+class ServiceSpec(msgspec.Struct, frozen=True, gc=False):
     """``spec`` of a Service; ``None`` or an empty selector selects nothing."""
 
     selector: Labels | None = None
 
 
-class ServiceView(_View, frozen=True, tag="Service"):
+class ServiceView(_View, frozen=True, tag="Service", gc=False):
     """A Service."""
 
     metadata: Meta
     spec: ServiceSpec = ServiceSpec()
 
 
-class PolicySpec(msgspec.Struct, frozen=True, rename="camel"):
+class PolicySpec(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """``spec`` of a NetworkPolicy: whom it selects, and how many allow rules it has in each direction."""
 
     pod_selector: Selector = Selector()
@@ -177,46 +177,46 @@ class PolicySpec(msgspec.Struct, frozen=True, rename="camel"):
     egress: tuple[msgspec.Raw, ...] = ()
 
 
-class NetworkPolicyView(_View, frozen=True, tag="NetworkPolicy"):
+class NetworkPolicyView(_View, frozen=True, tag="NetworkPolicy", gc=False):
     """A NetworkPolicy."""
 
     metadata: Meta
     spec: PolicySpec = PolicySpec()
 
 
-class ReplicaSpec(msgspec.Struct, frozen=True):
+class ReplicaSpec(msgspec.Struct, frozen=True, gc=False):
     """``spec`` of a ReplicaSet or StatefulSet."""
 
     replicas: int = 1
 
 
-class ReplicaSetView(_View, frozen=True, tag="ReplicaSet"):
+class ReplicaSetView(_View, frozen=True, tag="ReplicaSet", gc=False):
     """A ReplicaSet."""
 
     metadata: Meta
     spec: ReplicaSpec = ReplicaSpec()
 
 
-class StatefulSetView(_View, frozen=True, tag="StatefulSet"):
+class StatefulSetView(_View, frozen=True, tag="StatefulSet", gc=False):
     """A StatefulSet."""
 
     metadata: Meta
     spec: ReplicaSpec = ReplicaSpec()
 
 
-class BudgetSpec(msgspec.Struct, frozen=True):
+class BudgetSpec(msgspec.Struct, frozen=True, gc=False):
     """``spec`` of a PodDisruptionBudget."""
 
     selector: Selector | None = None
 
 
-class BudgetStatus(msgspec.Struct, frozen=True, rename="camel"):
+class BudgetStatus(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """``status`` of a PodDisruptionBudget."""
 
     disruptions_allowed: int = 0
 
 
-class BudgetView(_View, frozen=True, tag="PodDisruptionBudget"):
+class BudgetView(_View, frozen=True, tag="PodDisruptionBudget", gc=False):
     """A PodDisruptionBudget."""
 
     metadata: Meta

@@ -1,5 +1,6 @@
 """Before the first write: the plan is made again. The same digest and no worse runs; anything else is asked anew."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -22,10 +23,15 @@ from bot.engine.steps import pause, save
 from bot.ports import Transaction
 
 UNAVAILABLE = "-unavailable"
+Then = Callable[[Transaction, Request, tuple[PartRow, ...]], Awaitable[None]]
 
 
-async def clear(context: Context, request_id: str) -> bool:
-    """Return whether the request's parts may run now; if the world became worse, its approvals are void."""
+async def clear(context: Context, request_id: str, then: Then | None = None) -> bool:
+    """
+    Return whether the request's parts may run now; if the world became worse, its approvals are void.
+
+    ``then`` is done in the very transaction that clears the request, so that nothing comes between.
+    """
     async with context.store.begin() as tx:
         request = await tx.requests.get(request_id)
         rows = await tx.parts.of(request_id)
@@ -39,7 +45,10 @@ async def clear(context: Context, request_id: str) -> bool:
     if isinstance(remade, Plan):
         remade = next(iter(facts(context, remade).protected), remade)
     async with context.store.begin() as tx:
-        return await _judge(context, tx, request, remade)
+        fresh = await _judge(context, tx, request, remade)
+        if fresh is not None and then is not None:
+            await then(tx, fresh, await tx.parts.of(request_id))
+    return fresh is not None
 
 
 def _cleared(context: Context, request: Request, rows: tuple[PartRow, ...], now: datetime) -> bool:
@@ -50,22 +59,24 @@ def _cleared(context: Context, request: Request, rows: tuple[PartRow, ...], now:
     return begun or now - request.cleared_at < context.limits.fresh
 
 
-async def _judge(context: Context, tx: Transaction, asked: Request, remade: Plan | Refusal) -> bool:
+async def _judge(context: Context, tx: Transaction, asked: Request, remade: Plan | Refusal) -> Request | None:
+    """Return the request as cleared, or ``None``."""
     request = await tx.requests.get(asked.id, lock=True)
     rows = await tx.parts.of(asked.id)
     if request is None or request.revision != asked.revision or request.approved_at is None:
-        return False
+        return None
     if _cleared(context, request, rows, tx.now):
-        return True
+        return request
     if isinstance(remade, Refusal):
         await _hinder(context, tx, (request, rows), remade)
-        return False
+        return None
     changed = _changed(context, request, remade)
     if changed:
         await _ask_anew(context, tx, request, rows, remade, changed)
-        return False
-    await tx.requests.put(msgspec.structs.replace(request, cleared_at=tx.now))
-    return True
+        return None
+    cleared = msgspec.structs.replace(request, cleared_at=tx.now)
+    await tx.requests.put(cleared)
+    return cleared
 
 
 def _changed(context: Context, request: Request, remade: Plan) -> tuple[Finding, ...]:

@@ -12,12 +12,13 @@ import msgspec
 from bot.domain.audit.events import Event as EventName
 from bot.domain.changes import Contribute, OwnChange, undo
 from bot.domain.errors import BusyError, OutsideError, ThrottledError, UnknownOutcomeError
-from bot.domain.requests import PartRow, Written
+from bot.domain.requests import PartRow, Request, Written
 from bot.domain.states import Event, PartState
 from bot.engine.clear import clear
 from bot.engine.rollback import roll_back, undo_written
-from bot.engine.steps import Turn, pause, step
+from bot.engine.steps import Step, Turn, pause, step, step_within
 from bot.engine.verify import verify_objects
+from bot.ports import Transaction
 
 WAITABLE = (BusyError, ThrottledError, UnknownOutcomeError)
 
@@ -48,16 +49,22 @@ async def _advance(turn: Turn, row: PartRow) -> PartRow:
 
 
 async def start(turn: Turn, row: PartRow) -> PartRow:
-    """Plan again and compare; then commit inverse and intent. The part stays where it is if it may not run."""
-    if not await clear(turn.context, row.request_id):
+    """Plan again and compare; with that, commit inverse and intent. The part stays where it is if it may not run."""
+    made = Step(row.index, _begin, EventName.INTENT)
+    started: list[PartRow] = []
+
+    async def then(tx: Transaction, request: Request, rows: tuple[PartRow, ...]) -> None:
+        started.append(await step_within(turn, tx, (request, rows), made))
+
+    if not await clear(turn.context, row.request_id, then):
         return await _as_stored(turn, row)
+    return started[0] if started else await step(turn, row, _begin, EventName.INTENT)
 
-    def begin(fresh: PartRow, now: datetime) -> PartRow:
-        if fresh.state is not PartState.APPROVED:
-            return fresh
-        return fresh.moved(Event.START, now, inverse=undo(fresh.part.changes), attempts=0, due_at=None)
 
-    return await step(turn, row, begin, EventName.INTENT)
+def _begin(fresh: PartRow, now: datetime) -> PartRow:
+    if fresh.state is not PartState.APPROVED:
+        return fresh
+    return fresh.moved(Event.START, now, inverse=undo(fresh.part.changes), attempts=0, due_at=None)
 
 
 async def _as_stored(turn: Turn, row: PartRow) -> PartRow:

@@ -14,12 +14,27 @@ async def drive(planning: Planning, world: World, limit: timedelta) -> Plan | Re
     """Run a planning generator to its end. A question that takes longer than ``limit`` is Unavailable."""
     try:
         batch = next(planning)
-        while True:
-            answers = await asyncio.gather(*(_ask(world, query, limit) for query in batch))
-            batch = planning.send(tuple(answers))
     except StopIteration as stop:
-        made: Plan | Refusal = stop.value
-        return made
+        return _made(stop)
+    while True:
+        answers = await asyncio.gather(*(_ask(world, query, limit) for query in batch))
+        step = await asyncio.to_thread(_step, planning, tuple(answers))
+        if isinstance(step, (Plan, Refusal)):
+            return step
+        batch = step
+
+
+def _step(planning: Planning, answers: tuple[Answer, ...]) -> tuple[Query, ...] | Plan | Refusal:
+    """Pure, so it may run beside the loop: over ten thousand pods it takes long enough to be felt."""
+    try:
+        return planning.send(answers)
+    except StopIteration as stop:
+        return _made(stop)
+
+
+def _made(stop: StopIteration) -> Plan | Refusal:
+    made: Plan | Refusal = stop.value
+    return made
 
 
 async def _ask(world: World, query: Query, limit: timedelta) -> Answer:

@@ -5,10 +5,11 @@ import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from bot.domain.lanes import Lane
 from bot.engine.context import Context
 from bot.engine.expire import tick
 from bot.engine.reconcile import Watch
-from bot.engine.work import work_one
+from bot.engine.work import claim, drive
 
 log = logging.getLogger("firebreak.engine")
 POLL = 1.0
@@ -16,10 +17,57 @@ POLL = 1.0
 
 async def run(context: Context, owner: str, stop: asyncio.Event, workers: int = 4) -> None:
     """Run until ``stop`` is set, then let each loop finish the step that it is in."""
-    loops = [_loop(f"worker-{n}", stop, partial(_work, context, f"{owner}/{n}")) for n in range(workers)]
-    loops.append(_loop("clock", stop, partial(_tick, context)))
-    loops.append(_loop("watch", stop, partial(_watch, Watch(context), context, stop)))
-    await asyncio.gather(*loops)
+    crew = Crew(context, owner, workers)
+    try:
+        await asyncio.gather(
+            _loop("lanes", stop, crew.turn),
+            _loop("clock", stop, partial(_tick, context, stop)),
+            _loop("watch", stop, partial(_watch, Watch(context), context, stop)),
+        )
+        await crew.finish()
+    finally:
+        await crew.drop()
+
+
+class Crew:
+    """One who looks for lanes that are due, and up to ``workers`` lanes driven side by side."""
+
+    def __init__(self, context: Context, owner: str, workers: int) -> None:
+        self._context, self._owner, self._workers = context, owner, workers
+        self._driving: set[asyncio.Task[None]] = set()
+        self._count = 0
+
+    async def turn(self) -> None:
+        """Take one lane and start on it, or wait until something may be due."""
+        if len(self._driving) >= self._workers:
+            await asyncio.wait(self._driving, return_when=asyncio.FIRST_COMPLETED)
+            return
+        self._count += 1
+        lane = await claim(self._context, f"{self._owner}/{self._count}")
+        if lane is None:
+            await self._context.store.wait(POLL)
+            return
+        task = asyncio.create_task(self._drive(lane), name=f"lane {lane.key}")
+        self._driving.add(task)
+        task.add_done_callback(self._driving.discard)
+
+    async def finish(self) -> None:
+        """Wait for the lanes that are being driven."""
+        while self._driving:
+            await asyncio.wait(self._driving)
+
+    async def drop(self) -> None:
+        """Cancel what is still being driven: each gives its lane back."""
+        for task in tuple(self._driving):
+            task.cancel()
+        await asyncio.gather(*self._driving, return_exceptions=True)
+
+    async def _drive(self, lane: Lane) -> None:
+        """Never raises: a lane that fails is free again when its lease ends."""
+        try:
+            await drive(self._context, lane)
+        except Exception as error:
+            log.exception("lane_failed", extra={"lane": lane.key, "error": type(error).__name__})
 
 
 async def _loop(name: str, stop: asyncio.Event, turn: Callable[[], Awaitable[None]]) -> None:
@@ -32,14 +80,9 @@ async def _loop(name: str, stop: asyncio.Event, turn: Callable[[], Awaitable[Non
             await _pause(stop, POLL)
 
 
-async def _work(context: Context, owner: str) -> None:
-    if await work_one(context, owner) is None:
-        await context.store.wait(POLL)
-
-
-async def _tick(context: Context) -> None:
+async def _tick(context: Context, stop: asyncio.Event) -> None:
     if await tick(context) == 0:
-        await context.store.wait(POLL)
+        await _pause(stop, POLL)
 
 
 async def _watch(watch: Watch, context: Context, stop: asyncio.Event) -> None:

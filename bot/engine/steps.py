@@ -72,21 +72,44 @@ async def step(
     async with turn.context.store.begin() as tx:
         request = await tx.requests.get(row.request_id, lock=True)
         rows = await tx.parts.of(row.request_id)
-        lane = await tx.lanes.hold(turn.lane)
-        turn.held_at = asyncio.get_running_loop().time()
-        fresh = rows[row.index]
-        moved = move(fresh, tx.now)
-        if request is None or moved == fresh:
-            return fresh
-        await save(tx, request, rows, moved)
-        if also is not None:
-            await also(tx)
-        await append(turn.context, tx, Entry(event, None, request, moved, outcome=outcome, fence=lane.fence))
-        if moved.state is PartState.NEEDS_HUMAN and fresh.state is not PartState.NEEDS_HUMAN:
-            await notice(tx, request, f"{request.id} needs a person: {moved.trouble}", mention=True)
-            await append(
-                turn.context, tx, Entry(EventName.NEEDS_HUMAN, None, request, moved, fence=lane.fence)
-            )
+        if request is None:
+            return rows[row.index]
+        step_made = Step(row.index, move, event, outcome, also)
+        return await step_within(turn, tx, (request, rows), step_made)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One part's move, and how it is recorded; see `step`."""
+
+    index: int
+    move: Move
+    event: EventName
+    outcome: str = ""
+    also: Also | None = None
+
+
+async def step_within(
+    turn: Turn, tx: Transaction, held: tuple[Request, tuple[PartRow, ...]], made: Step
+) -> PartRow:
+    """Do as `step` does, in a transaction that has locked the request already."""
+    request, rows = held
+    lane = await tx.lanes.hold(turn.lane)
+    turn.held_at = asyncio.get_running_loop().time()
+    fresh = rows[made.index]
+    moved = made.move(fresh, tx.now)
+    if moved == fresh:
+        return fresh
+    await save(tx, request, rows, moved)
+    if made.also is not None:
+        await made.also(tx)
+    stuck = moved.state is PartState.NEEDS_HUMAN and fresh.state is not PartState.NEEDS_HUMAN
+    if stuck:
+        await notice(tx, request, f"{request.id} needs a person: {moved.trouble}", mention=True)
+    entry = Entry(made.event, None, request, moved, outcome=made.outcome, fence=lane.fence)
+    await append(turn.context, tx, entry)
+    if stuck:
+        await append(turn.context, tx, Entry(EventName.NEEDS_HUMAN, None, request, moved, fence=lane.fence))
     return moved
 
 

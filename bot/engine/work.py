@@ -21,21 +21,29 @@ async def work_one(context: Context, owner: str) -> str | None:
 
     A worker that was frozen past its lease finds its fence gone at its next transaction and stops.
     """
+    lane = await claim(context, owner)
+    if lane is not None:
+        await drive(context, lane)
+    return None if lane is None else lane.key
+
+
+async def claim(context: Context, owner: str) -> Lane | None:
+    """Take a lane that is due, with lease and fence; ``None`` when none is."""
     async with context.store.begin() as tx:
-        lane = await tx.lanes.claim(owner, context.limits.lease)
-    if lane is None:
-        return None
+        return await tx.lanes.claim(owner, context.limits.lease)
+
+
+async def drive(context: Context, lane: Lane) -> None:
+    """Drive a claimed lane as far as it goes, and give it back."""
     turn = Turn(context, lane)
     try:
-        drive = drive_shared if lane.key.startswith(SHARED) else drive_objects
-        again = await drive(turn)
+        again = await (drive_shared if lane.key.startswith(SHARED) else drive_objects)(turn)
         await give_back(context, lane, again)
     except FencedError:
         pass
     except asyncio.CancelledError:
         await asyncio.shield(_leave(context, lane))
         raise
-    return lane.key
 
 
 async def give_back(context: Context, claimed: Lane, again: datetime | None) -> None:

@@ -26,6 +26,7 @@ log = logging.getLogger("firebreak.slack.sender")
 
 LEASE: Final = timedelta(seconds=120)  # more than any one note can take: each call is bounded
 POLL: Final = 1.0  # seconds
+IDLE: Final = 30.0  # seconds
 LONGEST_BACKOFF: Final = 60.0  # seconds
 MOST_FAULTS: Final = 8  # attempts at a row that fails by an error of ours
 # An operator mends these; until then everything waits. Any other refusal is for good.
@@ -54,7 +55,8 @@ class Sender:
 
     async def run(self, stop: asyncio.Event, senders: int = 4) -> None:
         """Send until ``stop`` is set; each sender ends the note that it is at. Cancelled, rows keep their lease."""
-        await asyncio.gather(*(self._loop(stop, f"{self._owner}/{n}") for n in range(senders)))
+        waits = (POLL, *(IDLE for _ in range(senders - 1)))  # one that looks is enough; the bell wakes all
+        await asyncio.gather(*(self._loop(stop, f"{self._owner}/{n}", wait) for n, wait in enumerate(waits)))
 
     async def turn(self, owner: str = "") -> bool:
         """Say one note that may be said now; return whether there was one."""
@@ -63,7 +65,7 @@ class Sender:
             await self._one(row)
         return row is not None
 
-    async def _loop(self, stop: asyncio.Event, owner: str) -> None:
+    async def _loop(self, stop: asyncio.Event, owner: str, wait: float = POLL) -> None:
         """Never raises: a database that is away for a while must not end the loop."""
         while not stop.is_set():
             try:
@@ -72,7 +74,7 @@ class Sender:
                 log.exception("outbox_failed", extra={"error": type(error).__name__})
                 idle = True
             if idle:
-                await self._desk.context.store.wait(POLL)
+                await self._desk.context.store.wait(wait)
 
     async def _one(self, row: OutboxRow) -> None:
         unsent = row.attempts == 1 or (row.id, row.attempts) in self._unsent
