@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import gc
 import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -29,11 +30,22 @@ async def serve(given: argparse.Namespace) -> int:
         loop.add_signal_handler(name, stop.set)
     async with house(settings) as built, running(built, stop) as port:
         log.info("serving", port=port, clusters=list(built.context.clusters))
-        gc.collect()
-        gc.freeze()  # what was imported lives for ever: the collector need not look at it again
+        keep_quick()
         await stop.wait()
         log.info("draining")
     return 0
+
+
+def keep_quick() -> None:
+    """
+    Tune the interpreter for a loop that must answer in milliseconds while a plan is made beside it.
+
+    What was imported lives for ever, so the collector need not look at it again; and a thread that computes gives
+    the loop its turn after half a millisecond instead of five (Python documentation, ``sys.setswitchinterval``).
+    """
+    gc.collect()
+    gc.freeze()
+    sys.setswitchinterval(0.0005)
 
 
 @asynccontextmanager

@@ -7,9 +7,9 @@ import pytest
 from bot.domain.changes import Contribute, Patch
 from bot.domain.pods import closest
 from bot.domain.queries import Access, DryRun
-from bot.domain.refs import NAMESPACE, POD, KubeRef
+from bot.domain.refs import NAMESPACE, NETWORK_POLICY, POD, KubeRef
 from tests.actions.cluster import cluster, quarantine
-from tests.actions.staged import named, pod, refused
+from tests.actions.staged import Staged, named, planned, pod, refused
 
 
 def test_a_cluster_that_does_not_answer_is_refused() -> None:
@@ -103,14 +103,67 @@ def test_a_pod_that_is_being_deleted_is_refused() -> None:
     assert refused(quarantine(), world).code == "pod-terminating"
 
 
-def test_a_pod_that_is_quarantined_already_names_the_request() -> None:
-    world = cluster()
-    world.put(pod("api-1", labels={"firebreak.dev/quarantine": "fb-9x2m-3"}))
+OURS = "firebreak.dev/quarantine"
+STANDS: dict[str, Any] = {"podSelector": {"matchLabels": {OURS: "fb-9x2m-3"}}}
 
-    refusal = refused(quarantine(), world)
+
+def marked(name: str = "firebreak-fb-9x2m-3", spec: dict[str, Any] = STANDS, **labels: str) -> Staged:
+    """Return a cluster whose first pod carries our label, with a policy that is or is not ours behind it."""
+    world = cluster()
+    world.put(pod("api-1", labels={OURS: "fb-9x2m-3"}))
+    policy = world.put(named(NETWORK_POLICY, name, spec=spec))
+    ours = {"app.kubernetes.io/managed-by": "firebreak", "firebreak.dev/request": "FB-9X2M"}
+    policy["metadata"]["labels"] = ours | {key.replace("_", "/"): value for key, value in labels.items()}
+    return world
+
+
+def test_a_pod_that_is_quarantined_already_names_the_request() -> None:
+    refusal = refused(quarantine(), marked())
+
     assert refusal.code == "already-quarantined"
     assert "FB-9X2M" in refusal.text
     assert "roll back" in refusal.remedy
+
+
+@pytest.mark.parametrize(
+    "world",
+    [
+        marked(name="theirs"),
+        marked(name="firebreak-fb-9x2m-4"),
+        marked(spec={"podSelector": {"matchLabels": {OURS: "fb-9x2m-4"}}}),
+        marked(**{"app.kubernetes.io_managed-by": "intruder"}),
+        marked(**{"firebreak.dev_request": "FB-OTHER"}),
+    ],
+    ids=["foreign name", "another target's", "selects another", "managed by another", "another request"],
+)
+def test_our_label_without_a_policy_of_ours_behind_it_keeps_no_pod_from_being_quarantined(
+    world: Staged,
+) -> None:
+    plan = planned(quarantine(), world)
+
+    patch = plan.parts[0].changes[1]
+    assert isinstance(patch, Patch)
+    assert (patch.keys[0].before, patch.keys[0].after) == ("fb-9x2m-3", "fb-7k3q-0")
+    assert "(was fb-9x2m-3)" in plan.parts[0].words[1]
+    (warning,) = (w for w in plan.warnings if w.code == "foreign-label")
+    assert "payments/api-1 carries our label though no containment of ours is behind it" in warning.text
+
+
+def test_our_label_is_believed_where_the_policies_could_not_be_listed() -> None:
+    world = marked(name="theirs")
+    world.blind = {"list networkpolicies in prod/payments"}
+
+    assert refused(quarantine(), world).code == "already-quarantined"
+
+
+@pytest.mark.parametrize("value", ["", "-", "x", "FB-9X2M-3"])
+def test_a_label_of_ours_with_any_foreign_text_is_put_back_exactly(value: str) -> None:
+    world = cluster()
+    world.put(pod("api-1", labels={OURS: value}))
+
+    patch = planned(quarantine(), world).parts[0].changes[1]
+    assert isinstance(patch, Patch)
+    assert patch.keys[0].before == value
 
 
 def test_what_the_server_would_refuse_is_refused_in_its_own_words_cut_to_length() -> None:

@@ -1,7 +1,10 @@
 """The acknowledgement of a slash command while a plan is made over 10,000 pods, beside the same when idle."""
 
 import asyncio
+import sys
 import time
+from asyncio.subprocess import PIPE
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,14 +12,15 @@ from bot.actions.quarantine_pod import QuarantinePod
 from bot.adapters.azure.client import SandboxEndpoint
 from bot.adapters.store import migrate
 from bot.bootstrap.house import House, Laboratory, house
+from bot.bootstrap.serving import keep_quick
 from bot.bootstrap.staging import settings_for
 from bot.domain.plans import Plan
 from bot.engine.planning import plan as make_plan
-from bot.sandbox.kubernetes.double import ClusterDouble
 from bot.sandbox.scene import ALICE, CHANNEL, scene
+from tests.bench.crowd import PODS
 from tests.bench.figures import Figure, figure, p99
 
-PODS, ACKS = 10_000, 150
+ACKS = 300
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -24,25 +28,36 @@ async def ack(folder: Path) -> list[Figure]:
     """Time ``Front.take`` of true payloads: the row is written, nothing else; p99 of each."""
     home = folder / "ack"
     home.mkdir()
-    async with scene(home) as staged:
-        _crowd(staged.cluster)
-        settings = settings_for(staged, home)
-        await migrate(settings.database)
-        lab = Laboratory(azure=SandboxEndpoint(staged.arm.url, staged.arm.ca_file))
-        async with house(settings, lab) as built:
-            await built.desk.installation.learn()
-            idle = await _acks(built, "idle")
-            planning = asyncio.create_task(_plan(built, staged.incident.pod))
-            busy = await _acks(built, "busy")
-            planning.cancel()
-            await asyncio.gather(planning, return_exceptions=True)
+    file = home / "crowd-kubeconfig"
+    crowd = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.bench.crowd", str(file), stdin=PIPE, stdout=PIPE
+    )
+    assert crowd.stdout is not None
+    pod = (await crowd.stdout.readline()).decode().strip()
+    try:
+        async with scene(home) as staged:
+            settings = settings_for(replace(staged, kubeconfig=file), home)
+            await migrate(settings.database)
+            lab = Laboratory(azure=SandboxEndpoint(staged.arm.url, staged.arm.ca_file))
+            async with house(settings, lab) as built:
+                idle, busy = await _both(built, pod)
+    finally:
+        assert crowd.stdin is not None
+        crowd.stdin.close()
+        await crowd.wait()
     return [figure(f"ack while a plan is made on {PODS} pods, p99 ms", p99(busy), p99(idle), 1.5)]
 
 
-def _crowd(cluster: ClusterDouble) -> None:
-    cluster.add_namespace("crowd", {})
-    for n in range(PODS):
-        cluster.add_pod("payments", f"crowd-{n}", {"app": f"crowd-{n % 500}"}, node="aks-pool1-000001")
+async def _both(built: House, pod: str) -> tuple[list[float], list[float]]:
+    await built.desk.installation.learn()
+    keep_quick()  # as `serve` does
+    await _acks(built, "warm")
+    idle = await _acks(built, "idle")
+    planning = asyncio.create_task(_plan(built, pod))
+    busy = await _acks(built, "busy")
+    planning.cancel()
+    await asyncio.gather(planning, return_exceptions=True)
+    return idle, busy
 
 
 async def _acks(built: House, kind: str) -> list[float]:

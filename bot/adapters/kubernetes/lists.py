@@ -12,7 +12,7 @@ from bot.domain.reading import cut
 from bot.domain.refs import Kind
 from bot.domain.views import VIEWS, Selector, View
 
-PAGE: Final = 500
+PAGE: Final = 200
 MOST_PAGES: Final = 1000
 T = TypeVar("T")
 

@@ -7,9 +7,11 @@ FirebreakError
 └── SchemaError        the tables are not those of this program: migrate, or start the newer one
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain.errors import FirebreakError
@@ -29,15 +31,37 @@ class SchemaError(FirebreakError):
     """The tables are not those that this program knows. The text names the remedy."""
 
 
+_DRIVERS = (SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+class _CallersError(Exception):
+    """Carries an error of the caller's own out of a transaction, past the translation."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__()
+        self.error = error
+
+
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn the database library's errors, and the network's, into ``StoreError``."""
+    """Turn the database libraries' errors, and the network's, into ``StoreError``."""
     try:
         yield
-    except SQLAlchemyError as error:
+    except _CallersError as carried:
+        raise carried.error from carried.error.__cause__
+    except _DRIVERS as error:
         raise StoreError(f"the database refused: {told(error)}") from error
     except OSError as error:
         raise StoreError(f"the database cannot be reached: {told(error)}") from error
+
+
+@contextmanager
+def callers_own() -> Iterator[None]:
+    """Keep a caller's own network or file error, or timeout, from being taken for the database's."""
+    try:
+        yield
+    except OSError as error:
+        raise _CallersError(error) from error
 
 
 def told(error: BaseException) -> str:

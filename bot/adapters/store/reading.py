@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store.engines import is_postgres, make_reader, parsed
-from bot.adapters.store.errors import translated
+from bot.adapters.store.errors import callers_own, translated
 from bot.adapters.store.sqlite import in_thread
 from bot.adapters.store.tables import audit_head, blobs, checkpoints
 from bot.domain.audit.check import BATCH, LogCheck, Row, Trust, Words
@@ -45,7 +45,8 @@ class LogSnapshot:
         """Yield rows ordered by seq, those behind ``after``, each batch with the disclosures of just these rows."""
         fetch = self._postgres_batch if self._postgres else self._sqlite_batch
         while True:
-            rows, words = await fetch(after)
+            with translated():
+                rows, words = await fetch(after)
             if not rows:
                 return
             yield rows, words
@@ -97,7 +98,8 @@ async def read_log(url: str) -> AsyncIterator[LogSnapshot]:
             async with engine.connect() as connection:
                 snapshot = LogSnapshot(connection, postgres=is_postgres(address))
                 await snapshot.head()  # the first read sets the instant
-                yield snapshot
+                with callers_own():
+                    yield snapshot
     finally:
         await engine.dispose()
 

@@ -17,7 +17,7 @@ from bot.adapters.store.contributions import SqlContributions
 from bot.adapters.store.counts import SqlCounts
 from bot.adapters.store.doors import SqlCards, SqlCheckpoints, SqlDoorway, SqlSending
 from bot.adapters.store.engines import is_postgres, make_engine, parsed
-from bot.adapters.store.errors import told, translated
+from bot.adapters.store.errors import callers_own, told, translated
 from bot.adapters.store.inbox import SqlInbox
 from bot.adapters.store.lanes import SqlLanes
 from bot.adapters.store.log import SqlLog
@@ -131,7 +131,8 @@ class SqlStore:
         with translated(), self._alone():
             async with self._engine.begin() as connection:
                 work = Work(connection, await self._now(connection), self._postgres)
-                yield work
+                with callers_own():
+                    yield work
                 if work.doomed is not None:
                     raise AuditError(
                         f"the audit record could not be written: {told(work.doomed)}"

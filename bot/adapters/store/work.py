@@ -8,6 +8,7 @@ from sqlalchemy.engine import CursorResult, Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.base import Executable
 
+from bot.adapters.store.errors import translated
 from bot.adapters.store.rows import micros
 
 
@@ -34,16 +35,20 @@ class Work:
     async def run(self, statement: Executable, *values: dict[str, Any]) -> CursorResult[Any]:
         """Execute once, or once for each of several rows."""
         given: Any = values[0] if len(values) == 1 else list(values)
-        return await self.connection.execute(statement, given)
+        return await self._execute(statement, given)
 
     async def rows(self, statement: Executable, **values: Any) -> list[Row[Any]]:
         """Return all rows of a query."""
-        return list((await self.connection.execute(statement, values)).all())
+        return list((await self._execute(statement, values)).all())
 
     async def first(self, statement: Executable, **values: Any) -> Row[Any] | None:
         """Return the first row, or ``None``."""
-        return (await self.connection.execute(statement, values)).first()
+        return (await self._execute(statement, values)).first()
 
     async def count(self, statement: Executable, **values: Any) -> int:
         """Return how many rows a write touched."""
-        return int((await self.connection.execute(statement, values)).rowcount)
+        return int((await self._execute(statement, values)).rowcount)
+
+    async def _execute(self, statement: Executable, values: Any) -> CursorResult[Any]:
+        with translated():
+            return await self.connection.execute(statement, values)

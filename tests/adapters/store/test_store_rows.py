@@ -1,12 +1,13 @@
 """Requests, parts, votes and contributions come back as they went in, in both databases."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import msgspec
 import pytest
 from sqlalchemy import update
 
-from bot.adapters.store import SqlStore, StoreError, tables
+from bot.adapters.store import SqlStore, StoreError, open_store, read_log, tables
 from bot.domain.errors import NewerVersionError
 from bot.domain.people import Principal
 from bot.domain.requests import Decision, Vote
@@ -73,6 +74,41 @@ async def test_an_exception_undoes_the_whole_transaction(store: SqlStore) -> Non
 
     async with store.begin() as tx:
         assert await tx.requests.get("FB-TEST") is None
+
+
+@pytest.mark.parametrize(
+    "own", [ConnectionResetError("mine"), TimeoutError("mine"), FileNotFoundError("mine")]
+)
+async def test_a_callers_own_error_is_not_taken_for_the_databases(
+    store: SqlStore, url: str, own: OSError
+) -> None:
+    async def stumble() -> None:
+        async with store.begin() as tx:
+            await tx.requests.add(a_request(), ())
+            raise own
+
+    async def stumble_reading() -> None:
+        async with read_log(url):
+            raise own
+
+    for stumbling in (stumble, stumble_reading):
+        with pytest.raises(type(own), match="mine"):
+            await stumbling()
+    async with store.begin() as tx:
+        assert await tx.requests.get("FB-TEST") is None
+
+
+async def test_without_its_tables_every_door_says_that_the_database_failed(
+    url: str, clock: Callable[[], datetime]
+) -> None:
+    async with open_store(url, clock=clock) as bare:
+        for knocking in (
+            bare.doorway.accept("k", "slash", b""),
+            bare.sending.take("s", timedelta(1)),
+            bare.newer(),
+        ):
+            with pytest.raises(StoreError, match=r"no such table|does not exist"):
+                await knocking
 
 
 async def test_a_transaction_inside_a_transaction_is_refused_instead_of_waiting_for_itself(

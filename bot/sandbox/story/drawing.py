@@ -1,0 +1,141 @@
+"""What the scene is drawn from. Colour only repeats what a word or a sign says already."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from rich.box import ROUNDED, SIMPLE_HEAD
+from rich.console import Group
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.progress import BarColumn, Progress, TextColumn
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from bot.sandbox.story.cards import Card, Section
+
+WIDTH: Final = 80
+MOST_ITEMS: Final = 3
+"""Items of a list that a compact card shows; the rest is counted."""
+
+SHOWN: Final = ("Where it stands", "What it won't stop", "Exactly these changes", "Blast radius")
+"""The headed lists of a card that the compact panel shows, in the card's own order."""
+
+NOTED: Final = ("Target", "Side effects", "🔶 Warnings", "By hand")
+"""Those that it only names."""
+
+_STATE_STYLES: Final = (
+    ("WAITING", "yellow"),
+    ("ACCEPTED", "cyan"),
+    ("APPLIED", "green"),
+    ("ROLLED BACK", "green"),
+    ("FAILED", "red"),
+    ("A PERSON", "red"),
+)
+_PERSON_STYLES: Final = {
+    "alice": "bold cyan",
+    "bob": "bold green",
+    "cara": "bold magenta",
+    "guest": "bold yellow",
+    "mallory": "bold red",
+}
+
+
+def title(name: str, lines: Sequence[str]) -> Panel:
+    """Return the opening frame."""
+    body = Group(*(Text(line) for line in lines))
+    return Panel(body, title=Text(name, "bold"), box=ROUNDED, border_style="bright_blue", padding=(0, 1))
+
+
+def scene(number: int, name: str) -> Rule:
+    """Return the line above a step."""
+    return Rule(Text(f" {number}  {name} ", "bold bright_blue"), align="left", style="bright_blue")
+
+
+def fact(lines: Iterable[str], heading: str) -> Panel:
+    """Return facts that are given."""
+    body = Group(*(Text(line) for line in lines))
+    return Panel(body, title=Text(heading, "bold"), title_align="left", box=ROUNDED, border_style="red")
+
+
+def rows(headings: Sequence[str], found: Iterable[Sequence[str]]) -> Padding:
+    """Return a table."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", expand=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for row in found:
+        table.add_row(*(Text(cell) for cell in row))
+    return Padding(table, (0, 0, 0, 2))
+
+
+def said(who: str, words: str) -> Padding:
+    """Return what a person typed or pressed."""
+    line = Text.assemble((f"{who} › ", _PERSON_STYLES.get(who, "bold")), words)
+    return Padding(line, (0, 0, 0, 2))
+
+
+def told(who: str, words: str) -> Padding:
+    """Return what the bot told one person alone."""
+    line = Text.assemble(("firebreak › ", "bold blue"), (f"(only {who} sees this) ", "dim"), words)
+    return Padding(line, (0, 0, 0, 2))
+
+
+def held(words: str) -> Padding:
+    """Return a check that held."""
+    return Padding(Text.assemble(("✓ held: ", "bold green"), words), (0, 0, 0, 2))
+
+
+def failed(words: str) -> Text:
+    """Return what did not hold."""
+    return Text.assemble(("✗ NOT HELD: ", "bold red"), words)
+
+
+def card(one: Card) -> Padding:
+    """Return a card as a compact panel: what decides, and the names of what else the card holds."""
+    lines: list[Text] = [Text(one.title, "bold"), Text(one.state, _style(one.state))]
+    for section in one.sections[1:]:
+        lines += _section(section)
+    for beginning in ("Asked by", "May approve:", "✅ Approved", "Rollback asked"):
+        lines += [Text(found)] if (found := one.line(beginning)) else []
+    lines += [Text(each, "dim") for each in (_others(one), *one.small[-1:]) if each]
+    if one.buttons:
+        lines.append(Text("  ".join(f"[ {each} ]" for each in one.buttons), "bold"))
+    panel = Panel(
+        Group(*lines),
+        title=Text("#incident", "dim"),
+        title_align="left",
+        box=ROUNDED,
+        border_style=_style(one.state),
+    )
+    return Padding(panel, (0, 0, 0, 2))
+
+
+def bar() -> Progress:
+    """Return a bar; its task's ``clock`` is text beside it. It is refreshed by whoever moves it."""
+    return Progress(
+        TextColumn("  {task.description}", markup=False),
+        BarColumn(bar_width=26, complete_style="cyan", finished_style="green"),
+        TextColumn("{task.fields[clock]}", markup=False),
+        auto_refresh=False,
+    )
+
+
+def _section(section: Section) -> list[Text]:
+    if not section.items or not section.text.startswith(SHOWN):
+        return []
+    left = len(section.items) - MOST_ITEMS
+    found = [Text(section.text, "bold"), *(_item(item) for item in section.items[:MOST_ITEMS])]
+    return [*found, *([Text(f"  … {left} more on the card", "dim")] if left > 0 else [])]
+
+
+def _item(words: str) -> Text:
+    return Text(f"• {words}")
+
+
+def _others(one: Card) -> str:
+    names = [name for name in NOTED if any(s.text.startswith(name) for s in one.sections)]
+    return f"also on the card: {', '.join(names)}" if names else ""
+
+
+def _style(state: str) -> str:
+    return next((style for word, style in _STATE_STYLES if word in state), "white")

@@ -1,0 +1,82 @@
+"""
+The program that the crash tests kill: the whole bot, started as a copy of a process that has imported it already.
+
+``python -m tests.crash.bot PARENT`` reads one order a line and answers each with the pid of a new bot. Everything
+ends with the process that started it.
+"""
+
+import asyncio
+import gc
+import json
+import os
+import signal
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+import bot.adapters.azure.opening
+import bot.adapters.kubernetes  # imported before the copies are made, so that each starts at once
+from bot.adapters.azure.client import SandboxEndpoint
+from bot.bootstrap.house import Laboratory, house
+from bot.bootstrap.logs import configure
+from bot.bootstrap.serving import running
+from bot.settings import Settings
+from tests.crash.leash import die_with_parent
+from tests.crash.switch import Switch, install
+
+PACE = 1000.0  # posts at once: Slack's limit is not what is tested here
+
+
+async def serve(order: dict[str, Any]) -> None:
+    """Run the bot until SIGTERM."""
+    settings = Settings(**order["settings"])
+    configure(settings)
+    laboratory = Laboratory(
+        azure=SandboxEndpoint(order["arm"], Path(order["ca_file"])),
+        pace_burst=PACE,
+    )
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    def DUMP():
+        for t in asyncio.all_tasks():
+            print("TASK", t.get_name(), [f"{f.f_code.co_filename[-50:]}:{f.f_lineno}" for f in t.get_stack()][-4:], t.done(), file=sys.stderr, flush=True)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, DUMP)
+    async with house(settings, laboratory) as built, running(built, stop):
+        await stop.wait()
+
+
+def _become(order: dict[str, Any], parent: int) -> None:
+    """The copy's whole life: it never returns."""
+    code = 1
+    try:
+        die_with_parent(parent)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        for descriptor, target in ((os.open(os.devnull, os.O_RDONLY), 0), (log, 1), (log, 2)):
+            os.dup2(descriptor, target)
+        install(Switch(Path(order["switch"]), Path(order["told"])).reach)
+        asyncio.run(serve(order))
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def main(parent: int) -> None:
+    """Take orders until the other side closes."""
+    die_with_parent(parent)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the copies: the kernel buries them
+    gc.freeze()
+    own = os.getpid()
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            _become(json.loads(line), own)
+        print(pid, flush=True)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
