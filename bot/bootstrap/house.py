@@ -39,6 +39,7 @@ from bot.engine.checkpointing import Checkpointer, Seal
 from bot.engine.context import Context, Limits
 from bot.engine.opening import Start, close_log, open_log
 from bot.engine.running import run as run_engine
+from bot.engine.suppressed import sum_up
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ async def house(settings: Settings, laboratory: Laboratory | None = None) -> Asy
             channels=dict(settings.slack.channels),
             limits=lab.limits or _limits(settings),
         )
+        stack.push_async_callback(sum_up, context)
         desk = Desk(context, slack, installation, directory, store.doorway, store.sending, store.cards)
         yield _assembled(settings, lab, desk, (store, around, checkpointer))
 

@@ -12,12 +12,12 @@ import structlog
 
 from bot.adapters.web.metrics import Figures, registry
 from bot.adapters.web.server import serving
+from bot.bootstrap.counting import Census, both
 from bot.bootstrap.house import House, house
 from bot.bootstrap.logs import configure
 from bot.settings import load
 
 log = structlog.get_logger("firebreak")
-COUNT_EVERY = 15.0
 
 
 async def serve(given: argparse.Namespace) -> int:
@@ -53,24 +53,15 @@ async def running(built: House, stop: asyncio.Event) -> AsyncIterator[int]:
     """Run a house and its web server inside the block; yields the port. Leaving it stops and drains both."""
     figures = Figures()
     address = (built.settings.server.host, built.settings.server.port)
-    async with serving(address, built.unwell, registry(figures), built.routes) as port:
+    census = Census(built.context.store, figures)
+    probe = both(built.unwell, census.unwell)
+    async with serving(address, probe, registry(figures), built.routes) as port:
         work = asyncio.create_task(built.run(stop))
         work.add_done_callback(lambda _: stop.set())  # a bot whose log has parted does not stay up as a shell
-        counting = asyncio.create_task(_count(built, figures, stop))
+        counting = asyncio.create_task(census.run(stop))
         try:
             yield port
         finally:
             stop.set()
             built.context.store.woke()
             await asyncio.gather(work, counting)
-
-
-async def _count(built: House, figures: Figures, stop: asyncio.Event) -> None:
-    while not stop.is_set():
-        async with built.context.store.begin() as tx:
-            figures.parts = await tx.counts.states()
-        try:
-            async with asyncio.timeout(COUNT_EVERY):
-                await stop.wait()
-        except TimeoutError:
-            continue

@@ -20,12 +20,15 @@ class Terms(msgspec.Struct, frozen=True):
     quorum: int
 
 
-def bound(plan: Plan, terms: Terms) -> Document:
+def bound(plan: Plan, terms: Terms, revision: int = 1) -> Document:
     """
     Return exactly what the digest covers, and nothing else.
 
     Cluster identity, target UIDs, action, parameters, lease, strategy, quorum, and the changes with their
     semantic preconditions. Not versions, counts, times, or anything that is only told.
+
+    ``revision`` is covered from the second on: a question that is asked anew because the forecast became worse has
+    the same changes, and must not be answered by a word that was given on the first.
     """
     covered: dict[str, Any] = {
         "cluster": [plan.cluster, plan.cluster_uid],
@@ -38,12 +41,12 @@ def bound(plan: Plan, terms: Terms) -> Document:
         "quorum": terms.quorum,
         "changes": [[p.lane, msgspec.to_builtins(p.changes)] for p in plan.parts],
     }
-    return Document.of(covered)
+    return Document.of(covered if revision == 1 else {**covered, "revision": revision})
 
 
-def digest(plan: Plan, terms: Terms) -> str:
+def digest(plan: Plan, terms: Terms, revision: int = 1) -> str:
     """Return the SHA-256 of the bound fields in RFC 8785 form, in hex."""
-    return hashlib.sha256(bound(plan, terms).text.encode()).hexdigest()
+    return hashlib.sha256(bound(plan, terms, revision).text.encode()).hexdigest()
 
 
 def short(full: str) -> str:

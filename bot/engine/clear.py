@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from bot.actions import revive
+from bot.domain import policy as rules
 from bot.domain.audit.events import Event as EventName
 from bot.domain.digests import digest, worse
 from bot.domain.errors import OutsideError
@@ -14,6 +15,7 @@ from bot.domain.leases import next_due
 from bot.domain.plans import Plan
 from bot.domain.requests import PartRow, Request, part_rows
 from bot.domain.states import Event, PartState
+from bot.engine.asking import ask_again
 from bot.engine.context import Context
 from bot.engine.planning import plan as make_plan
 from bot.engine.propose import facts
@@ -81,7 +83,7 @@ async def _judge(context: Context, tx: Transaction, asked: Request, remade: Plan
 
 def _changed(context: Context, request: Request, remade: Plan) -> tuple[Finding, ...]:
     found = worse(request.plan, remade, context.policy.no_worse.blast_radius)
-    if digest(remade, request.terms) != request.digest:
+    if digest(remade, request.terms, request.revision) != request.digest:
         found = (Finding("plan", request.action, "the changes themselves are different now"), *found)
     return found
 
@@ -110,13 +112,21 @@ async def _ask_anew(
     remade: Plan,
     changed: tuple[Finding, ...],
 ) -> None:
-    """The approvals are void: the new plan is shown with what differs, under a digest of its own."""
+    """The approvals are void: the new plan is shown with what differs, under a digest and with needs of its own."""
+    needs = rules.requirements(context.policy, ask_again(request), facts(context, remade))
+    if isinstance(needs, Refusal):
+        await _hinder(context, tx, (request, rows), needs)
+        return
+    terms = msgspec.structs.replace(request.terms, quorum=needs.quorum)
+    revision = request.revision + 1
     waiting = tx.now + timedelta(seconds=request.needs.approval_expiry)
     fresh = msgspec.structs.replace(
         request,
         plan=remade,
-        digest=digest(remade, request.terms),
-        revision=request.revision + 1,
+        terms=terms,
+        needs=needs,
+        digest=digest(remade, terms, revision),
+        revision=revision,
         changed=changed,
         approved_at=None,
         cleared_at=None,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.domain.policy import Policy
+from bot.engine.refusals import RefusalCap
 from bot.ports import Directory, Entropy, Objects, SharedThings, Store, World
 
 
@@ -37,6 +38,7 @@ class Context:
     The ports and the rules. Channels map a cluster to the channel where its approvals are asked.
 
     ``home_teams`` is empty until Slack has said whose token ours is: until then nobody may do anything.
+    ``refusals`` counts: the one thing here that changes.
     """
 
     store: Store
@@ -51,6 +53,7 @@ class Context:
     clusters: tuple[str, ...]
     channels: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    refusals: RefusalCap = field(default_factory=RefusalCap)
 
     def channel_for(self, cluster: str) -> str:
         """Return the approval channel of a cluster, or of all (``*``)."""

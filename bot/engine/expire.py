@@ -14,6 +14,7 @@ from bot.engine.context import Context
 from bot.engine.recording import Entry, append
 from bot.engine.saying import notice, warning
 from bot.engine.steps import save
+from bot.engine.suppressed import sum_up
 from bot.ports import Transaction
 
 BATCH = 20
@@ -23,7 +24,8 @@ log = logging.getLogger("firebreak.engine")
 async def tick(context: Context) -> int:
     """Do what is due for up to ``BATCH`` requests; return for how many. Each is a transaction of its own."""
     async with context.store.begin() as tx:
-        due = await tx.requests.due(BATCH)
+        due, now = await tx.requests.due(BATCH), tx.now
+    await sum_up(context, now)
     for request_id in due:
         try:
             async with context.store.begin() as tx:

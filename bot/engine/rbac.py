@@ -189,7 +189,19 @@ def _policy_checks(labels: list[str]) -> list[Manifest]:
             f"request.operation == 'DELETE' || ({selects})",
             "Firebreak may write only network policies that select its own label",
         ),
+        _check(
+            f"request.operation == 'DELETE' || ({_closed()})",
+            "Firebreak may write only network policies that allow nothing, in both directions",
+        ),
     ]
+
+
+def _closed() -> str:
+    """Return the CEL of a policy that isolates: it governs both directions and has a rule in neither."""
+    types = "object.spec.policyTypes"
+    governs = f"has({types}) && 'Ingress' in {types} && 'Egress' in {types}"
+    rules = [f"object.spec.{direction}" for direction in ("ingress", "egress")]
+    return " && ".join([governs, *(f"(!has({rule}) || size({rule}) == 0)" for rule in rules)])
 
 
 def _check(expression: str, message: str) -> Manifest:

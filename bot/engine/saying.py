@@ -6,6 +6,7 @@ from bot.domain.people import Principal
 from bot.domain.requests import Request
 from bot.engine.context import Context
 from bot.engine.recording import Entry, append
+from bot.engine.refusals import Place, Who
 from bot.ports import Note, Transaction
 
 
@@ -61,17 +62,32 @@ async def refuse(
     target: str = "",
 ) -> Refusal:
     """Commit a refused attempt to the record, tell the person privately, and return the refusal."""
-    async with context.store.begin() as tx:
-        if await answer(tx, origin, refusal):
-            entry = Entry(
-                EventName.REFUSAL,
-                actor,
-                request,
-                outcome=refusal.code,
-                target=target[:500],
-                note=refusal.text,
-            )
-            await append(context, tx, entry)
+    entry = Entry(
+        EventName.REFUSAL, actor, request, outcome=refusal.code, target=target[:500], note=refusal.text
+    )
+    return await _refused(context, origin, actor, refusal, entry)
+
+
+async def refuse_unnamed(context: Context, origin: str, user: str, refusal: Refusal) -> Refusal:
+    """Refuse somebody of whom Slack does not say who they are: recorded with the bare user id, not as a person."""
+    details = {"user": user[:32]}
+    entry = Entry(EventName.REFUSAL, None, outcome=refusal.code, note=refusal.text, details=details)
+    return await _refused(context, origin, user[:32], refusal, entry)
+
+
+async def _refused(context: Context, origin: str, who: Who, refusal: Refusal, entry: Entry) -> Refusal:
+    """Beyond the cap the person is still answered, and the record is left to the sum."""
+    place: Place | None = None
+    try:
+        async with context.store.begin() as tx:
+            if await answer(tx, origin, refusal):
+                place = context.refusals.take(who, refusal.code, tx.now)
+                if place.write:
+                    await append(context, tx, entry)
+    except BaseException:
+        if place is not None:
+            context.refusals.undo(place)
+        raise
     return refusal
 
 

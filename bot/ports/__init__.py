@@ -4,7 +4,7 @@ from bot.ports.door import Cards, Doorway, InboxRow, OutboxRow, Painted, Sending
 from bot.ports.history import History
 from bot.ports.outside import Objects, Progress, SharedSight, SharedThings, Sight, World
 from bot.ports.people import Directory, Entropy
-from bot.ports.rows import Contributions, Counts, Lanes, Parts, Requests, Tally, Votes
+from bot.ports.rows import Contributions, Counts, Lanes, Parts, Requests, Sums, Tally, Votes
 from bot.ports.state import Inbox, Log, Note, Outbox, Store, Transaction
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "SharedThings",
     "Sight",
     "Store",
+    "Sums",
     "Tally",
     "Transaction",
     "Votes",

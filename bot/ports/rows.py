@@ -103,6 +103,14 @@ class Tally(msgspec.Struct, frozen=True):
     parts: int
 
 
+class Sums(msgspec.Struct, frozen=True):
+    """Rows that came in and are not finished, notes that are not said yet, and records in the audit log."""
+
+    inbox: int
+    outbox: int
+    records: int
+
+
 class Counts(Protocol):
     """What is counted by the database, so that ten thousand rows cost nothing here."""
 
@@ -114,6 +122,9 @@ class Counts(Protocol):
 
     async def states(self) -> dict[str, int]:
         """Count all parts by state, for the metrics."""
+
+    async def sums(self) -> Sums:
+        """Count what waits to be worked, and the audit log, for the metrics."""
 
     async def lanes(self, prefix: str) -> tuple[str, ...]:
         """Return the keys of the lanes that begin with ``prefix``."""

@@ -161,6 +161,45 @@ async def test_as_the_bot_no_other_policy_can_be_made_or_taken_away(guarded: Gua
     assert (await _refusal(guarded.bot.delete(guarded.policies))).startswith("403")
 
 
+def closed(namespace: str, **spec: Any) -> dict[str, Any]:
+    """Return a policy of ours that allows nothing, but for what is given."""
+    whole = objects.network_policy("firebreak-x", namespace, {OURS: "fb-7k3q-0"})
+    body: dict[str, Any] = msgspec.to_builtins(whole)
+    body["spec"] = {
+        "podSelector": {"matchLabels": {OURS: "fb-7k3q-0"}},
+        "policyTypes": ["Ingress", "Egress"],
+        **spec,
+    }
+    return body
+
+
+@pytest.mark.parametrize(
+    "opened",
+    [
+        {"ingress": [{}]},
+        {"egress": [{}]},
+        {"egress": [{"to": [{"ipBlock": {"cidr": "203.0.113.0/24"}}]}]},
+        {"policyTypes": ["Ingress"]},
+        {"policyTypes": ["Egress"]},
+        {"policyTypes": []},
+    ],
+    ids=str,
+)
+async def test_as_the_bot_no_policy_that_allows_anything_can_be_made_or_become_so(
+    guarded: Guarded, opened: dict[str, Any]
+) -> None:
+    created = await _refusal(guarded.bot.create(guarded.policies, closed(guarded.namespace, **opened)))
+    assert "allow nothing" in created
+
+    shut = closed(guarded.namespace, ingress=[], egress=[])
+    await guarded.bot.create(guarded.policies, shut)
+    stands = f"{guarded.policies}/firebreak-x"
+    now = await guarded.bot.get(stands)
+    now["spec"].update(opened)
+
+    assert "allow nothing" in await _refusal(guarded.bot.replace(stands, now))
+
+
 async def test_the_guards_bind_nobody_else(guarded: Guarded) -> None:
     changed = await guarded.world.api.patch(guarded.pod, {"metadata": {"labels": {"app": "web"}}})
 

@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
 from bot.__main__ import parser
@@ -21,6 +22,9 @@ from bot.domain.audit.merkle import CompactRange
 from bot.domain.audit.record import Actor, Draft
 from bot.engine.checkpointing import Checkpointer
 
+on_sqlite = pytest.mark.parametrize(
+    "url", ["sqlite"], indirect=True
+)  # where the database makes no difference
 ROOT = Path(__file__).resolve().parents[2]
 ORIGIN = "firebreak.example/sandbox"
 PERSON = Actor(ActorType.PERSON, "T0SANDBOX:U0ALICE", "slack")

@@ -14,7 +14,7 @@ from bot.bootstrap import exporting
 from bot.bootstrap.believing import UsageError
 from bot.domain.audit.export import ExportError, parse_header
 from bot.domain.audit.merkle import leaf_hash
-from tests.audit.logs import ROOT, Kept, audited, card, firebreak
+from tests.audit.logs import ROOT, Kept, audited, card, firebreak, on_sqlite
 
 Printed = pytest.CaptureFixture[str]
 
@@ -89,6 +89,7 @@ async def test_a_request_is_exported_with_proofs_words_and_cards(
     assert "api-11" not in text
 
 
+@on_sqlite
 async def test_a_flipped_bit_in_an_export_is_found_offline(signed: Kept, file: Path, empty: Path) -> None:
     await signed.export(file, "--request", "FB-3")
     at = content(file).index(b"prod/payments/api-10")
@@ -99,12 +100,14 @@ async def test_a_flipped_bit_in_an_export_is_found_offline(signed: Kept, file: P
     assert "NOT SOUND\nfirst bad record: 10\n" in done.stdout
 
 
+@on_sqlite
 async def test_an_export_whose_first_line_is_damaged_is_a_finding(signed: Kept, file: Path) -> None:
     await signed.export(file)
 
     assert await audited("verify", str(changed(file, 3)), "--key", signed.vkey) == 1
 
 
+@on_sqlite
 async def test_an_export_that_lost_its_end_is_a_finding(signed: Kept, file: Path, printed: Printed) -> None:
     await signed.export(file)
     lines = content(file).splitlines(keepends=True)
@@ -119,6 +122,7 @@ def printed(capsys: Printed) -> Printed:
     return capsys
 
 
+@on_sqlite
 async def test_the_key_that_an_export_claims_proves_nothing(signed: Kept, file: Path, empty: Path) -> None:
     await signed.export(file)
 
@@ -129,6 +133,7 @@ async def test_the_key_that_an_export_claims_proves_nothing(signed: Kept, file: 
     assert "NOT PROVEN: the key is only the one that the export itself claims" in done.stdout
 
 
+@on_sqlite
 async def test_a_part_is_held_against_a_checkpoint_kept_outside(
     signed: Kept, file: Path, tmp_path: Path
 ) -> None:
@@ -167,6 +172,7 @@ async def fresh(log: Kept) -> str:
     return str(checkpoint.sign(Checkpoint.of(ORIGIN, await log.store.checkpoints.tree()), log.key))
 
 
+@on_sqlite
 async def test_records_that_are_not_signed_yet_are_left_out_and_said(
     signed: Kept, file: Path, printed: Printed
 ) -> None:
@@ -176,6 +182,7 @@ async def test_records_that_are_not_signed_yet_are_left_out_and_said(
     assert "24 records\n3 more are not under a checkpoint yet" in printed.readouterr().err
 
 
+@on_sqlite
 async def test_where_the_key_is_at_hand_the_newest_records_are_signed_now(
     signed: Kept, file: Path, tmp_path: Path
 ) -> None:
@@ -190,6 +197,7 @@ async def test_where_the_key_is_at_hand_the_newest_records_are_signed_now(
     assert await audited("verify", "--database", signed.url, "--key", signed.vkey) == 0
 
 
+@on_sqlite
 async def test_the_key_of_the_settings_is_believed_where_none_is_given(
     signed: Kept, file: Path, tmp_path: Path
 ) -> None:
@@ -223,6 +231,7 @@ async def export_with(settings: Path, *words: str) -> int:
     return await with_settings(settings, "export", *words)
 
 
+@on_sqlite
 async def test_nothing_is_exported_from_a_log_that_is_not_sound(
     signed: Kept, file: Path, printed: Printed
 ) -> None:
@@ -233,6 +242,7 @@ async def test_nothing_is_exported_from_a_log_that_is_not_sound(
     assert "audit verify" in printed.readouterr().err
 
 
+@on_sqlite
 async def test_an_export_names_what_is_no_longer_kept(signed: Kept, file: Path, printed: Printed) -> None:
     await signed.damage("DELETE FROM blobs")
 
@@ -240,6 +250,7 @@ async def test_an_export_names_what_is_no_longer_kept(signed: Kept, file: Path, 
     assert "3 plans or cards that the records name are no longer kept" in printed.readouterr().err
 
 
+@on_sqlite
 async def test_a_changed_card_goes_along_and_is_found_by_whoever_verifies(signed: Kept, file: Path) -> None:
     await signed.damage("UPDATE blobs SET bytes = :new", new=b"another card")
     await signed.export(file)
@@ -247,12 +258,14 @@ async def test_a_changed_card_goes_along_and_is_found_by_whoever_verifies(signed
     assert await audited("verify", str(file), "--key", signed.vkey) == 1
 
 
+@on_sqlite
 async def test_an_unknown_request_leaves_no_file(signed: Kept, file: Path) -> None:
     with pytest.raises(UsageError, match="FB-NONE"):
         await signed.export(file, "--request", "FB-NONE")
     assert list(file.parent.glob("*.jsonl*")) == []
 
 
+@on_sqlite
 async def test_a_file_that_is_there_is_never_overwritten(signed: Kept, file: Path) -> None:
     fill(file, b"mine")
 
@@ -261,6 +274,7 @@ async def test_a_file_that_is_there_is_never_overwritten(signed: Kept, file: Pat
     assert content(file).decode() == "mine"
 
 
+@on_sqlite
 async def test_an_export_is_its_owners_alone_and_leaves_no_draft_behind(signed: Kept, file: Path) -> None:
     await signed.export(file)
 
@@ -268,6 +282,7 @@ async def test_an_export_is_its_owners_alone_and_leaves_no_draft_behind(signed: 
     assert [each.name for each in file.parent.iterdir() if "export.jsonl" in each.name] == [file.name]
 
 
+@on_sqlite
 async def test_an_export_that_fails_half_way_leaves_nothing(
     signed: Kept, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -282,6 +297,7 @@ async def test_an_export_that_fails_half_way_leaves_nothing(
     assert list(file.parent.glob("*export.jsonl*")) == []
 
 
+@on_sqlite
 async def test_a_full_disk_is_told_as_such_and_not_as_a_fault_of_the_database(signed: Kept) -> None:
     command = [sys.executable, "-m", "bot", "audit", "export", "--database", signed.url, "--key", signed.vkey]
     with open("/dev/full", "wb") as full:  # noqa: ASYNC230, PTH123 - a device of the kernel, at hand at once
@@ -291,6 +307,7 @@ async def test_a_full_disk_is_told_as_such_and_not_as_a_fault_of_the_database(si
     assert b"cannot write the export: No space left on device" in done.stderr
 
 
+@on_sqlite
 async def test_a_reader_that_has_read_enough_is_no_error(signed: Kept) -> None:
     command = f"{sys.executable} -m bot audit show --database '{signed.url}' | true"
     done = await asyncio.to_thread(subprocess.run, command, shell=True, cwd=ROOT, stderr=subprocess.PIPE)
@@ -299,6 +316,7 @@ async def test_a_reader_that_has_read_enough_is_no_error(signed: Kept) -> None:
     assert b"database" not in done.stderr
 
 
+@on_sqlite
 async def test_the_hashes_in_an_export_are_those_of_the_bytes_in_it(signed: Kept, file: Path) -> None:
     await signed.export(file)
     first = content(file).splitlines()[1]

@@ -6,7 +6,7 @@ from bot.bootstrap.plainly import field, printable
 from bot.domain.audit.disclosure import conceal
 from bot.domain.audit.events import ActorType, Event
 from bot.domain.audit.record import Actor, Draft
-from tests.audit.logs import Kept, audited
+from tests.audit.logs import Kept, audited, on_sqlite
 
 Printed = pytest.CaptureFixture[str]
 HOSTILE = "\x1b[2J\r\n\u202egnp.\u2066\u200b\x9b\x07\u2028end\\"
@@ -28,6 +28,7 @@ async def test_records_are_shown_one_on_each_line_with_their_words_below(kept: K
     assert lines[1].strip() == "reason: seen 0 times"
 
 
+@on_sqlite
 async def test_only_the_records_of_a_request_are_shown_where_one_is_named(
     kept: Kept, capsys: Printed
 ) -> None:
@@ -59,6 +60,7 @@ async def test_hostile_text_can_do_nothing_to_the_terminal(kept: Kept, capsys: P
     assert 'target="a  target=forged ' in lines[0]
 
 
+@on_sqlite
 async def test_a_body_that_is_no_record_is_shown_as_unreadable(kept: Kept, capsys: Printed) -> None:
     await kept.grow(3)
     await kept.flip("audit", "body", "seq = 1", 0)
@@ -69,6 +71,7 @@ async def test_a_body_that_is_no_record_is_shown_as_unreadable(kept: Kept, capsy
     assert await shown(kept, capsys, "FB-1") == []
 
 
+@on_sqlite
 async def test_it_says_that_nothing_was_verified(kept: Kept, capsys: Printed) -> None:
     await kept.grow(1)
     await audited("show", "--database", kept.url)

@@ -5,8 +5,7 @@ from typing import assert_never
 from bot.adapters.slack import commands
 from bot.adapters.slack import help as helping
 from bot.adapters.slack.commands import Command
-from bot.domain.audit.events import Event as EventName
-from bot.domain.findings import Done, Refusal, Reply
+from bot.domain.findings import Done, Reply
 from bot.domain.people import Principal
 from bot.domain.requests import Decision
 from bot.engine.context import Context
@@ -14,7 +13,6 @@ from bot.engine.decide import Ballot, decide
 from bot.engine.extend import Extension, extend
 from bot.engine.propose import Proposal, preview, propose
 from bot.engine.reading import listing, status, whoami
-from bot.engine.recording import Entry, append
 from bot.engine.release import Ask, Wish, release
 from bot.engine.saying import answer
 
@@ -79,13 +77,3 @@ async def tell(context: Context, key: str, text: str, *, request_id: str = "") -
     async with context.store.begin() as tx:
         await answer(tx, key, reply, request_id=request_id)
     return reply
-
-
-async def refuse_unnamed(context: Context, key: str, user: str, refusal: Refusal) -> Refusal:
-    """Refuse somebody of whom Slack does not say who they are: recorded with the bare user id, not as a person."""
-    async with context.store.begin() as tx:
-        if await answer(tx, key, refusal):
-            details = {"user": user[:32]}
-            entry = Entry(EventName.REFUSAL, None, outcome=refusal.code, note=refusal.text, details=details)
-            await append(context, tx, entry)
-    return refusal

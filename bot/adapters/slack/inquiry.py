@@ -6,7 +6,7 @@ A slash command says only the host's team, so Slack is asked where its sender is
 
 from bot.adapters.slack import answers
 from bot.adapters.slack.answers import Inbound
-from bot.adapters.slack.carrying import carry_out, refuse_unnamed, tell
+from bot.adapters.slack.carrying import carry_out, tell
 from bot.adapters.slack.clicks import DENY, DETAILS, FORGED, Pressed, meaning, verified
 from bot.adapters.slack.commands import Deny
 from bot.adapters.slack.desk import Desk
@@ -17,7 +17,7 @@ from bot.domain.findings import Refusal
 from bot.domain.people import Principal
 from bot.domain.queries import Unavailable
 from bot.engine.asking import person_refusal
-from bot.engine.saying import refuse
+from bot.engine.saying import refuse, refuse_unnamed
 from bot.ports import InboxRow
 
 DENY_FORM = "ir_deny_modal"

@@ -33,10 +33,14 @@ class Bell:
                 waiter.set_result(None)
 
     async def wait(self, seconds: float) -> None:
-        """Return when the bell rings, or rang since this task's last return, or after ``seconds`` at the latest."""
+        """
+        Return when the bell rings, or rang since this task's last return, or after ``seconds`` at the latest.
+
+        A task that waits for the first time may have looked before a ring that it never heard: it looks again.
+        """
         task = asyncio.current_task()
         assert task is not None
-        if self._heard.get(task, self._rung) == self._rung:
+        if self._heard.get(task, 0) == self._rung:
             await self._rest(seconds)
         self._heard[task] = self._rung
 

@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, select
 
 from bot.adapters.store.rows import micros
-from bot.adapters.store.tables import lanes, parts, requests
+from bot.adapters.store.tables import audit_head, inbox, lanes, outbox, parts, requests
 from bot.adapters.store.work import Work
 from bot.domain.states import FINAL, PartState
-from bot.ports import Tally
+from bot.ports import Sums, Tally
 
 _ROOM = sorted(frozenset(PartState) - FINAL - {PartState.PROPOSED})
 _number = func.count().label("number")
@@ -21,6 +21,12 @@ _ASKED = select(_number).where(
     requests.c.created_at >= bindparam("since"), requests.c.requester == bindparam("who")
 )
 _STATES = select(parts.c.state, _number).group_by(parts.c.state)
+# By indexes: a week of finished rows costs nothing.
+_SUMS = select(
+    select(func.count()).where(inbox.c.next_at.is_not(None)).scalar_subquery().label("inbox"),
+    select(func.count()).where(outbox.c.done_at.is_(None)).scalar_subquery().label("outbox"),
+    select(audit_head.c.n).scalar_subquery().label("records"),
+)
 _LANES = (
     select(lanes.c.key)
     .where(func.substr(lanes.c.key, 1, func.length(bindparam("begin"))) == bindparam("begin"))
@@ -47,6 +53,12 @@ class SqlCounts:
     async def states(self) -> dict[str, int]:
         """Count all parts by state."""
         return {row.state: row.number for row in await self._work.rows(_STATES)}
+
+    async def sums(self) -> Sums:
+        """Count what waits to be worked, and the audit log."""
+        row = await self._work.first(_SUMS)
+        assert row is not None  # a query without a table has one row
+        return Sums(row.inbox, row.outbox, row.records or 0)
 
     async def lanes(self, prefix: str) -> tuple[str, ...]:
         """Return the keys of the lanes that begin with ``prefix``."""

@@ -44,16 +44,11 @@ class Narrator:
 
     @asynccontextmanager
     async def scene(self, name: str) -> AsyncIterator[None]:
-        """Play one step in the block; whatever ends it early is raised as `StepError` with what went wrong."""
+        """Play one step in the block; the step that was named last is the one that failed, if any does."""
         self.step = name
         self.out.print()
         self.out.print(drawing.scene(self.played + 1, name))
-        try:
-            yield
-        except StepError:
-            raise
-        except (FirebreakError, OSError, LookupError, TimeoutError) as error:
-            raise StepError(f"{type(error).__name__}: {error}") from error
+        yield
         self.played += 1
         await self.breathe()
 

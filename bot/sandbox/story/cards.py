@@ -30,6 +30,11 @@ class Card:
         """Everything the card says of where it stands."""
         return self.sections[0].text if self.sections else ""
 
+    @property
+    def word(self) -> str:
+        """The state alone: ``📌 APPLIED: read back ...`` is ``APPLIED``."""
+        return self.state.split(":", 1)[0].partition(" ")[2]
+
     def under(self, beginning: str) -> tuple[str, ...]:
         """Return the list under the paragraph that begins so."""
         return next((s.items for s in self.sections if s.text.startswith(beginning)), ())

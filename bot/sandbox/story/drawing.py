@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from rich.box import ROUNDED, SIMPLE_HEAD
-from rich.console import Group
+from rich.console import Console, Group
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.progress import BarColumn, Progress, TextColumn
@@ -92,7 +92,7 @@ def failed(words: str) -> Text:
 
 def card(one: Card) -> Padding:
     """Return a card as a compact panel: what decides, and the names of what else the card holds."""
-    lines: list[Text] = [Text(one.title, "bold"), Text(one.state, _style(one.state))]
+    lines: list[Text] = [Text(one.title, "bold"), Text(one.state, _style(one.word))]
     for section in one.sections[1:]:
         lines += _section(section)
     for beginning in ("Asked by", "May approve:", "✅ Approved", "Rollback asked"):
@@ -105,17 +105,18 @@ def card(one: Card) -> Padding:
         title=Text("#incident", "dim"),
         title_align="left",
         box=ROUNDED,
-        border_style=_style(one.state),
+        border_style=_style(one.word),
     )
     return Padding(panel, (0, 0, 0, 2))
 
 
-def bar() -> Progress:
+def bar(out: Console) -> Progress:
     """Return a bar; its task's ``clock`` is text beside it. It is refreshed by whoever moves it."""
     return Progress(
         TextColumn("  {task.description}", markup=False),
         BarColumn(bar_width=26, complete_style="cyan", finished_style="green"),
         TextColumn("{task.fields[clock]}", markup=False),
+        console=out,
         auto_refresh=False,
     )
 
@@ -137,5 +138,5 @@ def _others(one: Card) -> str:
     return f"also on the card: {', '.join(names)}" if names else ""
 
 
-def _style(state: str) -> str:
-    return next((style for word, style in _STATE_STYLES if word in state), "white")
+def _style(word: str) -> str:
+    return next((style for beginning, style in _STATE_STYLES if word.startswith(beginning)), "white")

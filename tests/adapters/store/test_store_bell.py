@@ -46,6 +46,13 @@ async def test_a_ring_between_two_waits_is_not_lost() -> None:
     assert await _soon(working)
 
 
+async def test_a_ring_before_the_first_wait_is_not_lost() -> None:
+    bell = Bell()
+    bell.ring()
+
+    assert await _soon(asyncio.create_task(bell.wait(LONG)))
+
+
 async def test_a_wait_ends_by_itself() -> None:
     await Bell().wait(0.001)
 

@@ -1,0 +1,164 @@
+"""The first half: the flow is confirmed, the address asked to be blocked, the pod isolated, its peers traced."""
+
+import re
+from typing import Any, Final
+
+from bot.bootstrap.rehearsal.narrator import Narrator, StepError
+from bot.bootstrap.rehearsal.stage import Stage
+from bot.bootstrap.rehearsal.waiting import applied
+from bot.domain.isolation import LABEL
+from bot.sandbox.scene import ALICE, BOB, CARA, FOREIGN
+from bot.sandbox.story import drawing, given
+
+_ID: Final = re.compile(r"\bFB-[0-9A-Z]{5}\b")
+
+
+def id_in(said: str) -> str:
+    """Return the request that an answer names. Raises `StepError` where it names none."""
+    found = _ID.search(said)
+    if found is None:
+        raise StepError(f"no request was made: {said}")
+    return found[0]
+
+
+async def confirm(stage: Stage, narrator: Narrator) -> None:
+    """The alert and its flows are given; that they speak of this pod is looked up."""
+    incident = stage.scene.incident
+    alarm = drawing.fact(given.alert(incident), f"{given.BEGINS}  ALERT (a given fact)")
+    narrator.show(alarm)
+    flows = given.beacons(incident)
+    narrator.tell("Its flows, given facts too: this version reads no flow logs.", quiet=True)
+    narrator.table(
+        ("time", "from", "to", "what"),
+        [(f.at, f.source, f"{f.destination}:{f.port}", f.note) for f in flows],
+    )
+    pods = await stage.pods(incident.namespace)
+    owners = {pods[flow.source]["metadata"]["name"] for flow in flows if flow.source in pods}
+    narrator.hold(
+        f"the cluster says that {incident.pod_address} is {incident.pod}", owners == {incident.pod}
+    )
+    narrator.hold(f"{incident.beacon} is not blocked yet", incident.beacon not in stage.now().addresses)
+
+
+async def block(stage: Stage, narrator: Narrator) -> str:
+    """Ask for the block and have it approved; Azure then takes its minutes. Returns the request's id."""
+    beacon = stage.scene.incident.beacon
+    line = f"/ir block {beacon} for 24h because beacon of payments/api"
+    narrator.says("alice", line)
+    said = await stage.types(ALICE, line)
+    request = id_in(said)
+    narrator.told("alice", said)
+    narrator.card(await stage.posted(request))
+    narrator.hold("nothing was changed by asking", stage.now() == stage.before)
+    narrator.says("bob", "presses [ Approve ]")
+    narrator.told("bob", await stage.clicks(BOB, request, "ir_approve"))
+    card = await stage.stands(request, "ACCEPTED")
+    narrator.tell(card.state)
+    puts = stage.scene.arm.asked("PUT", "/ipGroups/")
+    narrator.hold("Azure was sent one write, to the bot's own IP Group", len(puts) == 1)
+    narrator.hold(
+        "accepted is not shown as applied", "APPLIED" not in card.state and "verdict" not in card.state
+    )
+    narrator.tell("Azure takes its minutes now; the people don't wait for it.", quiet=True)
+    return request
+
+
+async def isolate(stage: Stage, narrator: Narrator) -> str:
+    """Ask for the quarantine of one pod. Returns the request's id."""
+    incident = stage.scene.incident
+    line = f"/ir quarantine {incident.cluster}/{incident.namespace}/{incident.pod} for 4h because beaconing"
+    narrator.says("alice", line)
+    said = await stage.types(ALICE, line)
+    request = id_in(said)
+    narrator.told("alice", said)
+    card = await stage.posted(request)
+    narrator.card(card)
+    narrator.hold("the card says that it waits", "WAITING FOR APPROVAL" in card.state)
+    narrator.hold("the card names one pod and the others left", "1 pod loses traffic" in card.under("Blast"))
+    narrator.hold("the cluster is untouched", stage.now().cluster == stage.before.cluster)
+    return request
+
+
+async def trace(stage: Stage, narrator: Narrator) -> None:
+    """The suspect's peers: given facts, their names from the cluster; one of them must stay reachable."""
+    incident = stage.scene.incident
+    pods = {**await stage.pods(incident.namespace), **await stage.pods("kube-system")}
+    callers = tuple(address for address, pod in pods.items() if _app(pod) == "web")
+    resolver = next(address for address, pod in pods.items() if _app(pod) == "kube-dns")
+    peers = given.peers(incident, callers, resolver)
+    narrator.tell("Who talked with it in the last 15 minutes (given facts; names from the cluster):")
+    narrator.table(
+        ("", "peer", "port", "flows", "who"),
+        [
+            ("to" if p.outgoing else "from", p.address, str(p.port), str(p.flows), _who(stage, pods, p))
+            for p in peers
+        ],
+    )
+    inside = [p for p in peers if p.address in pods]
+    narrator.hold(f"{len(inside)} of {len(peers)} peers are pods that run now", len(inside) == len(callers) + 1)
+    line = f"/ir block {given.PARTNER} for 24h because a peer of the pod"
+    narrator.says("alice", line)
+    said = await stage.types(ALICE, line)
+    narrator.told("alice", said)
+    narrator.hold(
+        "a partner of the house is not blocked by haste", "Refused" in said and "payment partner" in said
+    )
+
+
+async def approve(stage: Stage, narrator: Narrator, request: str) -> None:
+    """Let another person approve exactly what was shown, and look at what was written."""
+    incident = stage.scene.incident
+    before = await stage.pods(incident.namespace)
+    narrator.says("cara", "presses [ Approve ]")
+    narrator.told("cara", await stage.clicks(CARA, request, "ir_approve"))
+    await stage.stands(request, "APPLIED")
+    await stage.until(lambda: "verdict" in stage.card(request).state, "a verdict on the card")
+    narrator.card(stage.card(request))
+    after = await stage.pods(incident.namespace)
+    labelled = [pod["metadata"]["name"] for pod in after.values() if LABEL in pod["metadata"]["labels"]]
+    narrator.hold(f"one pod carries the label: {incident.pod}", labelled == [incident.pod])
+    others = [address for address in after if address != incident.pod_address]
+    narrator.hold(
+        f"the {len(others)} other pods of {incident.namespace} are untouched",
+        all(after[address] == before.get(address) for address in others),
+    )
+
+
+async def stays_allowed(stage: Stage, narrator: Narrator, request: str) -> None:
+    """Say what is still open, as the card says it."""
+    card = stage.card(request)
+    for item in card.under("What it won't stop"):
+        narrator.tell(f"• {item}")
+    left = " ".join(card.under("What it won't stop"))
+    narrator.hold("it names the policy that goes on allowing egress", "allow-egress goes on" in left)
+    narrator.hold("the verdict is INCONCLUSIVE, never CONTAINED", _honest(card.state))
+
+
+async def blocked(stage: Stage, narrator: Narrator, request: str) -> None:
+    """Wait for Azure, and look at the IP Group."""
+    incident = stage.scene.incident
+    await applied(stage, narrator, request, "blocking", "APPLIED")
+    await stage.until(lambda: "verdict" in stage.card(request).state, "a verdict on the card")
+    card = stage.card(request)
+    narrator.card(card)
+    addresses = stage.scene.arm.addresses(stage.scene.estate.cluster_group)
+    wanted = {FOREIGN, incident.beacon}
+    narrator.hold(f"the IP Group holds {', '.join(sorted(wanted))}, no more", set(addresses) == wanted)
+    narrator.hold("a colleague's entry was kept", FOREIGN in addresses)
+    narrator.hold("read back is not called proof: INCONCLUSIVE", _honest(card.state))
+
+
+def _honest(state: str) -> bool:
+    return "INCONCLUSIVE" in state and "CONTAINED" not in state
+
+
+def _app(pod: dict[str, Any]) -> str:
+    labels = pod["metadata"].get("labels", {})
+    return str(labels.get("app") or labels.get("k8s-app") or "")
+
+
+def _who(stage: Stage, pods: dict[str, Any], peer: given.Peer) -> str:
+    if peer.address in pods:
+        metadata = pods[peer.address]["metadata"]
+        return f"{metadata['namespace']}/{metadata['name']}"
+    return "the beacon" if peer.address == stage.scene.incident.beacon else "the payment partner"

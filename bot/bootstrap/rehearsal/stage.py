@@ -1,0 +1,202 @@
+"""The stage: the servers and the real bot, running, and the hands of the people in it."""
+
+import asyncio
+import io
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+
+from bot.adapters.azure.client import SandboxEndpoint
+from bot.adapters.store import migrate
+from bot.bootstrap.house import House, Laboratory, house
+from bot.bootstrap.logs import configure
+from bot.bootstrap.rehearsal.narrator import StepError
+from bot.bootstrap.serving import running
+from bot.bootstrap.staging import settings_for
+from bot.sandbox.azure import Behaviour
+from bot.sandbox.scene import CHANNEL, TOKEN, Scene, scene
+from bot.sandbox.slack import Answer, Message
+from bot.sandbox.story.cards import Card, read, spoken
+from bot.settings import Settings
+
+SPEED: Final = 60.0
+"""Seconds of Azure's time in one real second: its 3.5 minutes take 3.5 seconds."""
+
+PATIENCE: Final = 20.0
+"""Real seconds to wait for anything; Azure's updates included."""
+
+_BROKEN: Final = ("FAILED", "A PERSON IS NEEDED", "BEING UNDONE")
+
+
+@dataclass(frozen=True)
+class Before:
+    """What stood there when the story began."""
+
+    cluster: dict[str, str]
+    addresses: tuple[str, ...]
+    rules: object
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Everything that is on the stage. People act by their Slack ids; what they see is asked of Slack's side."""
+
+    scene: Scene
+    house: House
+    port: int
+    before: Before
+    _session: aiohttp.ClientSession = field(repr=False)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What people and groups are called."""
+        world = self.scene.workspace.world
+        return {user.id: user.name for user in world.users.values()} | {
+            group.id: group.handle for group in world.groups.values()
+        }
+
+    async def types(self, who: str, line: str) -> str:
+        """Let a person type a command and return what they are told."""
+        return await self._heard(await self.scene.workspace.slash(who, CHANNEL, line))
+
+    async def clicks(self, who: str, request: str, action: str, *, forged: bool = False) -> str:
+        """Let a person press a button of a request's card and return what they are told."""
+        shown = self.message(request)
+        if forged:
+            value = f"{request}:1:{self._digest(request)}"
+            answer = await self.scene.workspace.click(
+                who, CHANNEL, shown.ts, action, value=value, forged=True
+            )
+        else:
+            answer = await self.scene.workspace.click(who, CHANNEL, shown.ts, action)
+        return await self._heard(answer)
+
+    async def _heard(self, answer: Answer) -> str:
+        if not answer.acked:
+            raise StepError(f"the bot did not acknowledge within 3 seconds ({answer.error or answer.status})")
+        await self.until(lambda: answer.ephemerals, "an answer to the person who asked")
+        return "\n".join(spoken(each, self.names) for each in answer.ephemerals)
+
+    def message(self, request: str) -> Message:
+        """Return the one message that is a request's card."""
+        found = [m for m in self._messages() if request in m.text]
+        if len(found) != 1:
+            raise StepError(f"{request} has {len(found)} cards in the channel, not one")
+        return found[0]
+
+    def _messages(self) -> tuple[Message, ...]:
+        return self.scene.workspace.messages(CHANNEL)
+
+    def card(self, request: str) -> Card:
+        """Return a request's card as it stands."""
+        return read(self.message(request), self.names)
+
+    def _digest(self, request: str) -> str:
+        return next(part.split()[-1] for part in self.card(request).small[-1].split(" · ") if "plan" in part)
+
+    async def posted(self, request: str) -> Card:
+        """Wait for a request's card and return it."""
+        await self.until(
+            lambda: any(request in m.text for m in self._messages()), f"the card of {request} in the channel"
+        )
+        return self.card(request)
+
+    async def stands(self, request: str, state: str, each: Callable[[], None] = lambda: None) -> Card:
+        """
+        Wait until the card says this state, or did, and return it as it then was.
+
+        ``each`` is called at every look. Raises `StepError` when the card says that it went wrong.
+        """
+
+        found: list[Card] = []
+
+        def settled() -> bool:
+            each()
+            now = self.card(request)
+            if now.word in _BROKEN:
+                raise StepError(f"the card of {request} says {now.state}{self._trouble(request)}")
+            found[:] = [card for card in self._states(request) if card.word == state]
+            return bool(found)
+
+        await self.until(settled, f"{state} on the card of {request}")
+        return found[-1]
+
+    def _states(self, request: str) -> list[Card]:
+        states = self.scene.workspace.states(CHANNEL, self.message(request).ts)
+        return [read(one.message, self.names) for one in states]
+
+    def _trouble(self, request: str) -> str:
+        found = self.card(request).under("❗ Trouble")
+        return f" ({'; '.join(found)})" if found else ""
+
+    async def until(self, check: Callable[[], object], what: str) -> None:
+        """Wait for a fact. Raises `StepError` naming it after `PATIENCE`."""
+        try:
+            await self.scene.workspace.until(lambda: bool(check()), PATIENCE)
+        except TimeoutError:
+            raise StepError(f"within {PATIENCE:g} s there was no such thing: {what}") from None
+
+    async def pods(self, namespace: str) -> dict[str, Any]:
+        """Ask the cluster's API for its pods, by address."""
+        url = f"{self.scene.cluster.url}/api/v1/namespaces/{namespace}/pods"
+        async with self._session.get(url) as response:
+            response.raise_for_status()
+            return {pod["status"]["podIP"]: pod for pod in (await response.json())["items"]}
+
+    def now(self) -> Before:
+        """Return what stands there now."""
+        return _standing(self.scene)
+
+
+def _standing(staged: Scene) -> Before:
+    estate = staged.estate
+    return Before(
+        {name: staged.cluster.snapshot(name) for name in ("payments", "kube-system", "default")},
+        staged.arm.addresses(estate.cluster_group) + staged.arm.addresses(estate.estate_group),
+        staged.arm.document(estate.rule_group)["properties"],
+    )
+
+
+@asynccontextmanager
+async def world(folder: Path) -> AsyncIterator[tuple[Scene, Settings]]:
+    """Start the servers with the incident in them, and prepare the bot's database."""
+    async with scene(folder, behaviour=Behaviour(speed=SPEED)) as staged:
+        settings = settings_for(staged, folder)
+        await migrate(settings.database)
+        yield staged, settings
+
+
+@asynccontextmanager
+async def opened(staged: Scene, settings: Settings) -> AsyncIterator[Stage]:
+    """Run the real bot in this world; it has stopped, its log signed, at the end of the block."""
+    endpoint = SandboxEndpoint(staged.arm.url, staged.arm.ca_file)
+    before = _standing(staged)
+    async with (
+        aiohttp.ClientSession(headers={"Authorization": f"Bearer {TOKEN}"}) as session,
+        house(settings, Laboratory(azure=endpoint)) as built,
+        running(built, asyncio.Event()) as port,
+    ):
+        stage = Stage(staged, built, port, before, session)
+        await stage.until(
+            lambda: built.sockets is not None and built.sockets.connected() == settings.slack.connections,
+            "both Socket Mode connections",
+        )
+        yield stage
+
+
+def quietly(settings: Settings) -> io.StringIO:
+    """Send the bot's log into memory: the story is on the screen, and a failed one shows the log's end."""
+    configure(settings)
+    kept = io.StringIO()
+    for sink in _streams(logging.getLogger().handlers):
+        sink.setStream(kept)
+    return kept
+
+
+def _streams(sinks: Iterable[logging.Handler]) -> list["logging.StreamHandler[Any]"]:
+    return [sink for sink in sinks if isinstance(sink, logging.StreamHandler)]

@@ -1,0 +1,36 @@
+"""``firebreak sandbox``: a small world to rehearse in; ``--rehearse`` plays a story in it and checks every step."""
+
+import argparse
+import os
+from pathlib import Path
+
+from bot.bootstrap.believing import UsageError
+from bot.bootstrap.rehearsal.narrator import console
+
+
+async def sandbox(given: argparse.Namespace) -> int:
+    """
+    Run it; return 0 if all held (or a person left), 1 if a step did not.
+
+    Raises `UsageError` for an export that could not be left where it should be.
+    """
+    if given.rehearse:
+        from bot.bootstrap.rehearsal.play import rehearse
+
+        _free(given.export)
+        return await rehearse(console(), given.export)
+    if given.export is not None:
+        raise UsageError("--export is of the rehearsal: give --rehearse too")
+    from bot.bootstrap.rehearsal.open_house import stay
+
+    return await stay(console())
+
+
+def _free(export: Path | None) -> None:
+    """Say at once, not when all is played, that an export has no place."""
+    if export is None:
+        return
+    if os.path.lexists(export):
+        raise UsageError(f"{export} is there already: choose another name, nothing is overwritten")
+    if not export.parent.is_dir():
+        raise UsageError(f"there is no folder {export.parent} for the export")
