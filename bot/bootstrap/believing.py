@@ -89,7 +89,12 @@ def outside(files: Iterable[Path], believed: Belief) -> tuple[Checkpoint, ...]:
 
 def _checkpoint(file: Path, believed: Belief) -> Checkpoint:
     raw = first_line(file)
-    note = parse_header(raw).checkpoint.encode() if raw.startswith(b"{") else read(file, LARGEST)
+    if raw.startswith(b"{"):
+        note = parse_header(raw).checkpoint.encode()
+    else:
+        note = (
+            read(file, LARGEST).rstrip(b"\n") + b"\n"
+        )  # what printed it to a file may have added an empty line
     try:
         return checkpoint.opened(note, believed.verifiers, believed.origin)
     except NoteError as error:

@@ -107,13 +107,17 @@ OURS = "firebreak.dev/quarantine"
 STANDS: dict[str, Any] = {"podSelector": {"matchLabels": {OURS: "fb-9x2m-3"}}}
 
 
-def marked(name: str = "firebreak-fb-9x2m-3", spec: dict[str, Any] = STANDS, **labels: str) -> Staged:
+def marked(
+    name: str = "firebreak-fb-9x2m-3",
+    spec: dict[str, Any] = STANDS,
+    by: str = "firebreak",
+    request: str = "FB-9X2M",
+) -> Staged:
     """Return a cluster whose first pod carries our label, with a policy that is or is not ours behind it."""
     world = cluster()
     world.put(pod("api-1", labels={OURS: "fb-9x2m-3"}))
     policy = world.put(named(NETWORK_POLICY, name, spec=spec))
-    ours = {"app.kubernetes.io/managed-by": "firebreak", "firebreak.dev/request": "FB-9X2M"}
-    policy["metadata"]["labels"] = ours | {key.replace("_", "/"): value for key, value in labels.items()}
+    policy["metadata"]["labels"] = {"app.kubernetes.io/managed-by": by, "firebreak.dev/request": request}
     return world
 
 
@@ -131,8 +135,8 @@ def test_a_pod_that_is_quarantined_already_names_the_request() -> None:
         marked(name="theirs"),
         marked(name="firebreak-fb-9x2m-4"),
         marked(spec={"podSelector": {"matchLabels": {OURS: "fb-9x2m-4"}}}),
-        marked(**{"app.kubernetes.io_managed-by": "intruder"}),
-        marked(**{"firebreak.dev_request": "FB-OTHER"}),
+        marked(by="intruder"),
+        marked(request="FB-OTHER"),
     ],
     ids=["foreign name", "another target's", "selects another", "managed by another", "another request"],
 )

@@ -1,6 +1,8 @@
 """Checkpoints: when they are signed, and that nothing is signed over a log that is not the one that was signed."""
 
 import asyncio
+import logging
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -81,6 +83,20 @@ async def test_the_checkpoint_is_the_one_of_the_head_under_the_key(kept: Kept, s
     opened = checkpoint.opened((await kept.sign()).encode(), seal.verifiers, ORIGIN)
 
     assert opened == Checkpoint.of(ORIGIN, await kept.store.checkpoints.tree())
+
+
+async def test_each_checkpoint_is_written_to_the_programs_log_and_serves_as_one_kept_outside(
+    kept: Kept, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    caplog.set_level(logging.INFO, "firebreak.audit")
+    await kept.grow(5)
+    note = await kept.sign()
+
+    told = [vars(line)["checkpoint"] for line in caplog.records if line.message == "checkpoint_signed"]
+    await asyncio.to_thread((tmp_path / "kept").write_text, f"{told[0]}\n")  # as `jq -r` prints it
+
+    assert told == [note]
+    assert await kept.verify("--checkpoint", str(tmp_path / "kept")) == 0
 
 
 async def test_two_replicas_sign_side_by_side_and_the_log_stays_sound(

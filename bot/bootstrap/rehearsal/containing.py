@@ -1,24 +1,13 @@
 """The first half: the flow is confirmed, the address asked to be blocked, the pod isolated, its peers traced."""
 
-import re
-from typing import Any, Final
+from typing import Any
 
-from bot.bootstrap.rehearsal.narrator import Narrator, StepError
-from bot.bootstrap.rehearsal.stage import Stage
+from bot.bootstrap.rehearsal.narrator import Narrator
+from bot.bootstrap.rehearsal.stage import Stage, id_in
 from bot.bootstrap.rehearsal.waiting import applied
 from bot.domain.isolation import LABEL
 from bot.sandbox.scene import ALICE, BOB, CARA, FOREIGN
 from bot.sandbox.story import drawing, given
-
-_ID: Final = re.compile(r"\bFB-[0-9A-Z]{5}\b")
-
-
-def id_in(said: str) -> str:
-    """Return the request that an answer names. Raises `StepError` where it names none."""
-    found = _ID.search(said)
-    if found is None:
-        raise StepError(f"no request was made: {said}")
-    return found[0]
 
 
 async def confirm(stage: Stage, narrator: Narrator) -> None:
@@ -34,9 +23,7 @@ async def confirm(stage: Stage, narrator: Narrator) -> None:
     )
     pods = await stage.pods(incident.namespace)
     owners = {pods[flow.source]["metadata"]["name"] for flow in flows if flow.source in pods}
-    narrator.hold(
-        f"the cluster says that {incident.pod_address} is {incident.pod}", owners == {incident.pod}
-    )
+    narrator.hold(f"the cluster says that {incident.pod_address} is {incident.pod}", owners == {incident.pod})
     narrator.hold(f"{incident.beacon} is not blocked yet", incident.beacon not in stage.now().addresses)
 
 
@@ -74,7 +61,11 @@ async def isolate(stage: Stage, narrator: Narrator) -> str:
     card = await stage.posted(request)
     narrator.card(card)
     narrator.hold("the card says that it waits", "WAITING FOR APPROVAL" in card.state)
-    narrator.hold("the card names one pod and the others left", "1 pod loses traffic" in card.under("Blast"))
+    hit = card.under("Blast radius")
+    narrator.hold(
+        "the card says who is hit: one pod, two ready ones left",
+        {"1 pod loses traffic", "Ready replicas left beside it: 2"} <= set(hit),
+    )
     narrator.hold("the cluster is untouched", stage.now().cluster == stage.before.cluster)
     return request
 
@@ -86,7 +77,7 @@ async def trace(stage: Stage, narrator: Narrator) -> None:
     callers = tuple(address for address, pod in pods.items() if _app(pod) == "web")
     resolver = next(address for address, pod in pods.items() if _app(pod) == "kube-dns")
     peers = given.peers(incident, callers, resolver)
-    narrator.tell("Who talked with it in the last 15 minutes (given facts; names from the cluster):")
+    narrator.tell("Its peers of the last 15 minutes (given facts; names from the cluster):")
     narrator.table(
         ("", "peer", "port", "flows", "who"),
         [
@@ -95,13 +86,15 @@ async def trace(stage: Stage, narrator: Narrator) -> None:
         ],
     )
     inside = [p for p in peers if p.address in pods]
-    narrator.hold(f"{len(inside)} of {len(peers)} peers are pods that run now", len(inside) == len(callers) + 1)
+    narrator.hold(
+        f"{len(inside)} of {len(peers)} peers are pods that run now", len(inside) == len(callers) + 1
+    )
     line = f"/ir block {given.PARTNER} for 24h because a peer of the pod"
     narrator.says("alice", line)
     said = await stage.types(ALICE, line)
     narrator.told("alice", said)
     narrator.hold(
-        "a partner of the house is not blocked by haste", "Refused" in said and "payment partner" in said
+        "the payment partner cannot be blocked by mistake", "Refused" in said and "payment partner" in said
     )
 
 
@@ -137,7 +130,7 @@ async def stays_allowed(stage: Stage, narrator: Narrator, request: str) -> None:
 async def blocked(stage: Stage, narrator: Narrator, request: str) -> None:
     """Wait for Azure, and look at the IP Group."""
     incident = stage.scene.incident
-    await applied(stage, narrator, request, "blocking", "APPLIED")
+    await applied(stage, narrator, request, f"blocking {incident.beacon}", "APPLIED")
     await stage.until(lambda: "verdict" in stage.card(request).state, "a verdict on the card")
     card = stage.card(request)
     narrator.card(card)

@@ -71,7 +71,7 @@ class Narrator:
 
     def told(self, who: str, words: str) -> None:
         """Tell what the bot told one person alone."""
-        self.show(drawing.told(who, " ".join(words.split())))
+        self.show(drawing.told(who, words))
 
     def card(self, card: Card) -> None:
         """Show a card."""

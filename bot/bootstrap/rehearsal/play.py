@@ -25,10 +25,10 @@ Sabotage = Callable[[Scene], object]
 """Something that goes wrong: it is handed the world before the bot starts."""
 
 OPENING: Final = (
-    "The real bot, in a small world on this machine: a Slack workspace, a cluster and Azure",
-    "as servers that speak the real protocols. Nothing outside of it is touched.",
-    f"Two clocks: Slack, Kubernetes and the bot run in real time, Azure {SPEED:g} times as fast.",
-    "alice is on call; bob and cara are security; mallory is from somewhere else.",
+    "The real bot in a small world: Slack, a cluster and Azure are servers on this",
+    "machine that speak the real protocols. Nothing outside of it is touched.",
+    f"Azure's clock runs {SPEED:g} times as fast here: its minutes are seconds.",
+    "alice is on call; bob and cara are security; mallory is from elsewhere.",
 )
 
 
@@ -49,6 +49,9 @@ async def rehearse(out: Console, export: Path | None = None, sabotage: Sabotage 
                     sabotage(staged)
                 evidence = await _play(narrator, staged, settings)
                 _leave(evidence, export)
+    except asyncio.CancelledError:
+        narrator.tell("Stopped. Nothing of this world is left.")
+        raise
     except Exception as error:  # noqa: BLE001 - whatever it was, the step did not hold
         _fallen(narrator, error, log.getvalue())
         return 1
@@ -111,9 +114,13 @@ def _fallen(narrator: Narrator, error: Exception, log: str) -> None:
 
 
 def _ended(narrator: Narrator, seconds: float, evidence: Evidence, export: Path | None) -> None:
-    told = [f"All {narrator.played} steps held, in {seconds:.0f} s. Nothing of this world is left."]
-    if export is not None:
-        told += [f"The audit export is {export}. Verify it anywhere:", f"  firebreak audit verify {export} \\"]
-        told += [f"    --key '{evidence.key}'"]
+    told = f"All {narrator.played} steps held, in {seconds:.0f} s. Nothing of this world is left."
     narrator.show(Text())
-    narrator.show(drawing.title("Held", told))
+    narrator.show(drawing.title("Held", [told]))
+    if export is not None:
+        lines = (
+            "The audit export is left. Verify it anywhere:",
+            f"  firebreak audit verify {export} --key \\",
+        )
+        for line in (*lines, f"  {evidence.key}"):  # whole, or it could not be copied
+            narrator.out.print(Text(line), soft_wrap=True)

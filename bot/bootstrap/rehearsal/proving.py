@@ -35,7 +35,7 @@ async def exported(settings: Settings, file: Path) -> Evidence:
     given = argparse.Namespace(
         settings=None, database=settings.database, key=[key], checkpoint=[], request=None, output=file
     )
-    code, said = await _run(export, given)
+    code, said = await told_by(export, given)
     if code:
         raise StepError(f"the log could not be exported: {said}")
     return Evidence(file, key)
@@ -90,10 +90,11 @@ def _is_vote(entry: dict[str, Any]) -> bool:
 
 async def _verified(file: Path, key: str, kept: Path) -> tuple[int, str]:
     given = argparse.Namespace(settings=None, database=None, key=[key], checkpoint=[kept], export=file)
-    return await _run(verify, given)
+    return await told_by(verify, given)
 
 
-async def _run(verb: _Verb, given: argparse.Namespace) -> tuple[int, str]:
+async def told_by(verb: _Verb, given: argparse.Namespace) -> tuple[int, str]:
+    """Run a verb of ``firebreak audit`` and return its exit code and what it printed."""
     said = io.StringIO()
     with redirect_stdout(said), redirect_stderr(said):
         return await verb(given), said.getvalue()

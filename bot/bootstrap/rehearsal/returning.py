@@ -15,7 +15,9 @@ async def roll_back(stage: Stage, narrator: Narrator, pod: str, address: str) ->
     line = f"/ir rollback {address} because the image was replaced"
     narrator.says("alice", line)
     narrator.told("alice", await stage.types(ALICE, line))
-    narrator.card(await applied(stage, narrator, address, "unblocking", "ROLLED BACK"))
+    narrator.card(
+        await applied(stage, narrator, address, f"unblocking {stage.scene.incident.beacon}", "ROLLED BACK")
+    )
     said = await stage.types(ALICE, "/ir list")
     narrator.says("alice", "/ir list")
     narrator.told("alice", said)
@@ -25,15 +27,15 @@ async def roll_back(stage: Stage, narrator: Narrator, pod: str, address: str) ->
 async def restored(stage: Stage, narrator: Narrator) -> None:
     """Hold what stands there now against what stood there when the story began."""
     now, before = stage.now(), stage.before
-    for name in before.cluster:
-        narrator.hold(
-            f"namespace {name} is as before, byte for byte (managedFields and resourceVersion aside)",
-            now.cluster[name] == before.cluster[name],
-        )
+    changed = [name for name in before.cluster if now.cluster[name] != before.cluster[name]]
+    narrator.hold(f"the namespaces {', '.join(before.cluster)} are as before, byte for byte", not changed)
+    narrator.tell("(managedFields and resourceVersion aside, which the API server counts on)", quiet=True)
     narrator.hold(
         f"the IP Groups hold what stood there: {', '.join(before.addresses)}",
         now.addresses == before.addresses,
     )
     narrator.hold("the standing rules were not touched", now.rules == before.rules)
-    writes = {request.path.rsplit("/", 1)[-1] for request in stage.scene.arm.requests if request.method != "GET"}
+    writes = {
+        request.path.rsplit("/", 1)[-1] for request in stage.scene.arm.requests if request.method != "GET"
+    }
     narrator.hold("in Azure nothing but the bot's IP Group was ever written", writes == {"ir-block-prod"})

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import logging
+import re
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -30,7 +31,16 @@ SPEED: Final = 60.0
 PATIENCE: Final = 20.0
 """Real seconds to wait for anything; Azure's updates included."""
 
+_ID: Final = re.compile(r"\bFB-[0-9A-Z]{5}\b")
 _BROKEN: Final = ("FAILED", "A PERSON IS NEEDED", "BEING UNDONE")
+
+
+def id_in(said: str) -> str:
+    """Return the request that an answer names. Raises `StepError` where it names none."""
+    found = _ID.search(said)
+    if found is None:
+        raise StepError(f"no request was made: {said}")
+    return found[0]
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,11 @@ class Stage:
     def _messages(self) -> tuple[Message, ...]:
         return self.scene.workspace.messages(CHANNEL)
 
+    def cards(self) -> dict[str, Card]:
+        """Return all cards as they stand, by their requests."""
+        found = {_ID.search(m.text): read(m, self.names) for m in self._messages()}
+        return {request[0]: card for request, card in found.items() if request is not None}
+
     def card(self, request: str) -> Card:
         """Return a request's card as it stands."""
         return read(self.message(request), self.names)
@@ -112,7 +127,6 @@ class Stage:
 
         ``each`` is called at every look. Raises `StepError` when the card says that it went wrong.
         """
-
         found: list[Card] = []
 
         def settled() -> bool:

@@ -3,7 +3,7 @@
 from rich.progress import Progress, TaskID
 
 from bot.bootstrap.rehearsal.narrator import Narrator
-from bot.bootstrap.rehearsal.stage import SPEED, Stage
+from bot.bootstrap.rehearsal.stage import Stage
 from bot.sandbox.story import drawing
 from bot.sandbox.story.cards import Card
 
@@ -12,7 +12,6 @@ _MINUTE = 60
 
 async def applied(stage: Stage, narrator: Narrator, request: str, doing: str, state: str) -> Card:
     """Show the newest of Azure's updates until the card says the state; return the card."""
-    narrator.tell(f"Azure's clock runs {SPEED:g} times as fast here, so that minutes are seconds.", quiet=True)
     bar = drawing.bar(narrator.out)
     with bar:
         task = bar.add_task(doing, total=1.0, clock="")
@@ -26,7 +25,9 @@ def _move(stage: Stage, bar: Progress, task: TaskID) -> None:
     newest = running[-1]
     whole = (newest.ends or newest.started) - newest.started
     gone = min(whole, max(0.0, stage.scene.arm.now - newest.started))
-    bar.update(task, total=whole, completed=gone, clock=f"{_clock(gone)} of {_clock(whole)} of Azure's time")
+    bar.update(
+        task, total=whole, completed=gone, clock=f"{_clock(gone)} of {_clock(whole)} min, Azure's clock"
+    )
     bar.refresh()
 
 

@@ -18,11 +18,22 @@ WIDTH: Final = 80
 MOST_ITEMS: Final = 3
 """Items of a list that a compact card shows; the rest is counted."""
 
-SHOWN: Final = ("Where it stands", "What it won't stop", "Exactly these changes", "Blast radius")
-"""The headed lists of a card that the compact panel shows, in the card's own order."""
+SHOWN: Final = ("What it won't stop", "Exactly these changes", "Blast radius", "❗ Trouble")
+"""The headed lists of a card that the compact panel shows while people decide, in the card's own order."""
 
-NOTED: Final = ("Target", "Side effects", "🔶 Warnings", "By hand")
-"""Those that it only names."""
+SHOWN_LATER: Final = ("Where it stands", "❗ Trouble")
+"""Those that it shows afterwards."""
+
+NOTED: Final = (
+    "What it won't stop",
+    "Target",
+    "Exactly these changes",
+    "Side effects",
+    "Blast radius",
+    "🔶 Warnings",
+    "By hand",
+)
+"""Those that it only names where it does not show them."""
 
 _STATE_STYLES: Final = (
     ("WAITING", "yellow"),
@@ -70,13 +81,13 @@ def rows(headings: Sequence[str], found: Iterable[Sequence[str]]) -> Padding:
 
 def said(who: str, words: str) -> Padding:
     """Return what a person typed or pressed."""
-    line = Text.assemble((f"{who} › ", _PERSON_STYLES.get(who, "bold")), words)
+    line = Text.assemble((f"{who} > ", _PERSON_STYLES.get(who, "bold")), words)
     return Padding(line, (0, 0, 0, 2))
 
 
 def told(who: str, words: str) -> Padding:
     """Return what the bot told one person alone."""
-    line = Text.assemble(("firebreak › ", "bold blue"), (f"(only {who} sees this) ", "dim"), words)
+    line = Text.assemble(("firebreak > ", "bold blue"), (f"(only {who} sees this) ", "dim"), words)
     return Padding(line, (0, 0, 0, 2))
 
 
@@ -93,11 +104,12 @@ def failed(words: str) -> Text:
 def card(one: Card) -> Padding:
     """Return a card as a compact panel: what decides, and the names of what else the card holds."""
     lines: list[Text] = [Text(one.title, "bold"), Text(one.state, _style(one.word))]
+    shown = SHOWN if one.word.startswith("WAITING") else SHOWN_LATER
     for section in one.sections[1:]:
-        lines += _section(section)
+        lines += _section(section, shown)
     for beginning in ("Asked by", "May approve:", "✅ Approved", "Rollback asked"):
         lines += [Text(found)] if (found := one.line(beginning)) else []
-    lines += [Text(each, "dim") for each in (_others(one), *one.small[-1:]) if each]
+    lines += [Text(each, "dim") for each in (_others(one, shown), *one.small[-1:]) if each]
     if one.buttons:
         lines.append(Text("  ".join(f"[ {each} ]" for each in one.buttons), "bold"))
     panel = Panel(
@@ -121,8 +133,8 @@ def bar(out: Console) -> Progress:
     )
 
 
-def _section(section: Section) -> list[Text]:
-    if not section.items or not section.text.startswith(SHOWN):
+def _section(section: Section, shown: tuple[str, ...]) -> list[Text]:
+    if not section.items or not section.text.startswith(shown):
         return []
     left = len(section.items) - MOST_ITEMS
     found = [Text(section.text, "bold"), *(_item(item) for item in section.items[:MOST_ITEMS])]
@@ -133,8 +145,9 @@ def _item(words: str) -> Text:
     return Text(f"• {words}")
 
 
-def _others(one: Card) -> str:
-    names = [name for name in NOTED if any(s.text.startswith(name) for s in one.sections)]
+def _others(one: Card, shown: tuple[str, ...]) -> str:
+    every = [name for name in NOTED if any(s.text.startswith(name) for s in one.sections)]
+    names = [name for name in every if name not in shown]
     return f"also on the card: {', '.join(names)}" if names else ""
 
 

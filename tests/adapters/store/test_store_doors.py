@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from bot.adapters.store import SqlStore
-from bot.ports import Note, OutboxRow, Painted
+from bot.ports import Note, OutboxRow, Painted, Sums
+from tests.adapters.store.samples import a_draft
 
 MINUTE = timedelta(minutes=1)
 OVER = timedelta(0)
@@ -197,3 +198,20 @@ async def test_pruning_takes_what_is_finished_and_leaves_what_is_not(store: SqlS
     assert await store.prune(now) == 2
     assert await store.doorway.get("open") is not None
     assert (await taken(store)).note.text == "2"
+
+
+async def test_what_is_not_finished_is_summed_and_the_log_is_as_long_as_its_records(store: SqlStore) -> None:
+    for key in ("taken", "waits", "done"):
+        await store.doorway.accept(key, "slash", b"")
+    await store.doorway.take("w1", MINUTE, 1)
+    async with store.begin() as tx:
+        await tx.inbox.finish("done")
+        await tx.outbox.put(Note(topic="a", kind="notice", request_id="FB-TEST"))
+        await tx.outbox.put(Note(topic="b", kind="notice", request_id="FB-TEST"))
+        await tx.log.append(a_draft())
+    taken = await store.sending.take("s1", MINUTE)
+    assert taken is not None
+    await store.sending.done(taken)
+
+    async with store.begin() as tx:
+        assert await tx.counts.sums() == Sums(inbox=2, outbox=1, records=1)

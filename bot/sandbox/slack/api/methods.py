@@ -44,6 +44,7 @@ def open_connection(call: Call) -> Json:
 METHODS: Mapping[str, Route] = {
     "apps.connections.open": Route(open_connection, ("connections:write",), app_level=True),
     "auth.test": Route(auth_test),
+    "bots.info": Route(people.bot_info, ("users:read",)),
     "chat.delete": Route(chat.delete, ("chat:write",)),
     "chat.getPermalink": Route(chat.permalink),
     "chat.postEphemeral": Route(chat.post_ephemeral, ("chat:write",)),

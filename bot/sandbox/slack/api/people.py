@@ -1,4 +1,4 @@
-"""users.* and usergroups.*: who someone is, and who is in which group."""
+"""users.*, bots.info and usergroups.*: who someone is, and who is in which group."""
 
 from bot.sandbox.slack.api.call import Call, Json
 from bot.sandbox.slack.errors import ApiError
@@ -13,6 +13,24 @@ def user_info(call: Call) -> Json:
     if not user.visible:
         raise ApiError("user_not_visible")
     return {"user": user_json(call.core.world, user, call.scopes)}
+
+
+def bot_info(call: Call) -> Json:
+    """bots.info: the app behind a bot user."""
+    world = call.core.world
+    if call.need("bot") != world.app.bot_id:
+        raise ApiError("bot_not_found")
+    app = world.app
+    return {
+        "bot": {
+            "id": app.bot_id,
+            "deleted": False,
+            "name": app.name,
+            "updated": 1,
+            "app_id": app.id,
+            "user_id": app.bot_user,
+        }
+    }
 
 
 def user_list(call: Call) -> Json:
