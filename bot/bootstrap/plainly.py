@@ -1,6 +1,9 @@
 """Text from outside made fit for a terminal, and what is said there."""
 
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -10,6 +13,25 @@ CUT = 400  # characters of one value
 
 class ReaderGoneError(Exception):
     """Whoever reads our output has read enough. Not an ``OSError``: nothing outside of us failed."""
+
+
+@contextmanager
+def plain_output(gone: int) -> Iterator[None]:
+    """
+    Never fail over a character that the terminal lacks, nor when whoever reads has read enough.
+
+    ``gone`` is the exit code of the latter.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        yield
+        sys.stdout.flush()
+    except (ReaderGoneError, BrokenPipeError):
+        # Or the interpreter would complain when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(gone) from None
 
 
 def say(line: str) -> None:

@@ -8,27 +8,42 @@ import yaml
 
 from bot.actions import CATALOGUE
 from bot.adapters.policy import load
+from bot.bootstrap.plainly import plain_output
+from bot.domain.errors import FirebreakError
 from bot.domain.policy import explain, lints
 from bot.engine import rbac as rights
+
+READER_GONE = 141  # as a shell tells a program that SIGPIPE ended
 
 
 async def policy(given: argparse.Namespace) -> int:
     """Validate a policy and say it in plain words; exits 1 with warnings on standard error."""
-    read = load(given.file, tuple(CATALOGUE))
-    print(explain(read), end="")
+    with plain_output(READER_GONE):
+        read = load(given.file, tuple(CATALOGUE))
+        print(explain(read), end="")
     return 1 if lints(read) else 0
 
 
 async def rbac(given: argparse.Namespace) -> int:
     """Print the manifests as YAML documents, in the order to apply them."""
-    made = rights.manifests(given.namespace, given.service_account, namespaces=tuple(given.only or ()))
-    yaml.safe_dump_all(made, sys.stdout, sort_keys=False, width=110)
+    made = rights.manifests(
+        given.namespace, given.service_account, given.username, namespaces=tuple(given.only or ())
+    )
+    lives_there = any(each["kind"] == "ServiceAccount" for each in made)
+    space = (rights.own_namespace(given.namespace),) if lives_there and not given.no_namespace else ()
+    with plain_output(READER_GONE):
+        yaml.safe_dump_all((*space, *made), sys.stdout, sort_keys=False, width=110)
     return 0
 
 
 async def slack(given: argparse.Namespace) -> int:
-    """Print the app manifest as JSON."""
+    """Print the app manifest as JSON. Raises ``FirebreakError`` for a transport that lacks its address."""
     from bot.adapters.slack.manifest import manifest
 
-    print(json.dumps(manifest(given.slash, given.transport, given.url), indent=2))
+    try:
+        made = manifest(given.transport, given.url)
+    except ValueError as error:
+        raise FirebreakError(f"{error}: give --url https://...") from None
+    with plain_output(READER_GONE):
+        print(json.dumps(made, indent=2))
     return 0

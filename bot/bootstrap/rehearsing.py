@@ -6,6 +6,8 @@ from pathlib import Path
 
 from bot.bootstrap.believing import UsageError
 from bot.bootstrap.rehearsal.narrator import console
+from bot.sandbox.story import drawing
+from bot.sandbox.story.given import OPENING
 
 
 async def sandbox(given: argparse.Namespace) -> int:
@@ -14,16 +16,19 @@ async def sandbox(given: argparse.Namespace) -> int:
 
     Raises `UsageError` for an export that could not be left where it should be.
     """
+    out = console()
     if given.rehearse:
+        _free(given.export)
+        # What is imported below takes some seconds: the person who waits has something to read meanwhile.
+        out.print(drawing.title("FIREBREAK: a rehearsal", OPENING))
         from bot.bootstrap.rehearsal.play import rehearse
 
-        _free(given.export)
-        return await rehearse(console(), given.export)
+        return await rehearse(out, given.export)
     if given.export is not None:
         raise UsageError("--export is of the rehearsal: give --rehearse too")
     from bot.bootstrap.rehearsal.open_house import stay
 
-    return await stay(console())
+    return await stay(out)
 
 
 def _free(export: Path | None) -> None:

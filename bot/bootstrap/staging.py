@@ -31,7 +31,7 @@ def settings_for(staged: Scene, folder: Path, *, database: str = "", transport: 
         ),
         clusters={
             staged.incident.cluster: ClusterSettings(
-                kubeconfig=staged.kubeconfig, context=staged.incident.cluster
+                kubeconfig=staged.kubeconfig, context=staged.incident.cluster, timeout=8
             )
         },
         azure=azure_for(staged),
@@ -59,4 +59,5 @@ def azure_for(staged: Scene) -> AzureSettings:
             GuardedRange(range=PODS, reason="pods of prod"),
             GuardedRange(range=PARTNER, reason="the payment partner"),
         ),
+        timeout=8,
     )

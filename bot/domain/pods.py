@@ -76,7 +76,7 @@ def boundary(pod: PodView, subject: str) -> tuple[Finding, ...]:
 
 
 def details(pod: PodView) -> tuple[tuple[str, str], ...]:
-    """Return the facts that tell a reader which pod this is, in the order to show them."""
+    """Return the facts that tell a reader which pod this is, beside its name and UID, in the order to show them."""
     owner = pod.metadata.controller
     images = ", ".join(dict.fromkeys(c.image for c in pod.spec.containers if c.image))
     return (
@@ -85,7 +85,6 @@ def details(pod: PodView) -> tuple[tuple[str, str], ...]:
         ("image", images or "none"),
         ("ready", "yes" if pod.ready else f"no ({pod.status.phase or 'phase unknown'})"),
         ("pod IP", pod.status.pod_ip or "none yet"),
-        ("UID", pod.metadata.uid),
     )
 
 

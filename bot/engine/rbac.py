@@ -42,6 +42,16 @@ def manifests(
     return (*made, *guards, *_roles(subject, namespaces, catalogue))
 
 
+def own_namespace(name: str) -> Manifest:
+    """Return the namespace that the bot runs in: nothing in it may be privileged."""
+    labels = {
+        "app.kubernetes.io/part-of": "firebreak",
+        "pod-security.kubernetes.io/enforce": "restricted",
+        "pod-security.kubernetes.io/enforce-version": "latest",
+    }
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+
+
 def rules(grants: Iterable[Grant]) -> list[Manifest]:
     """Return the rules of a Role, one for each resource, verbs united, in a stable order."""
     verbs: dict[tuple[str, str], set[str]] = {}

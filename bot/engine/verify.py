@@ -4,13 +4,14 @@ from datetime import datetime
 
 from bot.domain.audit.events import Event as EventName
 from bot.domain.changes import Contribute
-from bot.domain.errors import OutsideError
+from bot.domain.errors import BusyError, OutsideError, ThrottledError, UnknownOutcomeError
 from bot.domain.findings import Forecast, Verdict
 from bot.domain.requests import Evidence, PartRow
 from bot.domain.states import Event, PartState
-from bot.engine.steps import Turn, pause, step
+from bot.engine.steps import Move, Turn, pause, step
 from bot.ports import Sight
 
+WAITABLE = (BusyError, ThrottledError, UnknownOutcomeError)
 GONE = "The target is gone: a replacement, if any, runs uncontained."
 
 
@@ -22,18 +23,32 @@ async def verify_objects(turn: Turn, row: PartRow) -> PartRow:
             for change in row.part.changes
             if not isinstance(change, Contribute)
         ]
-    except OutsideError as error:
+    except WAITABLE as error:
         late = error
 
         def wait(fresh: PartRow, now: datetime) -> PartRow:
             return pause(turn.context, fresh, late, now)
 
         return await step(turn, row, wait, EventName.EVIDENCE, error.code)
+    except OutsideError as error:
+        return await step(turn, row, _unreadable(error), EventName.EVIDENCE, error.code)
 
     def applied(fresh: PartRow, now: datetime) -> PartRow:
         return judged(fresh, sights, now)
 
     return await step(turn, row, applied, EventName.EVIDENCE, "read-back")
+
+
+def _unreadable(error: OutsideError) -> Move:
+    """Refused for certain, so waiting does not help: a person must know that nobody looks any more."""
+
+    def stuck(fresh: PartRow, now: datetime) -> PartRow:
+        if fresh.state is not PartState.ACCEPTED:
+            return fresh
+        text = f"accepted, but it cannot be read back: {error}. Whether it stands as written is not known."
+        return fresh.moved(Event.STUCK, now, trouble=text, attempts=0, due_at=None)
+
+    return stuck
 
 
 def judged(row: PartRow, sights: list[Sight], now: datetime) -> PartRow:

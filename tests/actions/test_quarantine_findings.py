@@ -253,8 +253,8 @@ def test_the_reader_is_told_which_pod_it_is() -> None:
         ("image", "registry.test/api:1"),
         ("ready", "yes"),
         ("pod IP", "10.0.0.7"),
-        ("UID", "uid-api-1"),
     )
+    assert part.target.uid == "uid-api-1"
     assert part.target.title == "prod/payments/api-1"
     assert part.target.labels == (("app", "api"),)
 

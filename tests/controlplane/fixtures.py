@@ -1,6 +1,6 @@
 """Fixtures of the real control plane. Programs that are missing are built after collection, before any timeout runs.
 
-Without the programs the tests are skipped, or fail where `FIREBREAK_REQUIRE_CONTROLPLANE=1` is set (CI).
+Without the programs the tests are skipped, or fail where `TESTS_REQUIRE_CONTROLPLANE=1` is set (CI).
 """
 
 import os
@@ -63,7 +63,7 @@ def _found(config: pytest.Config, names: tuple[str, ...]) -> dict[str, Path]:
             return binaries.ensure(names)
     except ProgramMissingError as missing:
         failed = str(missing)
-    if os.environ.get("FIREBREAK_REQUIRE_CONTROLPLANE") == "1":
+    if os.environ.get("TESTS_REQUIRE_CONTROLPLANE") == "1":
         pytest.fail(failed, pytrace=False)
     pytest.skip(failed)
 

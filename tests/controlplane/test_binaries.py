@@ -49,7 +49,7 @@ def test_a_file_that_cannot_be_run_is_no_program(tmp_path: Path, monkeypatch: py
 def test_without_programs_and_go_tests_are_skipped_or_fail_where_they_are_required(
     tmp_path: Path, required: str, outcome: str, status: int
 ) -> None:
-    bare = {"PATH": "", "XDG_CACHE_HOME": str(tmp_path), "FIREBREAK_REQUIRE_CONTROLPLANE": required}
+    bare = {"PATH": "", "XDG_CACHE_HOME": str(tmp_path), "TESTS_REQUIRE_CONTROLPLANE": required}
     kept = {name: value for name, value in os.environ.items() if name != "KUBEBUILDER_ASSETS"}
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", ONE_TEST]
     ended = subprocess.run(

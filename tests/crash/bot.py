@@ -38,10 +38,6 @@ async def serve(order: dict[str, Any]) -> None:
     )
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    def DUMP():
-        for t in asyncio.all_tasks():
-            print("TASK", t.get_name(), [f"{f.f_code.co_filename[-50:]}:{f.f_lineno}" for f in t.get_stack()][-4:], t.done(), file=sys.stderr, flush=True)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, DUMP)
     async with house(settings, laboratory) as built, running(built, stop):
         await stop.wait()
 

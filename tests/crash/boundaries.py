@@ -1,7 +1,7 @@
 """Walk a journey again and again, and kill the bot each time at another boundary, until none is left."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from tests.crash.invariants import Before, contained, intended, log_intact, undone
@@ -20,6 +20,10 @@ class Toll:
     kills: int = 0
     where: Counter[str] = field(default_factory=Counter)
 
+    def __add__(self, other: "Toll") -> "Toll":
+        """Count two together."""
+        return Toll(self.journeys + other.journeys, self.kills + other.kills, self.where + other.where)
+
     def __str__(self) -> str:
         """Tell it in one line."""
         return f"{self.journeys} journeys, {self.kills} kills at {len(self.where)} kinds of boundaries"
@@ -33,26 +37,27 @@ async def walk(town: Town, make: Make, points: Iterable[int], toll: Toll) -> boo
     return False
 
 
-async def killed_at(town: Town, make: Make, point: int, toll: Toll) -> bool:
-    """Walk once, killed at this boundary; return whether it came so far."""
-    name = f"{make.__name__} killed at {point}"
+async def killed_at(town: Town, make: Make, point: int, toll: Toll, only: str = "") -> bool:
+    """Walk once, killed at this boundary (or the n-th of one name); return whether it came so far."""
+    name = f"{make.__name__} killed at {point} {only}".strip()
     journey, before, deaths = make(town, name), Before.of(town), town.deaths
     town.watched = lambda: _while_dead(town, before)
-    town.arm(name.replace(" ", "-"), point)
+    town.arm(name, point, only)
     request = await journey.ask()
     await journey.approve()
     await journey.rest()
     contained(journey, request)
     await journey.undo()
     await journey.rest()
-    town.disarm()
+    if await town.spared():
+        await journey.rest()
     await undone(journey, request, before)
     toll.journeys += 1
     if town.deaths == deaths:
         return False
     assert town.deaths == deaths + 1
     toll.kills += 1
-    toll.where[town.told[-1].split(" ", 2)[2]] += 1
+    toll.where[town.told[-1]["where"]] += 1
     return True
 
 
@@ -61,7 +66,7 @@ async def _while_dead(town: Town, before: Before) -> None:
     await log_intact(town)
 
 
-def every(step: int, start: int = 1) -> Iterator[int]:
+def every(step: int, start: int = 1) -> range:
     """Return the boundaries start, start + step, ..."""
-    return iter(range(start, MOST, step))
+    return range(start, MOST, step)
 

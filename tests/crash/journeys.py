@@ -1,5 +1,6 @@
 """The two journeys as people walk them, whatever happens to the bot on the way: asked, approved, applied, undone."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ from bot.domain.requests import PartRow, Request, state_of
 from bot.domain.states import FINAL, PartState
 from bot.sandbox.scene import ALICE, BOB, CHANNEL
 from bot.sandbox.slack import Message
-from tests.crash.town import Town
+from tests.crash.town import POLL, Town
 
 Act = Callable[[], Awaitable[None]]
 Fact = Callable[[], Awaitable[object]]
@@ -73,15 +74,19 @@ class Journey:
     # -- what people do --------------------------------------------------------------------------------
 
     async def _act(self, act: Act, reached: Fact, what: str) -> None:
-        """Do it, and again as long as nothing waits and it has still not happened."""
+        """Do it, and again if it was not heard; who sees the bot die gives up waiting for its answer."""
         while not await reached():
             await self.town.revive()
-            await act()
+            doing = asyncio.ensure_future(act())
+            while not doing.done() and self._alive():
+                await asyncio.wait({doing}, timeout=POLL)
+            if not doing.done():
+                doing.cancel()
+            await asyncio.gather(doing, return_exceptions=True)
+            await self.town.until(lambda: self._over(reached), f"{self.name} {what}")
 
-            async def told() -> bool:
-                return bool(await reached()) or await self._still()
-
-            await self.town.until(told, f"{self.name} {what}")
+    async def _over(self, reached: Fact) -> bool:
+        return bool(await reached()) or (self._alive() and await self.town.records.heard())
 
     async def _type(self, line: str) -> None:
         await self.town.scene.workspace.slash(ALICE, CHANNEL, line)
@@ -125,18 +130,19 @@ class Journey:
         return state_of(rows) is PartState.ROLLED_BACK
 
     async def _still(self) -> bool:
-        alive = self.town.bot is not None and not self.town.bot.dead
-        return alive and await self.town.records.quiet()
+        return self._alive() and await self.town.records.quiet()
+
+    def _alive(self) -> bool:
+        return self.town.bot is not None and not self.town.bot.dead
 
 
-def quarantine(town: Town, name: str) -> Journey:
-    """Return the journey of the staged pod."""
+def quarantine(town: Town, name: str, pod: str = "") -> Journey:
+    """Return the journey of a pod, the staged one if none is named."""
     incident = town.scene.incident
-    return Journey(
-        town, name, f"/ir quarantine {incident.cluster}/{incident.namespace}/{incident.pod} for 4h"
-    )
+    target = f"{incident.cluster}/{incident.namespace}/{pod or incident.pod}"
+    return Journey(town, name, f"/ir quarantine {target} for 4h")
 
 
-def block(town: Town, name: str) -> Journey:
-    """Return the journey of an address."""
-    return Journey(town, name, f"/ir block {town.scene.incident.beacon} for 24h")
+def block(town: Town, name: str, address: str = "") -> Journey:
+    """Return the journey of an address, the beacon's if none is named."""
+    return Journey(town, name, f"/ir block {address or town.scene.incident.beacon} for 24h")

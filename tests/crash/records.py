@@ -18,6 +18,7 @@ _OPEN = text(
     " + (SELECT count(*) FROM outbox WHERE done_at IS NULL)"
     " + (SELECT count(*) FROM lanes WHERE owner <> '' OR due_at IS NOT NULL)"
 )
+_UNREAD = text("SELECT count(*) FROM inbox WHERE done_at IS NULL")
 _LEASES = (
     "UPDATE lanes SET lease_until = 0 WHERE owner <> ''",
     "UPDATE inbox SET next_at = 0 WHERE done_at IS NULL",
@@ -36,6 +37,11 @@ class Records:
         """Whether nothing waits: no row that came in, nothing to say, no lane to work."""
         async with self.engine.connect() as connection:
             return (await connection.execute(_OPEN)).scalar_one() == 0
+
+    async def heard(self) -> bool:
+        """Whether all that came in has been dealt with."""
+        async with self.engine.connect() as connection:
+            return (await connection.execute(_UNREAD)).scalar_one() == 0
 
     async def requests(self, reason: str = "") -> tuple[Request, ...]:
         """Return the requests, or those with one reason."""

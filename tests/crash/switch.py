@@ -5,8 +5,8 @@ The product is free of it: the classes are wrapped here, in the program that the
 nothing are no boundaries, so that polling does not move the count.
 """
 
+import json
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -30,10 +30,10 @@ _WROTE = text("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
 
 class Switch:
     """
-    Kills this process at the n-th boundary that is reached once it is armed.
+    Sends this process a signal at the n-th boundary that is reached once it is armed.
 
-    Armed by the text ``<mark> <n>`` in a file, disarmed by none; a new mark counts anew. What it does it writes
-    to a second file first.
+    Armed by JSON in a file, disarmed by none; a new ``mark`` counts anew. With ``only`` the boundaries of one name
+    alone are counted. What it does it writes to a second file first.
     """
 
     def __init__(self, order: Path, told: Path) -> None:
@@ -47,11 +47,16 @@ class Switch:
             self._armed, self._count = armed, 0
         if not armed:
             return
-        self._count += 1
-        if self._count == int(armed.split()[1]):
-            with self._told.open("a", encoding="utf-8") as file:
-                file.write(f"{armed} {name}\n")
-            os.kill(os.getpid(), signal.SIGKILL)
+        order = json.loads(armed)
+        if order["only"] in {"", name}:
+            self._count += 1
+            if self._count == order["at"]:
+                self._strike(order, name)
+
+    def _strike(self, order: dict[str, Any], name: str) -> None:
+        with self._told.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({**order, "where": name}) + "\n")
+        os.kill(os.getpid(), order["signal"])
 
 
 def install(reach: Reach) -> None:

@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
+import json
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -43,6 +44,7 @@ class Town:
     bot: Program | None = None
     deaths: int = 0
     watched: Callable[[], Awaitable[None]] | None = None
+    _reviving: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def switch(self) -> Path:
@@ -50,10 +52,11 @@ class Town:
         return self.folder / "switch"
 
     @property
-    def told(self) -> tuple[str, ...]:
-        """What the switch did, one line for each kill."""
+    def told(self) -> tuple[dict[str, Any], ...]:
+        """What the switch did: its order, and ``where``."""
         file = self.folder / "told"
-        return tuple(file.read_text("utf-8").splitlines()) if file.exists() else ()
+        lines = file.read_text("utf-8").splitlines() if file.exists() else ()
+        return tuple(json.loads(line) for line in lines)
 
     @property
     def printed(self) -> str:
@@ -61,13 +64,26 @@ class Town:
         file = self.folder / "bot.log"
         return file.read_text("utf-8", "replace") if file.exists() else ""
 
-    def arm(self, mark: str, at: int) -> None:
-        """Have the bot killed at its n-th boundary from now on."""
-        self.switch.write_text(f"{mark} {at}", "utf-8")
+    def arm(self, mark: str, at: int, only: str = "", number: signal.Signals = signal.SIGKILL) -> None:
+        """Have the bot killed (or stopped) at its n-th boundary from now on, or at the n-th of one name."""
+        order = {"mark": mark, "at": at, "only": only, "signal": int(number)}
+        fresh = self.folder / "switch.new"
+        fresh.write_text(json.dumps(order), "utf-8")
+        fresh.replace(self.switch)
 
     def disarm(self) -> None:
         """Have it live."""
         self.switch.write_text("", "utf-8")
+
+    async def spared(self) -> bool:
+        """Disarm the switch; return whether it had just struck all the same, and the bot had to be revived."""
+        before, deaths = len(self.told), self.deaths
+        self.disarm()
+        await asyncio.sleep(2 * POLL)
+        if len(self.told) > before and self.bot is not None:
+            await self.bot.ended()
+        await self.revive()
+        return self.deaths > deaths
 
     def order(self, settings: Settings | None = None) -> dict[str, Any]:
         """Return what a bot of this town is started with."""
@@ -107,6 +123,10 @@ class Town:
 
     async def revive(self) -> None:
         """If the bot was killed: let the time of its leases pass, and start it again, to live."""
+        async with self._reviving:
+            await self._revive()
+
+    async def _revive(self) -> None:
         if self.bot is not None and self.bot.dead:
             self.deaths += 1
             self.disarm()
@@ -148,7 +168,6 @@ def _settings(settings: Settings, engine: Mapping[str, float]) -> Settings:
     assert settings.azure is not None
     changes = {
         "slack": settings.slack.model_copy(update={"connections": 1}),
-        "azure": settings.azure.model_copy(update={"polling": 0.05}),
         "audit": settings.audit.model_copy(update={"generate_key": False}),
         "engine": settings.engine.model_copy(update={"poll": 0.05, "backoff": 0.05, **engine}),
     }

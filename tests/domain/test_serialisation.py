@@ -28,7 +28,11 @@ KINDS: tuple[tuple[Any, tuple[Any, ...]], ...] = (
 
 
 @pytest.mark.parametrize(
-    ("kind", "value"), [(kind, value) for kind, every in KINDS for value in every], ids=str
+    ("kind", "value"),
+    [
+        pytest.param(kind, value, id=f"{type(value).__name__}-{n}")
+        for n, (kind, value) in enumerate((kind, value) for kind, every in KINDS for value in every)
+    ],
 )
 def test_a_value_comes_back_from_json_as_it_went_in(kind: Any, value: Any) -> None:
     text = msgspec.json.encode(value)

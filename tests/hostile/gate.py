@@ -61,9 +61,14 @@ class Gate:
         return value_of(await self.bot.request(request_id))
 
     async def told(self, answer: Answer) -> str:
-        """Wait for what the person was told privately."""
+        """Wait for what the person was told privately, in the channel or directly."""
         assert answer.acked, (answer.status, answer.error)
-        return INVISIBLE.sub("", await self.workspace.until(lambda: answer.said, PATIENCE))
+        return INVISIBLE.sub("", await self.workspace.until(lambda: answer.said or self._direct(answer), PATIENCE))
+
+    def _direct(self, answer: Answer) -> str:
+        place = f"D0{answer.user}"
+        since = [s.message for s in self.workspace.states()[answer._since :] if s.message.channel == place]
+        return "\n".join(message.text for message in since)
 
     async def refused(self, answer: Answer, code: str, *, team: str = HOST) -> str:
         """Have an act refused: told privately, and recorded with its code and who it was. Return what was told."""

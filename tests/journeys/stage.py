@@ -113,8 +113,8 @@ class Stage:
 
     async def _told(self, answer: Answer) -> str:
         assert answer.acked, (answer.status, answer.error)
-        said = await self.scene.workspace.until(lambda: answer.said, PATIENCE)
-        return INVISIBLE.sub("", said)
+        posts = await self.scene.workspace.until(lambda: answer.posts, PATIENCE)
+        return _words(*posts)
 
     # -- what people see --------------------------------------------------------------------------------
 
@@ -130,8 +130,7 @@ class Stage:
 
     async def shown(self, request_id: str) -> str:
         """Return every word of the card."""
-        card = await self.card(request_id)
-        return INVISIBLE.sub("", "\n".join((card.text, *texts(list(card.blocks)))))
+        return _words(await self.card(request_id))
 
     async def until_shown(self, request_id: str, *words: str) -> str:
         """Wait until the card says all of these, and return every word of it."""
@@ -144,14 +143,13 @@ class Stage:
 
     def pictures(self, ts: str) -> list[str]:
         """Return every state that a card ever had, in words."""
-        states = self.scene.workspace.states(CHANNEL, ts)
-        return [INVISIBLE.sub("", "\n".join((s.message.text, *texts(list(s.message.blocks))))) for s in states]
+        return [_words(state.message) for state in self.scene.workspace.states(CHANNEL, ts)]
 
     async def thread(self, request_id: str) -> str:
         """Return all that was said under the card."""
         card = await self.card(request_id)
-        said = [m for m in self.scene.workspace.messages(CHANNEL) if m.thread_ts == card.ts and m.ts != card.ts]
-        return INVISIBLE.sub("", "\n".join(line for m in said for line in (m.text, *texts(list(m.blocks)))))
+        standing = self.scene.workspace.messages(CHANNEL)
+        return _words(*(m for m in standing if m.thread_ts == card.ts and m.ts != card.ts))
 
     async def until_said(self, request_id: str, words: str) -> str:
         """Wait until this was said under the card."""
@@ -225,6 +223,11 @@ class Stage:
             self.built.context.store.woke()
             await asyncio.sleep(LOOK)
         return found
+
+
+def _words(*messages: Message) -> str:
+    lines = [line for m in messages for line in (m.text, *texts(list(m.blocks)))]
+    return INVISIBLE.sub("", "\n".join(lines))
 
 
 async def _records(database: str) -> AsyncIterator[dict[str, Any]]:

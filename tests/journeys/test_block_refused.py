@@ -15,20 +15,23 @@ from tests.journeys.test_block_journey import BLOCK
 
 @dataclass(frozen=True)
 class Case:
-    """A fault, how often it strikes, where the part ends, what people are told, and the writes asked for in all."""
+    """
+    A fault, where the part ends, what people are told, and how many writes are asked for in all.
+
+    After a lost connection aiohttp may repeat a request by itself, if the connection had been used before.
+    """
 
     fault: Fault
     ends: PartState
     told: str = ""
-    times: int = 1
-    asked: int = 1
+    asked: tuple[int, ...] = (1,)
     stands: bool = True
 
 
 CASES = {
-    "busy is waited out": Case(faults.busy(), PartState.APPLIED, asked=2),
-    "outdated is read again": Case(faults.outdated(), PartState.APPLIED, asked=2),
-    "throttled is waited out": Case(faults.throttled(1), PartState.APPLIED, asked=2),
+    "busy is waited out": Case(faults.busy(), PartState.APPLIED, asked=(2,)),
+    "outdated is read again": Case(faults.outdated(), PartState.APPLIED, asked=(2,)),
+    "throttled is waited out": Case(faults.throttled(1), PartState.APPLIED, asked=(2,)),
     "a lock is told": Case(faults.locked(), PartState.FAILED, "ScopeLocked", stands=False),
     "no permission is told": Case(faults.denied(), PartState.FAILED, "AuthorizationFailed", stands=False),
     "an Azure Policy is told": Case(
@@ -39,8 +42,8 @@ CASES = {
     ),
     "a failed firewall asks for a person": Case(faults.firewall_fails(), PartState.NEEDS_HUMAN, "hub"),
     "a failed group asks for a person": Case(faults.ip_group_fails(), PartState.NEEDS_HUMAN, "ir-block-prod"),
-    "a lost answer is looked up": Case(LostAnswer(), PartState.APPLIED, times=2, asked=2),
-    "a lost request is sent again": Case(LostRequest(), PartState.APPLIED, times=2, asked=3),
+    "a lost answer is looked up": Case(LostAnswer(), PartState.APPLIED, asked=(1, 2)),
+    "a lost request is sent again": Case(LostRequest(), PartState.APPLIED, asked=(2,)),
     "a forgotten operation is read back": Case(faults.operation_forgotten(), PartState.APPLIED),
     "an operation elsewhere is not followed": Case(
         faults.operation_elsewhere("https://203.0.113.99/operations/1"), PartState.APPLIED
@@ -51,7 +54,7 @@ CASES = {
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 async def test_each_refusal_of_azure_has_its_own_end(case: Case, tmp_path: Path) -> None:
     async with stage(tmp_path, behaviour=Behaviour(turn_per_poll=MINUTES, speed=600)) as bot:
-        bot.scene.arm.fail_next(case.fault, times=case.times)
+        bot.scene.arm.fail_next(case.fault)
         request_id = await bot.propose(ALICE, BLOCK)
         await bot.approve(BOB, request_id)
         (row,) = await bot.until_state(
@@ -63,7 +66,7 @@ async def test_each_refusal_of_azure_has_its_own_end(case: Case, tmp_path: Path)
         await bot.until_shown(request_id, *([case.told] if case.told else ["APPLIED"]))
         assert bot.scene.arm.faults_waiting == ()
         assert entries(bot) == ({ADDRESS} if case.stands else set())
-        assert puts(bot) == case.asked
+        assert puts(bot) in case.asked
         if case.ends is PartState.NEEDS_HUMAN:
             await bot.until_said(request_id, f"{request_id} needs a person")
 

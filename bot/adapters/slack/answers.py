@@ -67,6 +67,12 @@ def belongs(body: Mapping[str, Any], team: str, app_id: str) -> bool:
     return bool(installed == team)
 
 
+def legible(body: Mapping[str, Any]) -> bool:
+    """Whether bolt can look at a payload without stumbling: it takes the first of ``actions`` for granted."""
+    actions = body.get("actions", [{}])
+    return isinstance(actions, list) and bool(actions) and all(isinstance(each, dict) for each in actions)
+
+
 def command(body: Mapping[str, Any]) -> tuple[str, Inbound]:
     """Return a slash command and its key. Raises ``MalformedError``."""
     trigger = _name(body, "trigger_id")

@@ -27,6 +27,7 @@ from bot.adapters.slack.grammar import Known, Mistake, parse
 from bot.adapters.slack.inquiry import DENY_FORM
 from bot.adapters.slack.installation import Installation
 from bot.adapters.slack.spoken import mistaken, spoken
+from bot.adapters.slack.text import incoming
 from bot.domain.errors import UnknownOutcomeError
 from bot.ports import Doorway
 
@@ -63,7 +64,7 @@ class Front:
         for, 500 when the row could not be written and 503 while our own workspace is not known: then Slack tells the
         person that it failed, rightly.
         """
-        if not isinstance(body, dict):
+        if not isinstance(body, dict) or not answers.legible(body):
             return BoltResponse(status=400)
         try:
             home = self._installation.home
@@ -114,7 +115,7 @@ class Front:
 
     async def _on_form(self, ack: Ack, body: Mapping[str, Any]) -> None:
         key, inbound = answers.form(body)
-        if inbound.name == DENY_FORM and not inbound.reason.strip():
+        if inbound.name == DENY_FORM and not incoming(inbound.reason):
             await ack(response_action="errors", errors={"reason": NEEDS_REASON})
             return
         await self._keep(key, inbound)

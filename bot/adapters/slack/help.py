@@ -114,7 +114,7 @@ def document() -> str:
     head = (
         "# Commands\n\n"
         "Written by `python -m bot.adapters.slack.help`; do not edit by hand.\n\n"
-        f"The command's name is a setting; here it is `{COMMAND}`. {DURATIONS} An id looks like `{ID_FORM}`. "
+        f"{DURATIONS} An id looks like `{ID_FORM}`. "
         "What follows `because` is taken as it is, to the end of the line. Smart quotes, long dashes and "
         "addresses that Slack made links of are understood. With one configured cluster its name may be left "
         "out; with several it never is.\n"

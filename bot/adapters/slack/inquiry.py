@@ -12,6 +12,7 @@ from bot.adapters.slack.commands import Deny
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.grammar import Known, Mistake, parse, told
 from bot.adapters.slack.modals import ask_reason, show_details
+from bot.adapters.slack.text import incoming
 from bot.domain.errors import OutsideError
 from bot.domain.findings import Refusal
 from bot.domain.people import Principal
@@ -95,7 +96,8 @@ async def _form(desk: Desk, key: str, inbound: Inbound, person: Principal) -> No
     if pressed is None:
         await _refused(desk, key, person, Refusal(FORGED, "There is no such form.", "Use /ir list."))
         return
-    await carry_out(desk.context, Deny(pressed.request_id, pressed.digest, inbound.reason), person, key)
+    reason = incoming(inbound.reason)  # as a typed one is: one line, and words that can be seen
+    await carry_out(desk.context, Deny(pressed.request_id, pressed.digest, reason), person, key)
 
 
 async def _refused(desk: Desk, key: str, person: Principal, refusal: Refusal) -> None:

@@ -1,14 +1,15 @@
 """The app's manifest: what Slack must be told, and no more rights than the calls below need."""
 
-import re
 from typing import Any, Final, Literal
+
+from bot.adapters.slack.help import COMMAND
 
 Transport = Literal["socket", "http"]
 
 SCOPES: Final[dict[str, tuple[str, ...]]] = {
     "commands": (),
     "chat:write": ("chat.postMessage", "chat.update", "chat.postEphemeral"),
-    "users:read": ("users.info",),
+    "users:read": ("users.info", "bots.info"),
     "usergroups:read": ("usergroups.users.list",),
     "channels:read": ("conversations.info",),
     "groups:read": ("conversations.info",),
@@ -27,24 +28,20 @@ SCOPELESS: Final = ("auth.test", "views.open", "views.update", "apps.connections
 """Methods that need no scope of the bot's token; the last takes the app's own, with ``connections:write``."""
 
 URL: Final = "https://firebreak.example.com/slack/events"
-_COMMAND: Final = re.compile(r"/[a-z0-9_-]{1,31}", re.ASCII)
 
 
-def manifest(command: str = "/ir", transport: Transport = "socket", url: str = URL) -> dict[str, Any]:
+def manifest(transport: Transport = "socket", url: str = URL) -> dict[str, Any]:
     """
-    Return the manifest (docs.slack.dev/reference/app-manifest) for one command and one transport.
+    Return the manifest (docs.slack.dev/reference/app-manifest) for one transport.
 
-    ``url`` is where Slack sends signed requests with ``http``. Raises ``ValueError`` for a command that
-    Slack would not take, and for a url that is not https.
+    ``url`` is where Slack sends signed requests with ``http``. Raises ``ValueError`` for one that is not https.
     """
-    if not _COMMAND.fullmatch(command):
-        raise ValueError("a command is a slash and 1 to 31 lower case letters, digits, dashes or underscores")
     if transport == "http" and not url.startswith("https://"):
         raise ValueError("Slack sends requests only to an https:// address")
     asked = {"url": url} if transport == "http" else {}
     answered = {"request_url": url} if transport == "http" else {}
     slash = {
-        "command": command,
+        "command": COMMAND,
         **asked,
         "description": "Contain a suspected compromise",
         "usage_hint": "quarantine | block | status | rollback | help",

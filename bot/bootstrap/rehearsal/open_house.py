@@ -14,8 +14,11 @@ from rich.text import Text
 
 from bot.bootstrap.rehearsal.desk import Desk
 from bot.bootstrap.rehearsal.narrator import Narrator
-from bot.bootstrap.rehearsal.stage import SPEED, Stage, opened, quietly, world
+from bot.bootstrap.rehearsal.quiet import quietly
+from bot.bootstrap.rehearsal.stage import Stage, opened, world
 from bot.sandbox.story import drawing
+from bot.sandbox.story.given import SPEED
+from bot.settings import Settings
 
 PROMPT: Final = "sandbox> "
 LOOK: Final = 0.2  # seconds between looks at the channel
@@ -29,15 +32,23 @@ async def stay(out: Console, typed: Typed | None = None) -> int:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     with TemporaryDirectory(prefix="firebreak-sandbox-") as folder:
         async with world(Path(folder)) as (staged, settings):
-            quietly(settings)
-            async with opened(staged, settings) as stage:
-                _welcome(narrator, stage)
-                following = asyncio.create_task(_follow(narrator, stage, stop))
-                await _attend(Desk(stage, settings, narrator), stop, typed or _terminal())
-                stop.set()
-                await following
+            with quietly(settings):
+                async with opened(staged, settings) as stage:
+                    await _visit(narrator, stage, settings, stop, typed or _terminal())
     narrator.tell("Left. Nothing of this world remains.")
     return 0
+
+
+async def _visit(
+    narrator: Narrator, stage: Stage, settings: Settings, stop: asyncio.Event, typed: Typed | None
+) -> None:
+    _welcome(narrator, stage)
+    following = asyncio.create_task(_follow(narrator, stage, stop))
+    try:
+        await _attend(Desk(stage, settings, narrator), stop, typed)
+    finally:
+        stop.set()
+        await following
 
 
 def _welcome(narrator: Narrator, stage: Stage) -> None:

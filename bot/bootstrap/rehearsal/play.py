@@ -13,7 +13,8 @@ from rich.text import Text
 from bot.bootstrap.rehearsal import containing, proving, refusing, returning
 from bot.bootstrap.rehearsal.narrator import Narrator
 from bot.bootstrap.rehearsal.proving import Evidence
-from bot.bootstrap.rehearsal.stage import SPEED, Stage, opened, quietly, world
+from bot.bootstrap.rehearsal.quiet import quietly
+from bot.bootstrap.rehearsal.stage import Stage, opened, world
 from bot.bootstrap.writing import whole_file
 from bot.domain.errors import FirebreakError
 from bot.sandbox.scene import Scene
@@ -23,13 +24,6 @@ from bot.settings import Settings
 LOG_LINES: Final = 8
 Sabotage = Callable[[Scene], object]
 """Something that goes wrong: it is handed the world before the bot starts."""
-
-OPENING: Final = (
-    "The real bot in a small world: Slack, a cluster and Azure are servers on this",
-    "machine that speak the real protocols. Nothing outside of it is touched.",
-    f"Azure's clock runs {SPEED:g} times as fast here: its minutes are seconds.",
-    "alice is on call; bob and cara are security; mallory is from elsewhere.",
-)
 
 
 async def rehearse(out: Console, export: Path | None = None, sabotage: Sabotage | None = None) -> int:
@@ -44,10 +38,10 @@ async def rehearse(out: Console, export: Path | None = None, sabotage: Sabotage 
     try:
         with TemporaryDirectory(prefix="firebreak-rehearsal-") as folder:
             async with world(Path(folder)) as (staged, settings):
-                log = quietly(settings)
-                if sabotage is not None:
-                    sabotage(staged)
-                evidence = await _play(narrator, staged, settings)
+                with quietly(settings) as log:
+                    if sabotage is not None:
+                        sabotage(staged)
+                    evidence = await _play(narrator, staged, settings)
                 _leave(evidence, export)
     except asyncio.CancelledError:
         narrator.tell("Stopped. Nothing of this world is left.")
@@ -62,7 +56,6 @@ async def rehearse(out: Console, export: Path | None = None, sabotage: Sabotage 
 async def _play(narrator: Narrator, staged: Scene, settings: Settings) -> Evidence:
     folder = settings.audit.key_file.parent
     kept = folder / "kept-outside.jsonl"
-    narrator.show(drawing.title("FIREBREAK: a rehearsal", OPENING))
     async with opened(staged, settings) as stage:
         pod, address = await _contain(stage, narrator)
         await proving.exported(settings, kept)

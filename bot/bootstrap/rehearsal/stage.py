@@ -1,10 +1,8 @@
 """The stage: the servers and the real bot, running, and the hands of the people in it."""
 
 import asyncio
-import io
-import logging
 import re
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +13,6 @@ import aiohttp
 from bot.adapters.azure.client import SandboxEndpoint
 from bot.adapters.store import migrate
 from bot.bootstrap.house import House, Laboratory, house
-from bot.bootstrap.logs import configure
 from bot.bootstrap.rehearsal.narrator import StepError
 from bot.bootstrap.serving import running
 from bot.bootstrap.staging import settings_for
@@ -23,10 +20,8 @@ from bot.sandbox.azure import Behaviour
 from bot.sandbox.scene import CHANNEL, TOKEN, Scene, scene
 from bot.sandbox.slack import Answer, Message
 from bot.sandbox.story.cards import Card, read, spoken
+from bot.sandbox.story.given import SPEED
 from bot.settings import Settings
-
-SPEED: Final = 60.0
-"""Seconds of Azure's time in one real second: its 3.5 minutes take 3.5 seconds."""
 
 PATIENCE: Final = 20.0
 """Real seconds to wait for anything; Azure's updates included."""
@@ -201,16 +196,3 @@ async def opened(staged: Scene, settings: Settings) -> AsyncIterator[Stage]:
             "both Socket Mode connections",
         )
         yield stage
-
-
-def quietly(settings: Settings) -> io.StringIO:
-    """Send the bot's log into memory: the story is on the screen, and a failed one shows the log's end."""
-    configure(settings)
-    kept = io.StringIO()
-    for sink in _streams(logging.getLogger().handlers):
-        sink.setStream(kept)
-    return kept
-
-
-def _streams(sinks: Iterable[logging.Handler]) -> list["logging.StreamHandler[Any]"]:
-    return [sink for sink in sinks if isinstance(sink, logging.StreamHandler)]

@@ -54,7 +54,7 @@ async def test_what_plans_read_is_understood(azure: Azure, estate: Estate) -> No
 
 async def test_what_azure_says_is_not_there_is_absent(azure: Azure, estate: Estate) -> None:
     gone = ArmRef(f"{estate.block.id}-gone")
-    orphan = ArmRef(estate.denies.id.replace("/root/", "/nobody/"))
+    orphan = ArmRef(estate.denies.id.replace("Policies/root/", "Policies/nobody/"))
 
     assert await azure.world.answer(Get(gone)) == Absent(gone)
     assert await azure.world.answer(Get(orphan)) == Absent(orphan)

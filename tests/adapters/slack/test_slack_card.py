@@ -7,12 +7,15 @@ from typing import Any
 import msgspec
 
 from bot.adapters.slack.card import deny_modal, details, paint, paint_preview
+from bot.adapters.slack.card.plan import target
 from bot.domain.findings import Finding, Forecast, Verdict
 from bot.domain.lanes import Operation
 from bot.domain.refs import POD, KubeRef
 from bot.domain.requests import Decision, Difference, Evidence, Moment, Vote
 from bot.domain.states import PartState
 from bot.engine.reading import Shown
+from tests.actions.cluster import cluster, quarantine
+from tests.actions.staged import planned
 from tests.adapters.slack.staging import (
     APPROVERS,
     BOB,
@@ -64,6 +67,14 @@ def test_what_it_wont_stop_comes_before_what_it_does() -> None:
     assert text.index("What it won't stop") < text.index("Target") < text.index("Exactly these changes")
     assert "PARTIAL: some traffic stays open" in text.replace("\n", "")
     assert "payments/allow keeps port 443 open" in text
+
+
+def test_a_target_names_its_uid_once() -> None:
+    (part,) = planned(quarantine(), cluster()).parts
+
+    said = "".join(str(run) for run in target(part.target))
+    assert said.count("uid-api-1") == 1
+    assert said.upper().count("UID ") == 1
 
 
 def test_an_approver_sees_everything_to_judge_by() -> None:

@@ -43,7 +43,9 @@ def target(one: Target, most: int = NAME) -> Line:
 
 def changes(page: Page) -> list[Block]:
     """Return the exact changes in plain words; the objects themselves are in Details."""
-    lines = [(say(words, SENTENCE),) for part in page.request.plan.parts for words in part.words]
+    plan = page.request.plan
+    lines = [(say(words, SENTENCE),) for part in plan.parts for words in part.words]
+    lines += [(say(f"How long it takes: {plan.eta}", SENTENCE),)] if plan.eta else []
     title = "Exactly these changes" + ("" if page.preview else " (whole objects: Details)")
     return titled(title, fitting(lines, page.room(2000), page.more))
 

@@ -2,8 +2,8 @@
 The settings: ``firebreak.toml`` and ``FIREBREAK_...`` (nested by ``__``), read and validated once.
 
 An environment variable wins over the file. Slack's three secrets are also taken from the names that bolt uses
-(``SLACK_BOT_TOKEN``, ``SLACK_APP_TOKEN``, ``SLACK_SIGNING_SECRET``) or from files (``..._FILE``), which is how
-a Key Vault CSI mount gives them.
+(``SLACK_BOT_TOKEN``, ``SLACK_APP_TOKEN``, ``SLACK_SIGNING_SECRET``), and by either name from files (``..._FILE``),
+which is how a Key Vault CSI mount gives them; only those are read again, when they change.
 """
 
 import os
@@ -28,11 +28,16 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bot.settings.secret import from_file, from_files
+from bot.settings.variables import unknown
+
 ArmId = Annotated[
     str,
     Field(pattern=r"(?i)^/subscriptions/[0-9a-f-]+/resourceGroups/[^/]+/providers/Microsoft\.Network/.+$"),
 ]
 ClusterName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+Namespace = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
+SLACK_SECRETS = ("bot_token", "app_token", "signing_secret")
 
 
 class _Section(BaseModel):
@@ -54,8 +59,12 @@ class SlackSettings(_Section):
     api_url: str = "https://slack.com/api/"
     channels: Mapping[str, Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,30}$")]]
     home_teams: tuple[Annotated[str, Field(pattern=r"^[TE][A-Z0-9]+$")], ...] = ()
-    command: Annotated[str, Field(pattern=r"^/[a-z][a-z0-9_-]{0,30}$")] = "/ir"
     connections: Annotated[int, Field(ge=1, le=10)] = 2
+
+    @model_validator(mode="before")
+    @classmethod
+    def _secrets_from_files(cls, given: Any) -> Any:
+        return from_files(given, SLACK_SECRETS)
 
     @model_validator(mode="after")
     def _transport_has_its_secret(self) -> "SlackSettings":
@@ -74,12 +83,14 @@ class ClusterSettings(_Section):
 
     ``timeout`` is for one call, in seconds; ``concurrency`` how many calls run at once; ``kubectl_context`` is
     the name that the printed commands use (the same as ``context`` unless people's kubeconfigs differ).
+    ``namespaces`` are those that the bot was given rights in, where it was not given the whole cluster.
     """
 
     in_cluster: bool = False
     kubeconfig: Path | None = None
     context: str | None = None
     kubectl_context: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.@:/-]{0,253}$")] = ""
+    namespaces: tuple[Namespace, ...] = ()
     timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
     concurrency: Annotated[int, Field(ge=1, le=100)] = 16
 
@@ -87,6 +98,8 @@ class ClusterSettings(_Section):
     def _one_way_in(self) -> "ClusterSettings":
         if self.in_cluster == (self.context is not None):
             raise ValueError("set either in_cluster = true or context = '<name of a kubeconfig context>'")
+        if self.in_cluster and self.kubeconfig is not None:
+            raise ValueError("in_cluster = true takes no kubeconfig: it is the pod's own service account")
         return self
 
 
@@ -114,7 +127,6 @@ class AzureSettings(_Section):
     guarded: tuple[GuardedRange, ...] = ()
     cloud: Literal["public", "usgovernment", "china"] = "public"
     credential: Literal["workload-identity", "developer"] = "workload-identity"
-    polling: Annotated[float, Field(gt=0, le=300)] = 15.0
     timeout: Annotated[float, Field(gt=0, le=60)] = 15.0
 
 
@@ -191,6 +203,16 @@ class Settings(BaseSettings):
             raise ValueError("configure at least one cluster ([clusters.<name>]) or [azure]")
         return self
 
+    @model_validator(mode="after")
+    def _an_answer_comes_before_the_engine_gives_up(self) -> "Settings":
+        given = {f"clusters.{name}": cluster.timeout for name, cluster in self.clusters.items()}
+        if self.azure is not None:
+            given["azure"] = self.azure.timeout
+        late = [f"{name}.timeout" for name, timeout in given.items() if timeout >= self.engine.call]
+        if late:
+            raise ValueError(f"{', '.join(late)} must be less than engine.call ({self.engine.call:g} s)")
+        return self
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -213,18 +235,16 @@ class _BoltNames(PydanticBaseSettingsSource):
         return self().get(field_name), field_name, True
 
     def __call__(self) -> dict[str, Any]:
-        named = {
-            "bot_token": _secret("SLACK_BOT_TOKEN"),
-            "app_token": _secret("SLACK_APP_TOKEN"),
-            "signing_secret": _secret("SLACK_SIGNING_SECRET"),
-        }
-        given = {key: value for key, value in named.items() if value}
+        named = {key: _secret(f"SLACK_{key.upper()}") for key in SLACK_SECRETS}
+        given = {key: value for key, value in named.items() if value is not None}
         return {"slack": given} if given else {}
 
 
-def _secret(name: str) -> str:
-    file = os.environ.get(f"{name}_FILE")
-    return Path(file).read_text(encoding="utf-8").strip() if file else os.environ.get(name, "")
+def _secret(name: str) -> SecretStr | None:
+    file, value = os.environ.get(f"{name}_FILE"), os.environ.get(name)
+    if file:
+        return from_file(f"{name}_FILE", Path(file))
+    return SecretStr(value) if value else None
 
 
 class SettingsError(Exception):
@@ -243,16 +263,22 @@ def load(file: Path | None = None) -> Settings:
     class _From(Settings):
         model_config = SettingsConfigDict(toml_file=file or "firebreak.toml")
 
+    misspelt = unknown(Settings, os.environ)
     try:
-        return _From()  # type: ignore[call-arg]  # the sources fill the fields
+        found = _From()  # type: ignore[call-arg]  # the sources fill the fields
     except ValidationError as error:
-        raise SettingsError("\n".join(_told(e) for e in error.errors(include_input=False))) from None
+        wrong = (_told(e) for e in error.errors(include_input=False))
+        raise SettingsError("\n".join((*misspelt, *wrong))) from None
     except (OSError, ValueError) as error:
         raise SettingsError(f"the settings cannot be read: {error}") from None
+    if misspelt:
+        raise SettingsError("\n".join(misspelt))
+    return found
 
 
 def _told(error: Any) -> str:
     where = [str(key) for key in error["loc"]]
-    name = ".".join(where) or "settings"
+    if not where:
+        return f"settings: {error['msg']}"
     variable = "FIREBREAK_" + "__".join(where).upper()
-    return f"{name}: {error['msg']} (in firebreak.toml, or {variable})"
+    return f"{'.'.join(where)}: {error['msg']} (in firebreak.toml, or {variable})"

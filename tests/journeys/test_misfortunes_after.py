@@ -1,0 +1,149 @@
+"""What others do to a containment that stands: told loudly with the difference, never undone without a person."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.domain.isolation import LABEL
+from bot.domain.states import PartState
+from bot.sandbox.kubernetes.objects import labels_of, name_of
+from bot.sandbox.kubernetes.resources import NETWORK_POLICIES, PODS
+from bot.sandbox.scene import ALICE, BOB
+from tests.journeys.stage import Stage, in_order, stage
+from tests.journeys.test_misfortunes_before import suspect
+
+
+async def contained(bot: Stage) -> str:
+    """Have the suspect quarantined."""
+    return await bot.contain(ALICE, BOB, f"quarantine {suspect(bot)} for 4h because beaconing")
+
+
+def policy_of(request_id: str) -> str:
+    """Return the name of the policy of the request's first part."""
+    return f"firebreak-{request_id.lower()}-0"
+
+
+def delete_policy(bot: Stage, request_id: str) -> str:
+    """Delete our policy as somebody else, and return what the card must name."""
+    bot.scene.cluster.remove(NETWORK_POLICIES, "payments", policy_of(request_id))
+    return policy_of(request_id)
+
+
+def remove_label(bot: Stage, _request_id: str) -> str:
+    """Take our label away as somebody else, and return what the card must name."""
+    patch = {"metadata": {"labels": {LABEL: None}}}
+    bot.scene.cluster.edit_by_someone_else(PODS, "payments", bot.scene.incident.pod, patch)
+    return f"labels[{LABEL}]"
+
+
+def remove_mark(bot: Stage, request_id: str) -> str:
+    """Take all that we wrote on the pod away as somebody else, and return what the card must name."""
+    patch = {"metadata": {"annotations": None}}  # it had none before
+    bot.scene.cluster.edit_by_someone_else(PODS, "payments", bot.scene.incident.pod, patch)
+    return remove_label(bot, request_id)
+
+
+def open_policy(bot: Stage, request_id: str) -> str:
+    """Let everything in as somebody else, and return what the card must name."""
+    patch = {"spec": {"ingress": [{}]}}
+    bot.scene.cluster.edit_by_someone_else(NETWORK_POLICIES, "payments", policy_of(request_id), patch)
+    return policy_of(request_id)
+
+
+@pytest.mark.parametrize("undo", [delete_policy, remove_mark], ids=["policy", "label"])
+async def test_what_was_undone_by_hand_is_shown_as_drift_and_a_rollback_adopts_it(undo: object, tmp_path: Path) -> None:
+    assert callable(undo)
+    async with stage(tmp_path) as bot:
+        before = bot.scene.cluster.snapshot("payments")
+        request_id = await contained(bot)
+        named = undo(bot, request_id)
+        await bot.until_said(request_id, f"DRIFT: somebody changed what {request_id} wrote")
+        shown = await bot.until_shown(request_id, "Re-apply", "Adopt", named)
+        assert "APPLIED" in shown
+
+        await bot.ask(ALICE, f"rollback {request_id}")
+        (row,) = await bot.until_state(request_id, PartState.ROLLED_BACK)
+        assert any("not by us" in proof.text for proof in row.evidence), row.evidence
+        assert bot.scene.cluster.snapshot("payments") == before
+        assert in_order(await bot.story(request_id), "drift:seen", "rollback:rolled-back")
+
+
+@pytest.mark.parametrize("harm", [delete_policy, remove_label, open_policy], ids=["gone", "label", "opened"])
+async def test_a_person_may_have_ours_written_again_over_what_others_did(harm: object, tmp_path: Path) -> None:
+    assert callable(harm)
+    async with stage(tmp_path) as bot:
+        before = bot.scene.cluster.snapshot("payments")
+        request_id = await contained(bot)
+        named = harm(bot, request_id)
+        await bot.until_shown(request_id, "Re-apply", "Adopt", named)
+        await bot.click(BOB, request_id, "ir_reapply")
+        await bot.until_rows(request_id, lambda rows: rows[0].state is PartState.APPLIED and not rows[0].drift)
+
+        cluster = bot.scene.cluster.registry
+        assert LABEL in labels_of(cluster.need(PODS, "payments", bot.scene.incident.pod))
+        assert "ingress" not in cluster.need(NETWORK_POLICIES, "payments", policy_of(request_id))["spec"]
+        await bot.ask(ALICE, f"rollback {request_id}")
+        await bot.until_state(request_id, PartState.ROLLED_BACK)
+        assert bot.scene.cluster.snapshot("payments") == before
+
+
+async def test_a_label_removed_by_hand_is_no_obstacle_to_a_rollback_of_the_rest(tmp_path: Path) -> None:
+    async with stage(tmp_path) as bot:
+        before = bot.scene.cluster.snapshot("payments")
+        request_id = await contained(bot)
+        named = remove_label(bot, request_id)
+        await bot.until_shown(request_id, "Re-apply", "Adopt", named)
+        await bot.ask(ALICE, f"rollback {request_id}")
+        await bot.until_state(request_id, PartState.ROLLED_BACK)
+        assert bot.scene.cluster.snapshot("payments") == before
+
+
+async def test_a_rollback_stops_before_a_policy_that_others_opened_and_goes_on_once_theirs_is_adopted(
+    tmp_path: Path,
+) -> None:
+    async with stage(tmp_path) as bot:
+        request_id = await contained(bot)
+        open_policy(bot, request_id)
+        await bot.until_shown(request_id, "Adopt")
+        standing = bot.scene.cluster.snapshot("payments")
+        await bot.ask(ALICE, f"rollback {request_id}")
+        await bot.until_shown(request_id, "APPLIED", "Somebody changed what we wrote", policy_of(request_id))
+        assert bot.scene.cluster.snapshot("payments") == standing
+
+        await bot.click(BOB, request_id, "ir_adopt")
+        await bot.until_rows(request_id, lambda rows: not rows[0].drift)
+        await bot.ask(ALICE, f"rollback {request_id}")
+        await bot.until_state(request_id, PartState.ROLLED_BACK)
+        cluster = bot.scene.cluster.registry
+        assert LABEL not in labels_of(cluster.need(PODS, "payments", bot.scene.incident.pod))
+        assert cluster.need(NETWORK_POLICIES, "payments", policy_of(request_id))["spec"]["ingress"] == [{}]
+
+
+async def test_a_contained_pod_that_ends_is_loud_and_its_replacement_is_named_as_uncontained(tmp_path: Path) -> None:
+    async with stage(tmp_path) as bot:
+        request_id = await contained(bot)
+        heir = name_of(bot.scene.cluster.recreate_pod("payments", bot.scene.incident.pod))
+        said = await bot.until_said(request_id, "UNCONTAINED")
+
+        assert heir in said
+        assert "<!subteam^S0SECURITY>" in said
+        assert all(sibling not in said for sibling in bot.scene.incident.siblings)
+        await bot.until_shown(request_id, "UNCONTAINED", heir)
+        assert in_order(await bot.story(request_id), "evidence", "replaced")
+
+        await bot.ask(ALICE, f"rollback {request_id}")
+        (row,) = await bot.until_state(request_id, PartState.ROLLED_BACK)
+        assert any("is gone" in proof.text for proof in row.evidence), row.evidence
+        policies = bot.scene.cluster.registry.store.each(NETWORK_POLICIES, "payments")
+        assert policy_of(request_id) not in [name_of(policy) for policy in policies]
+
+
+async def test_a_quarantine_in_a_namespace_on_its_way_out_is_still_rolled_back(tmp_path: Path) -> None:
+    async with stage(tmp_path) as bot:
+        request_id = await contained(bot)
+        bot.scene.cluster.terminate_namespace("payments")
+        await bot.ask(ALICE, f"rollback {request_id}")
+        await bot.until_state(request_id, PartState.ROLLED_BACK)
+
+        pod = bot.scene.cluster.registry.need(PODS, "payments", bot.scene.incident.pod)
+        assert LABEL not in labels_of(pod)
