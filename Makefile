@@ -50,12 +50,12 @@ demo: $(VENV)/.runtime ## A staged incident, from the alert to the rollback
 
 .PHONY: test
 test: $(VENV)/.dev ## The quick tests
-	$(RUN) pytest -m "not slow"
+	$(RUN) pytest -n auto -m "not slow"
 
 # Hypothesis marks its own tests, so the quick example tests are not run a second time.
 .PHONY: test-full
 test-full: $(VENV)/.dev ## What `make test` leaves out: crash tests, installs, long property runs
-	HYPOTHESIS_PROFILE=full $(RUN) pytest -m "slow or hypothesis" --timeout 900
+	HYPOTHESIS_PROFILE=full $(RUN) pytest -n auto -m "slow or hypothesis" --timeout 900
 
 .PHONY: check
 check: $(VENV)/.dev ## Format, lint, types, direction of imports

@@ -182,7 +182,9 @@ class Stage:
         async with self.built.context.store.begin() as tx:
             return await tx.parts.of(request_id)
 
-    async def until_rows(self, request_id: str, check: Callable[[tuple[PartRow, ...]], object]) -> tuple[PartRow, ...]:
+    async def until_rows(
+        self, request_id: str, check: Callable[[tuple[PartRow, ...]], object]
+    ) -> tuple[PartRow, ...]:
         """Wait until the stored parts are so."""
 
         async def are() -> tuple[PartRow, ...] | None:
@@ -277,7 +279,9 @@ async def stage(  # noqa: PLR0913 - each is one choice of a test
             given.policy_file.write_text(policy, encoding="utf-8")
         settings = settings_for(given, folder, database=database, transport=transport)
         if database:
-            load_or_create(settings.audit.key_file, settings.audit.origin)  # an operator's, given to each replica
+            load_or_create(
+                settings.audit.key_file, settings.audit.origin
+            )  # an operator's, given to each replica
             audit = settings.audit.model_copy(update={"generate_key": False})
             settings = settings.model_copy(update={"audit": audit})
         await migrate(settings.database)

@@ -61,7 +61,9 @@ async def test_a_block_ends_with_its_lease_after_a_delivered_warning_and_leaves_
         assert in_order(story, "evidence", "lease:warned", "lease:ended", "rollback:withdrawn"), story
 
 
-async def test_while_slack_takes_no_warning_the_end_of_a_lease_waits_half_an_hour_at_most(tmp_path: Path) -> None:
+async def test_while_slack_takes_no_warning_the_end_of_a_lease_waits_half_an_hour_at_most(
+    tmp_path: Path,
+) -> None:
     async with stage(tmp_path, behaviour=AT_ONCE) as bot:
         request_id = await bot.contain(ALICE, BOB, BLOCK)
         await bot.scene.workspace.go_down()
@@ -130,7 +132,9 @@ async def test_twenty_blocks_approved_during_one_update_need_two_more_at_most_an
         for number, request_id in enumerate(kept, start=21):
             shown = await bot.until_shown(request_id, "APPLIED", "verdict \nINCONCLUSIVE")
             assert f"203.0.113.{number}" in shown
-        await bot.until_shown(withdrawn, "ROLLED BACK" if rows[0].state is PartState.ROLLED_BACK else "CANCELLED")
+        await bot.until_shown(
+            withdrawn, "ROLLED BACK" if rows[0].state is PartState.ROLLED_BACK else "CANCELLED"
+        )
         await bot.story()
 
 
@@ -188,7 +192,9 @@ async def test_a_group_emptied_by_hand_is_shown_as_drift_and_written_again_when_
     async with stage(tmp_path, behaviour=AT_ONCE) as bot:
         request_id = await emptied_by_hand(bot)
         await bot.click(BOB, request_id, "ir_reapply")
-        await bot.until_rows(request_id, lambda rows: rows[0].state is PartState.APPLIED and not rows[0].drift)
+        await bot.until_rows(
+            request_id, lambda rows: rows[0].state is PartState.APPLIED and not rows[0].drift
+        )
         await until_puts(bot, 2)
         assert entries(bot) == {ADDRESS}
         await bot.ask(ALICE, f"rollback {request_id}")
@@ -196,7 +202,9 @@ async def test_a_group_emptied_by_hand_is_shown_as_drift_and_written_again_when_
         assert entries(bot) == set()
 
 
-async def test_a_group_emptied_by_hand_may_be_adopted_and_nothing_is_written_for_it_again(tmp_path: Path) -> None:
+async def test_a_group_emptied_by_hand_may_be_adopted_and_nothing_is_written_for_it_again(
+    tmp_path: Path,
+) -> None:
     async with stage(tmp_path, behaviour=AT_ONCE) as bot:
         request_id = await emptied_by_hand(bot)
         await bot.click(BOB, request_id, "ir_adopt")

@@ -57,9 +57,7 @@ async def test_each_refusal_of_azure_has_its_own_end(case: Case, tmp_path: Path)
         bot.scene.arm.fail_next(case.fault)
         request_id = await bot.propose(ALICE, BLOCK)
         await bot.approve(BOB, request_id)
-        (row,) = await bot.until_state(
-            request_id, PartState.APPLIED, PartState.FAILED, PartState.NEEDS_HUMAN
-        )
+        (row,) = await bot.until_state(request_id, PartState.APPLIED, PartState.FAILED, PartState.NEEDS_HUMAN)
 
         assert row.state is case.ends, row.trouble
         assert case.told in row.trouble
@@ -69,9 +67,12 @@ async def test_each_refusal_of_azure_has_its_own_end(case: Case, tmp_path: Path)
         assert puts(bot) in case.asked
         if case.ends is PartState.NEEDS_HUMAN:
             await bot.until_said(request_id, f"{request_id} needs a person")
+            await bot.ask(ALICE, f"rollback {request_id} because nobody knows")
+            await bot.until_state(request_id, PartState.ROLLED_BACK)
+            assert entries(bot) == set()
 
 
-async def test_an_update_that_never_ends_asks_for_a_person_and_can_be_rolled_back_once_it_has(
+async def test_an_update_that_never_ends_asks_for_a_person_after_half_an_hour(
     tmp_path: Path,
 ) -> None:
     async with stage(tmp_path) as bot:

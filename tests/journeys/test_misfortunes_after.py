@@ -51,7 +51,9 @@ def open_policy(bot: Stage, request_id: str) -> str:
 
 
 @pytest.mark.parametrize("undo", [delete_policy, remove_mark], ids=["policy", "label"])
-async def test_what_was_undone_by_hand_is_shown_as_drift_and_a_rollback_adopts_it(undo: object, tmp_path: Path) -> None:
+async def test_what_was_undone_by_hand_is_shown_as_drift_and_a_rollback_adopts_it(
+    undo: object, tmp_path: Path
+) -> None:
     assert callable(undo)
     async with stage(tmp_path) as bot:
         before = bot.scene.cluster.snapshot("payments")
@@ -69,7 +71,9 @@ async def test_what_was_undone_by_hand_is_shown_as_drift_and_a_rollback_adopts_i
 
 
 @pytest.mark.parametrize("harm", [delete_policy, remove_label, open_policy], ids=["gone", "label", "opened"])
-async def test_a_person_may_have_ours_written_again_over_what_others_did(harm: object, tmp_path: Path) -> None:
+async def test_a_person_may_have_ours_written_again_over_what_others_did(
+    harm: object, tmp_path: Path
+) -> None:
     assert callable(harm)
     async with stage(tmp_path) as bot:
         before = bot.scene.cluster.snapshot("payments")
@@ -77,7 +81,9 @@ async def test_a_person_may_have_ours_written_again_over_what_others_did(harm: o
         named = harm(bot, request_id)
         await bot.until_shown(request_id, "Re-apply", "Adopt", named)
         await bot.click(BOB, request_id, "ir_reapply")
-        await bot.until_rows(request_id, lambda rows: rows[0].state is PartState.APPLIED and not rows[0].drift)
+        await bot.until_rows(
+            request_id, lambda rows: rows[0].state is PartState.APPLIED and not rows[0].drift
+        )
 
         cluster = bot.scene.cluster.registry
         assert LABEL in labels_of(cluster.need(PODS, "payments", bot.scene.incident.pod))
@@ -119,7 +125,9 @@ async def test_a_rollback_stops_before_a_policy_that_others_opened_and_goes_on_o
         assert cluster.need(NETWORK_POLICIES, "payments", policy_of(request_id))["spec"]["ingress"] == [{}]
 
 
-async def test_a_contained_pod_that_ends_is_loud_and_its_replacement_is_named_as_uncontained(tmp_path: Path) -> None:
+async def test_a_contained_pod_that_ends_is_loud_and_its_replacement_is_named_as_uncontained(
+    tmp_path: Path,
+) -> None:
     async with stage(tmp_path) as bot:
         request_id = await contained(bot)
         heir = name_of(bot.scene.cluster.recreate_pod("payments", bot.scene.incident.pod))

@@ -22,7 +22,9 @@ def writes(bot: Stage) -> int:
     return len(bot.scene.cluster.journal.writes())
 
 
-async def test_a_contained_pod_is_not_quarantined_again_and_the_first_request_is_named(tmp_path: Path) -> None:
+async def test_a_contained_pod_is_not_quarantined_again_and_the_first_request_is_named(
+    tmp_path: Path,
+) -> None:
     async with stage(tmp_path) as bot:
         first = await bot.contain(ALICE, BOB, f"quarantine {suspect(bot)} for 4h because beaconing")
         before = writes(bot)
@@ -33,7 +35,9 @@ async def test_a_contained_pod_is_not_quarantined_again_and_the_first_request_is
         assert writes(bot) == before
 
 
-async def test_a_pod_that_ended_before_its_approval_fails_loudly_and_nothing_is_written(tmp_path: Path) -> None:
+async def test_a_pod_that_ended_before_its_approval_fails_loudly_and_nothing_is_written(
+    tmp_path: Path,
+) -> None:
     async with stage(tmp_path) as bot:
         request_id = await bot.propose(ALICE, f"quarantine {suspect(bot)} for 4h because beaconing")
         bot.scene.cluster.recreate_pod("payments", bot.scene.incident.pod)
@@ -59,7 +63,9 @@ async def test_a_recreated_pod_of_the_same_name_is_another_so_its_plan_is_shown_
 
         await bot.until_said(request_id, "the approvals are void, please look again")
         (row,) = await bot.until_state(request_id, PartState.PROPOSED)
-        shown = await bot.until_shown(request_id, "Plan 2 · earlier approvals are void", "WAITING FOR APPROVAL")
+        shown = await bot.until_shown(
+            request_id, "Plan 2 · earlier approvals are void", "WAITING FOR APPROVAL"
+        )
         assert row.part.target.uid in shown
         assert (await bot.request(request_id)).digest != old
         assert "another plan than the newest" in await bot.ask(BOB, f"approve {request_id} {old[:12]}")
@@ -92,7 +98,9 @@ async def test_when_the_target_became_the_last_ready_replica_approvals_are_void_
         await bot.until_state(request_id, PartState.APPLIED)
 
 
-async def test_a_pod_recreated_during_the_write_is_never_labelled_and_the_policy_is_taken_back(tmp_path: Path) -> None:
+async def test_a_pod_recreated_during_the_write_is_never_labelled_and_the_policy_is_taken_back(
+    tmp_path: Path,
+) -> None:
     async with stage(tmp_path) as bot:
         cluster = bot.scene.cluster
         cluster.add_stateful_set("payments", "ledger", 3)
@@ -134,7 +142,9 @@ async def test_what_admission_would_refuse_is_seen_before_anyone_is_asked(tmp_pa
         assert writes(bot) == 0
 
 
-async def test_a_namespace_on_its_way_out_takes_no_quarantine_before_or_after_the_question(tmp_path: Path) -> None:
+async def test_a_namespace_on_its_way_out_takes_no_quarantine_before_or_after_the_question(
+    tmp_path: Path,
+) -> None:
     async with stage(tmp_path) as bot:
         request_id = await bot.propose(ALICE, f"quarantine {suspect(bot)} for 4h because beaconing")
         bot.scene.cluster.terminate_namespace("payments")
