@@ -5,7 +5,7 @@ An object of ours that is missing or changed is drift, never an undo: a person c
 """
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -25,6 +25,7 @@ from bot.engine.steps import save
 
 AT_ONCE = 8
 PAGE = 25
+SKEW = timedelta(seconds=60)  # a cluster's clock may be behind ours: a sibling too many is named rather than none
 OWN = "kubernetes:"
 SHARED = "azure:"
 
@@ -145,7 +146,7 @@ def _since(pod: PodView, cut: datetime | None) -> bool:
         made = datetime.fromisoformat(pod.metadata.creation_timestamp)
     except ValueError:
         return True
-    return cut is None or made >= cut.replace(microsecond=0)
+    return cut is None or made >= cut - SKEW
 
 
 async def _tell(

@@ -64,7 +64,8 @@ def _is_link(name: str, environment: Mapping[str, str]) -> bool:
 
 def _told(name: str, known: tuple[str, ...]) -> str:
     steps = name.upper().split(STEP)
-    near = difflib.get_close_matches(STEP.join(steps), [_named(each, steps) for each in known], n=1)
+    candidates = [_named(each, steps) for each in known if not each.endswith(ANY)]
+    near = difflib.get_close_matches(STEP.join(steps), candidates, n=1, cutoff=0.75)
     return f"{name}: there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
 
 

@@ -12,6 +12,7 @@ from bot.bootstrap.house import Laboratory
 from bot.bootstrap.staging import settings_for
 from bot.sandbox.kubernetes.access import Rule, User
 from bot.sandbox.scene import CHANNEL, TOKEN, Scene, scene
+from bot.settings import Settings
 
 
 @pytest.fixture
@@ -20,8 +21,8 @@ async def staged(tmp_path: Path) -> AsyncIterator[Scene]:
         yield made
 
 
-async def _told(staged: Scene, folder: Path) -> dict[str, tuple[bool, str]]:
-    settings = settings_for(staged, folder)
+async def _told(staged: Scene, folder: Path, settings: Settings | None = None) -> dict[str, tuple[bool, str]]:
+    settings = settings or settings_for(staged, folder)
     lab = Laboratory(azure=SandboxEndpoint(staged.arm.url, staged.arm.ca_file))
     return {answer.what: (answer.fine, answer.text) async for answer in answers(settings, lab)}
 
@@ -56,6 +57,36 @@ async def test_a_right_that_is_missing_is_named(staged: Scene, tmp_path: Path) -
     told = await _told(staged, tmp_path)
 
     assert told["rights in prod"] == (False, "patch pods")
+
+
+def _with_namespaces(settings: Settings, *namespaces: str) -> Settings:
+    clusters = {
+        name: given.model_copy(update={"namespaces": namespaces}) for name, given in settings.clusters.items()
+    }
+    return settings.model_copy(update={"clusters": clusters})
+
+
+async def test_rights_that_were_given_in_some_namespaces_are_looked_for_there(
+    staged: Scene, tmp_path: Path
+) -> None:
+    within = (
+        Rule(resources=("namespaces", "nodes")),
+        Rule(verbs=("create",), resources=("selfsubjectaccessreviews",)),
+        Rule(namespaces=("payments",)),
+        Rule(verbs=("get", "list"), namespaces=("web",)),
+    )
+    staged.cluster.add_user(TOKEN, User("system:serviceaccount:firebreak:firebreak", allow=within))
+    given = settings_for(staged, tmp_path)
+
+    there = await _told(staged, tmp_path, _with_namespaces(given, "payments"))
+    both = await _told(staged, tmp_path, _with_namespaces(given, "payments", "web"))
+    whole = await _told(staged, tmp_path, given)
+
+    assert there["rights in prod"] == (True, "all that the actions need")
+    assert both["rights in prod"][0] is False
+    assert "patch pods in web" in both["rights in prod"][1]
+    assert "in payments" not in both["rights in prod"][1]
+    assert "patch pods;" in whole["rights in prod"][1]
 
 
 async def test_a_channel_that_is_shared_with_strangers_is_told(staged: Scene, tmp_path: Path) -> None:

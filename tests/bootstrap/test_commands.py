@@ -1,7 +1,11 @@
 """The command line, as a person runs it."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -35,13 +39,69 @@ def test_the_rights_are_printed_as_documents_that_kubectl_takes(capsys: pytest.C
     assert kinds.index("ValidatingAdmissionPolicy") < kinds.index("ClusterRoleBinding")
 
 
-def test_the_manifest_is_json_with_the_slash_command_that_was_asked_for(
+def _printed(capsys: pytest.CaptureFixture[str], *words: str) -> list[dict[str, Any]]:
+    assert main(["rbac", *words]) == 0
+    return list(yaml.safe_load_all(capsys.readouterr().out))
+
+
+def test_the_rights_begin_with_the_namespace_that_the_account_is_in(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    main(["slack", "manifest", "--slash", "/ir-test"])
+    first, second, *_ = _printed(capsys, "--namespace", "ir")
+
+    assert (first["kind"], first["metadata"]["name"]) == ("Namespace", "ir")
+    assert (second["kind"], second["metadata"]["namespace"]) == ("ServiceAccount", "ir")
+
+
+def test_a_namespace_that_stands_already_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    kinds = [made["kind"] for made in _printed(capsys, "--no-namespace")]
+
+    assert kinds[0] == "ServiceAccount"
+    assert "Namespace" not in kinds
+
+
+def test_an_identity_that_is_no_service_account_is_bound_and_guarded_by_its_name(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    made = _printed(capsys, "--username", "bot@example.org", "--only", "payments")
+
+    assert not {"Namespace", "ServiceAccount"} & {each["kind"] for each in made}
+    subjects = [each["subjects"] for each in made if "subjects" in each]
+    assert subjects
+    assert {subject["name"] for some in subjects for subject in some} == {"bot@example.org"}
+    guards = [each for each in made if each["kind"] == "ValidatingAdmissionPolicy"]
+    assert all(
+        '== "bot@example.org"' in guard["spec"]["matchConditions"][0]["expression"] for guard in guards
+    )
+
+
+def test_the_manifest_is_json_with_the_one_slash_command(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["slack", "manifest"])
 
     manifest = json.loads(capsys.readouterr().out)
-    assert manifest["features"]["slash_commands"][0]["command"] == "/ir-test"
+    assert manifest["features"]["slash_commands"][0]["command"] == "/ir"
+
+
+def test_a_manifest_for_http_without_an_address_says_what_to_give(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["slack", "manifest", "--transport", "http"]) == 2
+
+    assert "--url" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words", [["slack", "manifest"], ["rbac"], ["policy", "check", str(EXAMPLE)]], ids=str
+)
+def test_a_reader_that_has_read_enough_ends_a_command_quietly(words: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)  # before a word is written, so that the write cannot win the race
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", *words], stdout=writing, stderr=subprocess.PIPE, check=False
+        )
+    finally:
+        os.close(writing)
+
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_settings_that_are_wrong_stop_a_command_with_their_names_and_no_traceback(

@@ -16,6 +16,13 @@ channels = {"*" = "C0SANDBOX"}
 [clusters.prod]
 context = "prod"
 """
+ARM = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/n/providers/Microsoft.Network"
+AZURE = f"""
+[azure]
+subscription = "00000000-0000-4000-8000-000000000001"
+root_policy = "{ARM}/firewallPolicies/r"
+rule_group = "{ARM}/firewallPolicies/r/ruleCollectionGroups/f"
+"""
 Load = Callable[..., Settings]
 
 
@@ -68,7 +75,9 @@ def test_every_wrong_thing_is_told_at_once(loaded: Load) -> None:
     with pytest.raises(SettingsError) as caught:
         loaded('log_level = "loud"\n', FIREBREAK_PRT="1", FIREBREAK_SERVER__PORT="many")
 
-    assert all(name in str(caught.value) for name in ("FIREBREAK_PRT", "server.port", "clusters.prod.log_level"))
+    assert all(
+        name in str(caught.value) for name in ("FIREBREAK_PRT", "server.port", "clusters.prod.log_level")
+    )
 
 
 def test_the_variable_of_every_setting_is_known(loaded: Load) -> None:
@@ -121,17 +130,12 @@ def test_a_pods_own_service_account_takes_no_kubeconfig(loaded: Load) -> None:
     [
         ("timeout = 20\n", "clusters.prod.timeout"),
         ("[engine]\ncall = 9\n", "clusters.prod.timeout"),
-        (
-            '[azure]\nsubscription = "00000000-0000-4000-8000-000000000001"\ntimeout = 25\n'
-            'root_policy = "{0}firewallPolicies/r"\nrule_group = "{0}firewallPolicies/r/ruleCollectionGroups/f"\n',
-            "azure.timeout",
-        ),
+        (AZURE + "timeout = 25\n", "azure.timeout"),
     ],
 )
 def test_a_call_that_outlasts_the_engines_patience_is_refused(loaded: Load, added: str, named: str) -> None:
-    arm = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/n/providers/Microsoft.Network/"
-    with pytest.raises(SettingsError, match="must be less than engine.call") as caught:
-        loaded(added.format(arm))
+    with pytest.raises(SettingsError, match=r"must be less than engine\.call") as caught:
+        loaded(added)
 
     assert named in str(caught.value)
 

@@ -55,7 +55,8 @@ def loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Load:
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
         file.write_text(
-            f'[slack]\nchannels = {{"*" = "C0SANDBOX"}}\n{slack}\n[clusters.prod]\ncontext = "prod"\n', "utf-8"
+            f'[slack]\nchannels = {{"*" = "C0SANDBOX"}}\n{slack}\n[clusters.prod]\ncontext = "prod"\n',
+            "utf-8",
         )
         return load(file)
 
@@ -80,7 +81,9 @@ def values(settings: Settings) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("way", [by_bolts_names, by_our_names, by_the_file])
-def test_a_rotated_file_counts_at_the_next_use(loaded: Load, mount: Mount, way: Callable[..., Settings]) -> None:
+def test_a_rotated_file_counts_at_the_next_use(
+    loaded: Load, mount: Mount, way: Callable[..., Settings]
+) -> None:
     settings = way(loaded, mount)
     assert values(settings) == NAMES
 

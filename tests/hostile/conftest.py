@@ -1,62 +1,84 @@
-"""Each test's own bot, logging as in production but everything, and held afterwards to what it showed and logged."""
+"""
+Bots under attack, logging as in production but everything, and held afterwards to what they showed and logged.
+
+Tests that decide nothing share one bot in each module, the others have their own; all run in their module's loop.
+"""
 
 import io
 import logging
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 import structlog
 
 from bot.bootstrap.logs import configure
+from bot.sandbox.scene import POLICY
 from tests.hostile.gate import Gate
 from tests.hostile.inert import assert_inert, assert_quiet
 from tests.journeys.stage import Stage, Transport, stage
 
-
-@pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """Standard error, where the log goes."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    monkeypatch.setattr(sys, "stderr", stream := io.StringIO())
-    yield stream
-    root.handlers[:] = [h for h in root.handlers if not _is_ours(h)]
-    root.handlers += [h for h in handlers if h not in root.handlers]
-    root.setLevel(level)
-    structlog.reset_defaults()
+ROOMY = POLICY + "caps: {requests_per_person: 1000}\n"
+UNCAPPED = 1_000_000
 
 
-@pytest.fixture
-async def gate(tmp_path: Path, written: io.StringIO) -> AsyncIterator[Gate]:
-    """The front door by Socket Mode."""
-    async with _guarded(tmp_path, "socket", written) as made:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def _standing(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gate]:
+    async with _guarded(tmp_path_factory.mktemp("door"), "http", policy=ROOMY) as made:
+        made.bot.built.context.refusals._most = UNCAPPED
         yield made
 
 
-@pytest.fixture
-async def signed(tmp_path: Path, written: io.StringIO) -> AsyncIterator[Gate]:
-    """The front door by signed requests."""
-    async with _guarded(tmp_path, "http", written) as made:
+@pytest_asyncio.fixture(loop_scope="module")
+async def door(_standing: Gate) -> AsyncIterator[Gate]:
+    """A front door by signed requests that the module's tests share; people and groups are as before after each."""
+    world = _standing.workspace.world
+    users, groups, channels = dict(world.users), dict(world.groups), dict(world.channels)
+    yield _standing
+    world.users, world.groups, world.channels = users, groups, channels
+    _standing.workspace.faults.clear()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def gate(tmp_path: Path) -> AsyncIterator[Gate]:
+    """A front door of one's own, by Socket Mode."""
+    async with _guarded(tmp_path, "socket") as made:
         yield made
 
 
-@pytest.fixture(params=["socket", "http"])
-async def either(request: pytest.FixtureRequest, tmp_path: Path, written: io.StringIO) -> AsyncIterator[Gate]:
-    """The front door by each transport."""
-    async with _guarded(tmp_path, request.param, written) as made:
+@pytest_asyncio.fixture(loop_scope="module", params=["socket", "http"])
+async def either(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Gate]:
+    """A front door of one's own, by each transport."""
+    async with _guarded(tmp_path, request.param) as made:
         yield made
 
 
 @asynccontextmanager
-async def _guarded(folder: Path, transport: Transport, written: io.StringIO) -> AsyncIterator[Gate]:
-    async with stage(folder, transport=transport) as bot:
-        _log_everything(bot)
-        yield Gate(bot)
-    assert_inert(bot.scene.workspace)
-    assert_quiet(written.getvalue(), bot.scene.workspace)
+async def _guarded(folder: Path, transport: Transport, policy: str = "") -> AsyncIterator[Gate]:
+    with _captured() as written:
+        async with stage(folder, transport=transport, policy=policy) as bot:
+            _log_everything(bot)
+            yield Gate(bot, written)
+        assert_inert(bot.scene.workspace)
+        assert_quiet(written.getvalue(), bot.scene.workspace)
+
+
+@contextmanager
+def _captured() -> Iterator[io.StringIO]:
+    """Take standard error, where the log goes, and put the loggers back afterwards."""
+    root = logging.getLogger()
+    before, level, stderr = set(root.handlers), root.level, sys.stderr
+    sys.stderr = stream = io.StringIO()
+    try:
+        yield stream
+    finally:
+        sys.stderr = stderr
+        root.handlers[:] = [h for h in root.handlers if h in before or not _is_ours(h)]
+        root.setLevel(level)
+        structlog.reset_defaults()
 
 
 def _log_everything(bot: Stage) -> None:

@@ -1,5 +1,7 @@
 """The front door under attack: what came of an act, told to the person and committed to the record."""
 
+import io
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +16,12 @@ from bot.sandbox.scene import ALICE, CHANNEL, Scene
 from bot.sandbox.slack import Workspace
 from bot.sandbox.slack.answers import Answer
 from bot.sandbox.slack.messages import Message
+from bot.sandbox.slack.payloads import message_controls
+from bot.sandbox.slack.views import View
 from tests.journeys.stage import INVISIBLE, PATIENCE, Stage
 
 HOST = "T0HOST"
+_numbers = itertools.count(1)
 REASON = "plum-cathedral"
 """In every reason that a test gives: no line of the log may hold it."""
 
@@ -26,6 +31,7 @@ class Gate:
     """The running bot, with what a test of refusals looks at."""
 
     bot: Stage
+    log: io.StringIO
 
     @property
     def scene(self) -> Scene:
@@ -52,9 +58,25 @@ class Gate:
         return await self.workspace.slash(user, CHANNEL, f"/ir {text}", **how)
 
     async def press(self, user: str, request_id: str, button: str = "ir_approve", **how: Any) -> Answer:
-        """Press a button of the card as it stands."""
-        card = await self.bot.card(request_id)
+        """Press a button of the card, once the card has it."""
+
+        async def offered() -> Message | None:
+            card = await self.bot.card(request_id)
+            names = {control.action_id for control in message_controls(card)}
+            return card if button in names or how.get("forged") else None
+
+        card = await self.bot.until(offered)
         return await self.workspace.click(user, CHANNEL, card.ts, button, **how)
+
+    async def denying(self, user: str, request_id: str) -> View:
+        """Press Deny, and return the form that opens."""
+        opened = await self.press(user, request_id, "ir_deny")
+
+        def form() -> View | None:
+            view = opened.view
+            return view if view and view.body["callback_id"] == "ir_deny_modal" else None
+
+        return await self.workspace.until(form, PATIENCE)
 
     async def value(self, request_id: str) -> str:
         """Return what the buttons of the newest card carry."""
@@ -98,7 +120,12 @@ class Gate:
         """Nobody's vote has counted, nothing was written, and the right person can still approve."""
         assert await self.state(request_id) is PartState.PROPOSED
         assert not [r for r in await self.records("vote") if r.get("request") == request_id]
-        assert not await self.records("intent")
+        assert not [r for r in await self.records("intent") if r.get("request") == request_id]
+
+
+def fresh() -> str:
+    """Return an id that no payload has had yet."""
+    return f"forged.{next(_numbers)}"
 
 
 def everything(workspace: Workspace) -> list[Message]:

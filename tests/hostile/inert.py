@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from bot.sandbox.kubernetes.incident import BEACON
-from bot.sandbox.scene import ALICE, BOB, CARA, TOKEN
+from bot.sandbox.scene import ALICE, BOB, CARA, DAN, TOKEN
 from bot.sandbox.slack import Workspace
 from bot.sandbox.slack.payloads import VERIFICATION
 from tests.hostile.gate import REASON, shown_bodies
@@ -15,7 +15,7 @@ from tests.hostile.gate import REASON, shown_bodies
 FENCE: Final = "\u200b"
 LIVE: Final = re.compile(r"<[^<>]*>")
 OWN: Final = re.compile(
-    rf"<@({ALICE}|{BOB}|{CARA})>|<!subteam\^S0SECURITY>|<!date\^\d+\^[{{}}a-z_ ]+\|[-0-9: ]+ UTC>"
+    rf"<@({ALICE}|{BOB}|{CARA}|{DAN})>|<!subteam\^S0SECURITY>|<!date\^\d+\^[{{}}a-z_ ]+\|[-0-9: ]+ UTC>"
 )
 """All that the bot ever makes live by itself: who asked or voted, who may approve, and times."""
 

@@ -8,7 +8,9 @@ import pytest
 from bot.domain.states import PartState
 from bot.sandbox.scene import ALICE, BOB, CHANNEL
 from bot.sandbox.slack.answers import Answer
-from tests.hostile.gate import Gate
+from tests.hostile.gate import Gate, fresh
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 Forgery = Callable[[Gate, str], Awaitable[Answer]]
 
@@ -37,7 +39,7 @@ def _altered(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Forgery:
 
     async def forge(gate: Gate, request_id: str) -> Answer:
         true = await gate.press(BOB, request_id, "ir_details")
-        payload = {**true.delivery.payload, "trigger_id": "forged.1"}
+        payload = {**true.delivery.payload, "trigger_id": fresh()}
         action = {**payload["actions"][0], "action_id": "ir_approve"}
         return await gate.workspace.forge("interactive", change({**payload, "actions": [action]}))
 
@@ -74,13 +76,13 @@ FORGED: dict[str, tuple[Forgery, str]] = {
 
 
 @pytest.mark.parametrize("what", FORGED)
-async def test_a_click_is_refused_that_carries(signed: Gate, what: str) -> None:
+async def test_a_click_is_refused_that_carries(door: Gate, what: str) -> None:
     forge, code = FORGED[what]
-    request_id = await signed.asked()
+    request_id = await door.asked()
 
-    await signed.refused(await forge(signed, request_id), code)
+    await door.refused(await forge(door, request_id), code)
 
-    await signed.undecided(request_id)
+    await door.undecided(request_id)
 
 
 async def test_forged_clicks_meet_the_same_door_over_socket_mode(gate: Gate) -> None:
@@ -106,110 +108,103 @@ MALFORMED: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("what", MALFORMED)
-async def test_a_payload_is_not_even_acknowledged_that_names(signed: Gate, what: str) -> None:
-    request_id = await signed.asked()
+async def test_a_payload_is_not_even_acknowledged_that_names(door: Gate, what: str) -> None:
+    request_id = await door.asked()
 
-    answer = await _altered(MALFORMED[what])(signed, request_id)
+    answer = await _altered(MALFORMED[what])(door, request_id)
 
     assert 400 <= answer.status < 500
-    await signed.undecided(request_id)
+    await door.undecided(request_id)
 
 
 @pytest.mark.parametrize("team", ["", "not a team", "T0HOST:U0BOB", "t0host"])
-async def test_a_person_whose_team_cannot_be_one_is_refused(signed: Gate, team: str) -> None:
-    request_id = await signed.asked()
+async def test_a_person_whose_team_cannot_be_one_is_refused(door: Gate, team: str) -> None:
+    request_id = await door.asked()
     alter = _altered(lambda p: {**p, "user": {"id": BOB, "team_id": team}})
 
-    answer = await alter(signed, request_id)
+    answer = await alter(door, request_id)
 
     if team:
-        assert (await signed.told(answer)).startswith("Refused: ")
-        last = (await signed.records("refusal"))[-1]
+        assert (await door.told(answer)).startswith("Refused: ")
+        last = (await door.records("refusal"))[-1]
         assert (last["outcome"], last["actor"]["type"]) == ("person-unknown", "bot")
         assert last["details"]["user"] == BOB
     else:
         assert answer.status == 400
-    await signed.undecided(request_id)
+    await door.undecided(request_id)
 
 
-async def test_a_form_that_nobody_opened_decides_only_what_its_sender_may(signed: Gate) -> None:
-    request_id = await signed.asked()
-    opened = await signed.press(BOB, request_id, "ir_deny")
-    view = await signed.workspace.until(lambda: opened.view)
+async def test_a_form_that_nobody_opened_decides_only_what_its_sender_may(door: Gate) -> None:
+    request_id = await door.asked()
+    view = await door.denying(BOB, request_id)
     form = {"reason": {"text": {"type": "plain_text_input", "value": "no"}}}
     true = {
         "type": "view_submission",
         "team": {"id": "T0HOST"},
-        "api_app_id": signed.workspace.world.app.id,
+        "api_app_id": door.workspace.world.app.id,
         "user": {"id": BOB, "team_id": "T0HOST"},
         "view": {**view.body, "id": "V0FORGED", "hash": "1", "state": {"values": form}},
     }
-    value = (await signed.value(request_id)).split(":")
+    value = (await door.value(request_id)).split(":")
     forged = {
         "forged-click": {"private_metadata": "FB-00000"},
         "no-such-request": {"private_metadata": f"FB-00000:1:{value[2]}"},
         "outdated-plan": {"private_metadata": f"{value[0]}:1:{'0' * 12}"},
     }
-    for number, (code, change) in enumerate(forged.items()):
-        payload = {**true, "view": {**true["view"], **change, "hash": f"f{number}"}}
-        await signed.refused(await signed.workspace.forge("interactive", payload), code)
-    other = {**true, "view": {**true["view"], "callback_id": "ir_root", "hash": "c"}}
-    await signed.refused(await signed.workspace.forge("interactive", other), "forged-click")
+    for code, change in forged.items():
+        payload = {**true, "view": {**true["view"], **change, "hash": fresh()}}
+        await door.refused(await door.workspace.forge("interactive", payload), code)
+    other = {**true, "view": {**true["view"], "callback_id": "ir_root", "hash": fresh()}}
+    await door.refused(await door.workspace.forge("interactive", other), "forged-click")
 
-    await signed.undecided(request_id)
+    await door.undecided(request_id)
 
 
-async def test_a_shortcut_that_the_app_does_not_have_is_refused(signed: Gate) -> None:
+async def test_a_shortcut_that_the_app_does_not_have_is_refused(door: Gate) -> None:
     payload = {
         "type": "shortcut",
         "team": {"id": "T0HOST"},
-        "api_app_id": signed.workspace.world.app.id,
+        "api_app_id": door.workspace.world.app.id,
         "user": {"id": BOB, "team_id": "T0HOST"},
         "callback_id": "ir_everything",
-        "trigger_id": "forged.2",
+        "trigger_id": fresh(),
     }
 
-    answer = await signed.workspace.forge("interactive", payload)
+    answer = await door.workspace.forge("interactive", payload)
 
-    assert answer.acked
-    await signed.bot.until(lambda: _refusals(signed))
-    assert await signed.refusals() == ["forged-click"]
+    await door.refused(answer, "forged-click")
 
 
-async def _refusals(gate: Gate) -> list[str]:
-    return await gate.refusals()
+async def test_a_command_under_another_name_asks_for_nothing_more(door: Gate) -> None:
+    answer = await door.workspace.slash(ALICE, CHANNEL, "/sudo whoami", forged=True)
 
-
-async def test_a_command_under_another_name_asks_for_nothing_more(signed: Gate) -> None:
-    answer = await signed.workspace.slash(ALICE, CHANNEL, "/sudo list", forged=True)
-
-    assert "Nothing is open" in await signed.told(answer)
+    assert "You are T0HOST:U0ALICE" in await door.told(answer)
 
 
 @pytest.mark.parametrize("button", ["ir_rollback", "ir_extend", "ir_adopt", "ir_reapply"])
-async def test_buttons_that_the_state_does_not_offer_do_nothing(signed: Gate, button: str) -> None:
-    request_id = await signed.asked()
-    value = await signed.value(request_id)
+async def test_buttons_that_the_state_does_not_offer_do_nothing(door: Gate, button: str) -> None:
+    request_id = await door.asked()
+    value = await door.value(request_id)
 
-    said = await signed.told(await signed.press(ALICE, request_id, button, forged=True, value=value))
+    said = await door.told(await door.press(ALICE, request_id, button, forged=True, value=value))
 
     assert said.startswith("Refused: ")
-    await signed.undecided(request_id)
+    await door.undecided(request_id)
 
 
-async def test_an_old_cards_buttons_are_dead_once_a_new_card_stands(signed: Gate) -> None:
-    request_id = await signed.asked()
-    old = await signed.bot.card(request_id)
-    value = await signed.value(request_id)
-    signed.workspace._core.ledger.delete(CHANNEL, old.ts)  # somebody deletes it: the next paint posts another
-    await signed.told(await signed.slash(BOB, f"approve {request_id} {value.rpartition(':')[2]}"))
-    await signed.bot.until_state(request_id, PartState.APPLIED)
-    await signed.bot.until(lambda: _moved(signed, request_id, old.ts))
+async def test_an_old_cards_buttons_are_dead_once_a_new_card_stands(door: Gate) -> None:
+    request_id = await door.asked()
+    old = await door.bot.card(request_id)
+    value = await door.value(request_id)
+    door.workspace._core.ledger.delete(CHANNEL, old.ts)  # somebody deletes it: the next paint posts another
+    await door.told(await door.slash(BOB, f"approve {request_id} {value.rpartition(':')[2]}"))
+    await door.bot.until_state(request_id, PartState.APPLIED)
+    await door.bot.until(lambda: _moved(door, request_id, old.ts))
 
-    answer = await signed.workspace.click(BOB, CHANNEL, old.ts, "ir_rollback", forged=True, value=value)
+    answer = await door.workspace.click(BOB, CHANNEL, old.ts, "ir_rollback", forged=True, value=value)
 
-    await signed.refused(answer, "stale-card")
-    assert await signed.state(request_id) is PartState.APPLIED
+    await door.refused(answer, "stale-card")
+    assert await door.state(request_id) is PartState.APPLIED
 
 
 async def _moved(gate: Gate, request_id: str, old: str) -> bool:

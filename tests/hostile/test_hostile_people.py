@@ -7,8 +7,10 @@ import pytest
 from bot.domain.states import PartState
 from bot.sandbox.scene import ALICE, BOB, CARA, CHANNEL, DAN, GUEST, STRANGER
 from bot.sandbox.slack import User, World
-from bot.sandbox.slack.faults import Closed, Fault, RateLimited, Refused, ServerError
-from tests.hostile.gate import Gate
+from bot.sandbox.slack.faults import Closed, Fault, RateLimited, Refused
+from tests.hostile.gate import Gate, fresh
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SECURITY = "S0SECURITY"
 
@@ -38,23 +40,23 @@ UNFIT: dict[str, tuple[str, Callable[[World], object], str]] = {
     "a workflow": (CARA, lambda w: w.change_user(CARA, is_workflow_bot=True), "person-workflow-bot"),
     "a connector": (CARA, lambda w: w.change_user(CARA, is_connector_bot=True), "person-connector-bot"),
     "somebody who has not joined": (CARA, lambda w: w.change_user(CARA, is_invited_user=True), "person-invited-user"),
-    "a member of no group": (DAN, lambda _: None, "not-allowed"),
+    "a member of no group": (DAN, lambda _: None, "not-a-member"),
     "somebody on call only": (ALICE, lambda _: None, "own-request"),
-    "somebody removed from the group since": (CARA, _group(BOB), "not-allowed"),
+    "somebody removed from the group since": (CARA, _group(BOB), "not-a-member"),
     "a member of a group that was disabled": (CARA, _group(BOB, CARA, disabled=True), "membership-unknown"),
     "somebody whom Slack does not show": (CARA, lambda w: w.change_user(CARA, visible=False), "person-unknown"),
 }
 
 
 @pytest.mark.parametrize("who", UNFIT)
-async def test_an_approval_is_refused_of(signed: Gate, who: str) -> None:
+async def test_an_approval_is_refused_of(door: Gate, who: str) -> None:
     user, change, code = UNFIT[who]
-    request_id = await signed.asked()
-    change(signed.workspace.world)
+    request_id = await door.asked()
+    change(door.workspace.world)
 
-    await signed.refused(await signed.press(user, request_id, forged=True, value=await signed.value(request_id)), code)
+    await door.refused(await door.press(user, request_id, forged=True, value=await door.value(request_id)), code)
 
-    await signed.undecided(request_id)
+    await door.undecided(request_id)
 
 
 async def test_commands_are_refused_of_them_as_well(gate: Gate) -> None:
@@ -88,32 +90,38 @@ async def test_a_stranger_of_a_shared_channel_is_known_by_the_own_team_not_the_h
     await either.undecided(request_id)
 
 
-async def test_a_payload_that_claims_a_stranger_for_our_team_is_held_against_what_slack_says(signed: Gate) -> None:
-    request_id = await signed.asked()
-    true = await signed.press(BOB, request_id, "ir_details")
+async def test_a_payload_that_claims_a_stranger_for_our_team_is_held_against_what_slack_says(door: Gate) -> None:
+    request_id = await door.asked()
+    true = await door.press(BOB, request_id, "ir_details")
     action = {**true.delivery.payload["actions"][0], "action_id": "ir_approve"}
     claim = {"id": STRANGER, "team_id": "T0HOST"}
-    payload = {**true.delivery.payload, "user": claim, "actions": [action], "trigger_id": "claim.1"}
+    payload = {**true.delivery.payload, "user": claim, "actions": [action], "trigger_id": fresh()}
 
-    await signed.refused(await signed.workspace.forge("interactive", payload), "person-mismatch")
+    await door.workspace.forge("interactive", payload)
+    await door.bot.until(lambda: _claimed(door))
 
-    await signed.undecided(request_id)
+    await door.undecided(request_id)
 
 
-async def test_a_grid_member_of_another_workspace_is_foreign_unless_ours_is_one_of_theirs(signed: Gate) -> None:
-    request_id = await signed.asked()
-    world = signed.workspace.world
+async def _claimed(gate: Gate) -> bool:
+    found = [r["outcome"] for r in await gate.records("refusal") if r["actor"]["id"] == f"T0HOST:{STRANGER}"]
+    return found == ["person-mismatch"]
+
+
+async def test_a_grid_member_of_another_workspace_is_foreign_unless_ours_is_one_of_theirs(door: Gate) -> None:
+    request_id = await door.asked()
+    world = door.workspace.world
     world.add_user(User("U0GRID", "grid", team="T0OTHER", enterprise_user={"id": "U0GRID", "teams": ["T0OTHER"]}))
     world.join(CHANNEL, "U0GRID")
 
-    await signed.refused(await signed.press("U0GRID", request_id), "person-foreign-team", team="T0OTHER")
+    await door.refused(await door.press("U0GRID", request_id), "person-foreign-team", team="T0OTHER")
 
-    await signed.undecided(request_id)
+    await door.undecided(request_id)
 
 
 async def test_who_joined_the_group_after_the_card_was_shown_counts(either: Gate) -> None:
     request_id = await either.asked()
-    await either.refused(await either.press(DAN, request_id), "not-allowed")
+    await either.refused(await either.press(DAN, request_id), "not-a-member")
 
     either.workspace.world.set_group(SECURITY, (BOB, DAN))
 
@@ -123,38 +131,44 @@ async def test_who_joined_the_group_after_the_card_was_shown_counts(either: Gate
 
 FAILING: dict[str, tuple[str, Fault, str]] = {
     "usergroups.users.list is refused": ("usergroups.users.list", Refused("internal_error"), "membership-unknown"),
-    "usergroups.users.list breaks": ("usergroups.users.list", ServerError(502), "membership-unknown"),
     "usergroups.users.list is limited": ("usergroups.users.list", RateLimited(30), "membership-unknown"),
     "usergroups.users.list is cut off": ("usergroups.users.list", Closed(), "membership-unknown"),
     "the token may not list groups": ("usergroups.users.list", Refused("missing_scope"), "membership-unknown"),
     "users.info is refused": ("users.info", Refused("internal_error"), "person-unknown"),
-    "users.info breaks": ("users.info", ServerError(500), "person-unknown"),
     "users.info is limited": ("users.info", RateLimited(30), "person-unknown"),
     "the token is revoked": ("users.info", Refused("token_revoked"), "person-unknown"),
 }
 
 
 @pytest.mark.parametrize("what", FAILING)
-async def test_the_answer_is_no_when(signed: Gate, what: str) -> None:
+async def test_the_answer_is_no_when(door: Gate, what: str) -> None:
     method, fault, code = FAILING[what]
-    request_id = await signed.asked()
-    signed.workspace.faults.stage(method, fault, times=100)
+    request_id = await door.asked()
+    door.workspace.faults.stage(method, fault, times=100)
 
-    said = await signed.refused(await signed.press(BOB, request_id), code)
+    said = await door.refused(await door.press(BOB, request_id), code)
 
     assert "Slack" in said
-    await signed.undecided(request_id)
-    signed.workspace.faults.clear()
-    assert "approved" in await signed.told(await signed.press(BOB, request_id))
+    await door.undecided(request_id)
 
 
-async def test_nobody_can_ask_where_slack_does_not_say_who_types(signed: Gate) -> None:
-    signed.workspace.faults.stage("users.info", Refused("internal_error"), times=100)
+async def test_once_slack_answers_again_the_same_person_counts(gate: Gate) -> None:
+    request_id = await gate.asked()
+    gate.workspace.faults.stage("usergroups.users.list", RateLimited(1), times=100)
+    await gate.refused(await gate.press(BOB, request_id), "membership-unknown")
 
-    said = await signed.told(await signed.slash(ALICE, signed.quarantine))
+    gate.workspace.faults.clear()
+
+    assert "approved and starts now" in await gate.told(await gate.press(BOB, request_id))
+
+
+async def test_nobody_can_ask_where_slack_does_not_say_who_types(door: Gate) -> None:
+    door.workspace.faults.stage("users.info", Refused("internal_error"), times=100)
+
+    said = await door.told(await door.slash(ALICE, door.quarantine))
 
     assert "so the answer is no" in said
-    record = (await signed.records("refusal"))[-1]
+    record = (await door.records("refusal"))[-1]
     assert (record["outcome"], record["actor"]["type"], record["details"]["user"]) == ("person-unknown", "bot", ALICE)
 
 
@@ -181,12 +195,12 @@ async def _unshown(gate: Gate) -> bool:
 
 
 @pytest.mark.parametrize("flag", ["ext_shared", "pending_ext_shared"])
-async def test_no_command_works_in_a_channel_that_is_or_will_be_shared(signed: Gate, flag: str) -> None:
-    request_id = await signed.asked()
-    plan = (await signed.value(request_id)).rpartition(":")[2]
-    signed.workspace.world.change_channel(CHANNEL, **{flag: True})
+async def test_no_command_works_in_a_channel_that_is_or_will_be_shared(door: Gate, flag: str) -> None:
+    request_id = await door.asked()
+    plan = (await door.value(request_id)).rpartition(":")[2]
+    door.workspace.world.change_channel(CHANNEL, **{flag: True})
 
-    for line in (signed.quarantine, "list", f"approve {request_id} {plan}", f"status {request_id}"):
-        await signed.refused(await signed.slash(BOB, line), "channel-shared")
+    for line in (door.quarantine, "list", f"approve {request_id} {plan}", f"status {request_id}"):
+        await door.refused(await door.slash(BOB, line), "channel-shared")
 
-    await signed.undecided(request_id)
+    await door.undecided(request_id)

@@ -12,24 +12,26 @@ from bot.sandbox.scene import ALICE, BOB, CHANNEL
 from bot.sandbox.slack.signing import Attack, sign
 from tests.hostile.gate import Gate
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 FORM = "application/x-www-form-urlencoded"
 
 
 @pytest.mark.parametrize("attack", Attack, ids=lambda each: each.name.lower().replace("_", " "))
 async def test_a_request_that_slack_did_not_sign_so_is_refused_and_leaves_no_row(
-    signed: Gate, attack: Attack
+    door: Gate, attack: Attack
 ) -> None:
-    request_id = await signed.asked()
-    rows = await _rows(signed)
-    card = await signed.bot.card(request_id)
+    request_id = await door.asked()
+    rows = await _rows(door)
+    card = await door.bot.card(request_id)
 
-    typed = await signed.workspace.slash(ALICE, CHANNEL, "/ir list", attack=attack)
-    clicked = await signed.workspace.click(BOB, CHANNEL, card.ts, "ir_approve", attack=attack)
+    typed = await door.workspace.slash(ALICE, CHANNEL, "/ir list", attack=attack)
+    clicked = await door.workspace.click(BOB, CHANNEL, card.ts, "ir_approve", attack=attack)
 
     assert (typed.status, clicked.status) == (401, 401)
     assert (typed.body, clicked.body) == (None, None)
-    assert await _rows(signed) == rows
-    await signed.undecided(request_id)
+    assert await _rows(door) == rows
+    await door.undecided(request_id)
 
 
 async def _post(gate: Gate, body: bytes, content_type: str = FORM, **headers: str) -> int:
@@ -64,20 +66,20 @@ async def _post(gate: Gate, body: bytes, content_type: str = FORM, **headers: st
     ids=lambda each: each[:24].decode("latin-1") if isinstance(each, bytes) else each[:10],
 )
 async def test_truly_signed_bytes_that_slack_would_not_send_are_refused(
-    signed: Gate, body: bytes, content_type: str
+    door: Gate, body: bytes, content_type: str
 ) -> None:
-    rows = await _rows(signed)
+    rows = await _rows(door)
 
-    assert 400 <= await _post(signed, body, content_type) < 500
-    assert await _rows(signed) == rows
+    assert 400 <= await _post(door, body, content_type) < 500
+    assert await _rows(door) == rows
 
 
-async def test_a_signature_given_twice_or_for_another_version_is_refused(signed: Gate) -> None:
-    assert await _post(signed, b"command=/ir", **{"X-Slack-Signature": ""}) == 401
-    assert await _post(signed, b"command=/ir", **{"X-Slack-Signature": "v1=" + "0" * 64}) == 401
-    assert await _post(signed, b"command=/ir", **{"X-Slack-Signature": "v0=é"}) == 401
+async def test_a_signature_given_twice_or_for_another_version_is_refused(door: Gate) -> None:
+    assert await _post(door, b"command=/ir", **{"X-Slack-Signature": ""}) == 401
+    assert await _post(door, b"command=/ir", **{"X-Slack-Signature": "v1=" + "0" * 64}) == 401
+    assert await _post(door, b"command=/ir", **{"X-Slack-Signature": "v0=é"}) == 401
     for stamp in ("", "-5", "1e9", "²", "9" * 30, " 1", "0x10"):
-        assert await _post(signed, b"command=/ir", **{"X-Slack-Request-Timestamp": stamp}) == 401
+        assert await _post(door, b"command=/ir", **{"X-Slack-Request-Timestamp": stamp}) == 401
 
 
 async def test_a_request_of_another_app_or_workspace_is_refused_though_truly_signed(either: Gate) -> None:

@@ -1,7 +1,7 @@
 """Fixtures of the journeys: the cluster's rights stand for all of them, the incident is each test's own."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -27,6 +27,6 @@ def bound(control_plane: ControlPlane) -> Iterator[ControlPlane]:
 
 
 @pytest.fixture
-async def outfitted(bound: ControlPlane, world: World) -> AsyncIterator[Outfitted]:
+async def outfitted(bound: ControlPlane, world: World) -> Outfitted:
     """Stage the incident in a namespace of its own in the real cluster."""
-    yield await outfit(bound, world)
+    return await outfit(bound, world)

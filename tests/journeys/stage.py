@@ -235,8 +235,9 @@ def _words(*messages: Message) -> str:
 async def _records(database: str) -> AsyncIterator[dict[str, Any]]:
     async with read_log(database) as log:
         async for rows, _ in log.batches():
-            for row in rows:
-                yield msgspec.json.decode(row[1])
+            for _, body, _ in rows:
+                if body is not None:
+                    yield msgspec.json.decode(body)
 
 
 def in_order(story: Sequence[str], *chapters: str) -> bool:
@@ -272,9 +273,10 @@ async def stage(  # noqa: PLR0913 - each is one choice of a test
     double; ``behaviour`` how the firewall's own clock goes; ``policy`` another text for policy.yaml.
     """
     clock = TurnedClock()
-    async with scene(folder, transport=transport, behaviour=behaviour) as given:
+    async with scene(folder, transport=transport, behaviour=behaviour) as set_up:
+        given = set_up
         if cluster is not None:
-            given = replace(given, incident=cluster.incident, kubeconfig=cluster.kubeconfig)
+            given = replace(set_up, incident=cluster.incident, kubeconfig=cluster.kubeconfig)
         if policy:
             given.policy_file.write_text(policy, encoding="utf-8")
         settings = settings_for(given, folder, database=database, transport=transport)

@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from bot.domain.findings import Verdict
 from bot.domain.requests import state_of
 from bot.domain.states import PartState
@@ -61,6 +63,7 @@ async def test_a_block_ends_with_its_lease_after_a_delivered_warning_and_leaves_
         assert in_order(story, "evidence", "lease:warned", "lease:ended", "rollback:withdrawn"), story
 
 
+@pytest.mark.slow
 async def test_while_slack_takes_no_warning_the_end_of_a_lease_waits_half_an_hour_at_most(
     tmp_path: Path,
 ) -> None:

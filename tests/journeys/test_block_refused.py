@@ -51,7 +51,21 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+IN_SHORT = {
+    "busy is waited out",
+    "outdated is read again",
+    "a lock is told",
+    "no permission is told",
+    "a failed operation asks for a person",
+    "a lost answer is looked up",
+}
+MARKED = [
+    pytest.param(case, id=name, marks=[] if name in IN_SHORT else [pytest.mark.slow])
+    for name, case in CASES.items()
+]
+
+
+@pytest.mark.parametrize("case", MARKED)
 async def test_each_refusal_of_azure_has_its_own_end(case: Case, tmp_path: Path) -> None:
     async with stage(tmp_path, behaviour=Behaviour(turn_per_poll=MINUTES, speed=600)) as bot:
         bot.scene.arm.fail_next(case.fault)

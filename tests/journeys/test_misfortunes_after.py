@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.isolation import LABEL
 from bot.domain.states import PartState
-from bot.sandbox.kubernetes.objects import labels_of, name_of
+from bot.sandbox.kubernetes.objects import Json, labels_of, name_of
 from bot.sandbox.kubernetes.resources import NETWORK_POLICIES, PODS
 from bot.sandbox.scene import ALICE, BOB
 from tests.journeys.stage import Stage, in_order, stage
@@ -31,21 +31,21 @@ def delete_policy(bot: Stage, request_id: str) -> str:
 
 def remove_label(bot: Stage, _request_id: str) -> str:
     """Take our label away as somebody else, and return what the card must name."""
-    patch = {"metadata": {"labels": {LABEL: None}}}
+    patch: Json = {"metadata": {"labels": {LABEL: None}}}
     bot.scene.cluster.edit_by_someone_else(PODS, "payments", bot.scene.incident.pod, patch)
     return f"labels[{LABEL}]"
 
 
 def remove_mark(bot: Stage, request_id: str) -> str:
     """Take all that we wrote on the pod away as somebody else, and return what the card must name."""
-    patch = {"metadata": {"annotations": None}}  # it had none before
+    patch: Json = {"metadata": {"annotations": None}}  # it had none before
     bot.scene.cluster.edit_by_someone_else(PODS, "payments", bot.scene.incident.pod, patch)
     return remove_label(bot, request_id)
 
 
 def open_policy(bot: Stage, request_id: str) -> str:
     """Let everything in as somebody else, and return what the card must name."""
-    patch = {"spec": {"ingress": [{}]}}
+    patch: Json = {"spec": {"ingress": [{}]}}
     bot.scene.cluster.edit_by_someone_else(NETWORK_POLICIES, "payments", policy_of(request_id), patch)
     return policy_of(request_id)
 
@@ -70,7 +70,14 @@ async def test_what_was_undone_by_hand_is_shown_as_drift_and_a_rollback_adopts_i
         assert in_order(await bot.story(request_id), "drift:seen", "rollback:rolled-back")
 
 
-@pytest.mark.parametrize("harm", [delete_policy, remove_label, open_policy], ids=["gone", "label", "opened"])
+@pytest.mark.parametrize(
+    "harm",
+    [
+        pytest.param(delete_policy, id="gone", marks=pytest.mark.slow),
+        pytest.param(remove_label, id="label", marks=pytest.mark.slow),
+        pytest.param(open_policy, id="opened"),
+    ],
+)
 async def test_a_person_may_have_ours_written_again_over_what_others_did(
     harm: object, tmp_path: Path
 ) -> None:
@@ -129,6 +136,9 @@ async def test_a_contained_pod_that_ends_is_loud_and_its_replacement_is_named_as
     tmp_path: Path,
 ) -> None:
     async with stage(tmp_path) as bot:
+        for sibling in bot.scene.incident.siblings:  # long there, and not made in the second of the cut
+            age = {"metadata": {"creationTimestamp": "2026-01-01T00:00:00Z"}}
+            bot.scene.cluster.edit_by_someone_else(PODS, "payments", sibling, age)
         request_id = await contained(bot)
         heir = name_of(bot.scene.cluster.recreate_pod("payments", bot.scene.incident.pod))
         said = await bot.until_said(request_id, "UNCONTAINED")

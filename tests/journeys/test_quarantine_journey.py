@@ -144,6 +144,7 @@ async def test_a_quarantine_whose_lease_ends_is_overdue_and_stays_cut_until_an_a
         assert in_order(story, "lease:warned", "lease:overdue", "refusal", "rollback:rolled-back"), story
 
 
+@pytest.mark.slow
 async def test_where_the_policy_lets_a_quarantine_end_with_its_lease_it_is_put_back_exactly(
     outfitted: Outfitted, tmp_path: Path
 ) -> None:

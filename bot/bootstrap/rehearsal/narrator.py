@@ -14,7 +14,7 @@ from bot.domain.errors import FirebreakError
 from bot.sandbox.story import drawing
 from bot.sandbox.story.cards import Card
 
-BREATH: Final = 0.8  # seconds between two scenes, where a person watches
+BREATH: Final = 0.5  # seconds between two scenes, where a person watches
 
 
 class StepError(FirebreakError):

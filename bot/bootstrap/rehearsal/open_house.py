@@ -90,6 +90,8 @@ async def _follow(narrator: Narrator, stage: Stage, stop: asyncio.Event) -> None
     seen: dict[str, str] = {}
     while not stop.is_set():
         for request, card in stage.cards().items():
+            if seen.get(request) != card.state:
+                narrator.show(Text())  # the prompt may stand on this line
             if request not in seen:
                 narrator.card(card)
             elif seen[request] != card.state:
