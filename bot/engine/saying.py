@@ -49,7 +49,8 @@ def worded(reply: Reply) -> str:
         case Done(text):
             return text
         case Refusal(_, text, remedy):
-            return f"Refused: {text} {remedy}".strip()
+            end = "" if text.endswith((".", "!", "?", "\u2026")) else "."
+            return f"Refused: {text}{end} {remedy}".strip()
 
 
 async def refuse(

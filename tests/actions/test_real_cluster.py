@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import yaml
 
 from bot.actions.quarantine_pod import QuarantinePod
 from bot.domain.changes import Create
@@ -13,6 +14,7 @@ from bot.domain.plans import Part
 from bot.domain.queries import Discovered, kube
 from bot.domain.refs import NAMESPACE, POD
 from bot.engine.rbac import manifests
+from tests.actions.generated import RBAC
 from tests.actions.staged import REQUEST, Staged, planned
 from tests.controlplane import objects
 from tests.controlplane.api import Api, ApiRefusedError, connect
@@ -204,3 +206,19 @@ async def test_the_guards_bind_nobody_else(guarded: Guarded) -> None:
     changed = await guarded.world.api.patch(guarded.pod, {"metadata": {"labels": {"app": "web"}}})
 
     assert changed["metadata"]["labels"]["app"] == "web"
+
+
+async def test_the_deployment_is_what_the_server_knows(world: World) -> None:
+    namespace = await world.namespace()
+    places = {
+        "Deployment": "/apis/apps/v1/{}/deployments",
+        "PersistentVolumeClaim": "/api/v1/{}/persistentvolumeclaims",
+    }
+    made = {
+        each["kind"]: each for each in yaml.safe_load_all(RBAC.with_name("firebreak.yaml").read_text("utf-8"))
+    }
+
+    for kind, place in places.items():
+        path = place.format(f"namespaces/{namespace}") + "?dryRun=All&fieldValidation=Strict"
+        made[kind]["metadata"]["namespace"] = namespace
+        assert (await world.api.create(path, made[kind]))["kind"] == kind

@@ -161,7 +161,7 @@ async def _bare_block(world: World, shared: SharedThings, action: BlockAddress) 
 
 
 async def _polled(shared: SharedThings, token: str) -> None:
-    while not (await shared.poll(token)).done:  # noqa: ASYNC110 - nothing tells: it is looked at
+    while not (await shared.poll(token)).done:
         await asyncio.sleep(0.01)
 
 
@@ -170,11 +170,11 @@ async def _settled(context: Context) -> None:
         async with context.store.begin() as tx:
             return "accepted" not in await tx.counts.states()
 
-    while not await applied():  # noqa: ASYNC110 - nothing tells: it is looked at
+    while not await applied():
         await asyncio.sleep(0.02)
 
 
 async def _until(check: Callable[[], bool]) -> None:
     async with asyncio.timeout(30):
-        while not check():  # noqa: ASYNC110 - nothing tells: it is looked at
+        while not check():
             await asyncio.sleep(0.001)

@@ -10,6 +10,6 @@ T = TypeVar("T")
 async def eventually(probe: Callable[[], Awaitable[T]], *, within: float = 30.0) -> T:
     """Ask until the answer is true and return it. `within` is in seconds; raises TimeoutError."""
     async with asyncio.timeout(within):
-        while not (answer := await probe()):  # noqa: ASYNC110  another program has no event to set
+        while not (answer := await probe()):
             await asyncio.sleep(0.1)
     return answer

@@ -15,8 +15,6 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-import bot.adapters.azure.opening
-import bot.adapters.kubernetes  # imported before the copies are made, so that each starts at once
 from bot.adapters.azure.client import SandboxEndpoint
 from bot.bootstrap.house import Laboratory, house
 from bot.bootstrap.logs import configure
@@ -54,7 +52,7 @@ def _become(order: dict[str, Any], parent: int) -> None:
         install(Switch(Path(order["switch"]), Path(order["told"])).reach)
         asyncio.run(serve(order))
         code = 0
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - whatever it was, it is printed, and the code tells
         traceback.print_exc()
     finally:
         sys.stderr.flush()

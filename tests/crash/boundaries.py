@@ -69,4 +69,3 @@ async def _while_dead(town: Town, before: Before) -> None:
 def every(step: int, start: int = 1) -> range:
     """Return the boundaries start, start + step, ..."""
     return range(start, MOST, step)
-

@@ -1,17 +1,25 @@
 """One process for the whole run bears all bots: each is a copy that starts at once."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from subprocess import Popen
 
 import pytest
 
-from tests.crash.programs import Nursery, nursery
+from tests.crash.programs import Nursery, mothering
 from tests.postgres import NewDatabase
 
 
-@pytest.fixture
-async def bots() -> AsyncIterator[Nursery]:
-    async with nursery() as made:
+@pytest.fixture(scope="session")
+def mother() -> Iterator[Popen[bytes]]:
+    with mothering() as made:
         yield made
+
+
+@pytest.fixture
+async def bots(mother: Popen[bytes]) -> AsyncIterator[Nursery]:
+    made = Nursery(mother)
+    yield made
+    await made.close()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

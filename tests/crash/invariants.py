@@ -6,6 +6,7 @@ Each check asserts, and says what it saw.
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.adapters.keys.files import load
@@ -120,6 +121,29 @@ async def undone(journey: Journey, request: Request, before: Before) -> None:
     _written_once(town, request, before)
     await _story(town, request)
     _said_once(journey, request)
+
+
+async def afterwards(town: Town, walked: Sequence[tuple[Journey, Request]], before: Before) -> None:
+    """The same for many journeys that were under way together."""
+    await intended(town, before)
+    _as_before(town, before)
+    pods = sum(request.action == "quarantine-pod" for _, request in walked)
+    wrote = Counter(f"{e.verb} {e.resource}" for e in before.written_since(town))
+    assert wrote == Counter({what: count * pods for what, count in Counter(QUARANTINED).items()})
+    assert len(before.put_since(town)) <= 2 * (len(walked) - pods)
+    assert len(await town.records.requests()) == len(walked)
+    for journey, request in walked:
+        await _settled(journey, request)
+        await _story(town, request)
+        _said_once(journey, request)
+
+
+def repeated(town: Town, before: Before) -> str:
+    """Tell how many calls were made again because an answer was lost: they found their work done."""
+    calls = town.scene.cluster.journal.writes()
+    refused = sum(not entry.applied for entry in calls)
+    spoken = [c for c in town.scene.workspace.calls("chat.postMessage") if not c.error]
+    return f"{len(before.put_since(town))} PUTs, {refused} cluster writes without effect, {len(spoken)} posts"
 
 
 async def _settled(journey: Journey, request: Request) -> None:

@@ -5,10 +5,11 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import PIPE, Popen
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
@@ -48,43 +49,42 @@ class Program:
 
 
 class Nursery:
-    """Makes bots out of one process that has imported everything."""
+    """Makes bots out of ``mother``, a process that has imported everything."""
 
-    def __init__(self, mother: asyncio.subprocess.Process) -> None:
+    def __init__(self, mother: Popen[bytes]) -> None:
         self._mother = mother
         self._turn = asyncio.Lock()
+        self.migrating = asyncio.Lock()
         self.born: list[Program] = []
 
     async def bear(self, order: Mapping[str, Any]) -> Program:
         """Start a bot; see ``tests.crash.bot`` for what an order holds."""
-        assert self._mother.stdin is not None
-        assert self._mother.stdout is not None
         async with self._turn:
-            self._mother.stdin.write(json.dumps(order).encode() + b"\n")
-            pid = int(await asyncio.wait_for(self._mother.stdout.readline(), 60))
+            pid = await asyncio.to_thread(self._ask, json.dumps(order).encode() + b"\n")
             program = Program(pid, os.pidfd_open(pid))
         self.born.append(program)
         return program
 
+    def _ask(self, line: bytes) -> int:
+        assert self._mother.stdin is not None
+        assert self._mother.stdout is not None
+        self._mother.stdin.write(line)
+        self._mother.stdin.flush()
+        return int(self._mother.stdout.readline())
 
-@asynccontextmanager
-async def nursery() -> AsyncIterator[Nursery]:
-    """Start the process that bears the bots; at the end of the block all of them are gone."""
-    mother = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.crash.bot", str(os.getpid())),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        cwd=ROOT,
-        limit=1 << 20,
-    )
-    bots = Nursery(mother)
-    try:
-        yield bots
-    finally:
-        for program in bots.born:
+    async def close(self) -> None:
+        """End all bots that were born here."""
+        for program in self.born:
             await program.kill()
             os.close(program.handle)
-        mother.kill()
-        await mother.wait()
-        if mother.stdin is not None:
-            mother.stdin.close()
+
+
+@contextmanager
+def mothering() -> Iterator[Popen[bytes]]:
+    """Start the process that bears the bots; it ends with the block, and all bots with it."""
+    command = [sys.executable, "-m", "tests.crash.bot", str(os.getpid())]
+    with Popen(command, stdin=PIPE, stdout=PIPE, cwd=ROOT) as mother:
+        try:
+            yield mother
+        finally:
+            mother.kill()

@@ -36,12 +36,12 @@ class Records:
     async def quiet(self) -> bool:
         """Whether nothing waits: no row that came in, nothing to say, no lane to work."""
         async with self.engine.connect() as connection:
-            return (await connection.execute(_OPEN)).scalar_one() == 0
+            return bool((await connection.execute(_OPEN)).scalar_one() == 0)
 
     async def heard(self) -> bool:
         """Whether all that came in has been dealt with."""
         async with self.engine.connect() as connection:
-            return (await connection.execute(_UNREAD)).scalar_one() == 0
+            return bool((await connection.execute(_UNREAD)).scalar_one() == 0)
 
     async def requests(self, reason: str = "") -> tuple[Request, ...]:
         """Return the requests, or those with one reason."""
@@ -82,6 +82,10 @@ class Records:
     async def end_leases(self) -> None:
         """Let the time pass that a dead program's leases last: it took rows, and nobody else may before that."""
         await self.execute(*_LEASES)
+
+    async def end_leases_of_talk(self) -> None:
+        """The same, but not for lanes: their leases are short enough to be waited for."""
+        await self.execute(*_LEASES[1:])
 
     async def execute(self, *statements: str) -> None:
         """Change the database from outside, in one transaction."""

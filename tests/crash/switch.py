@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import wraps
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from sqlalchemy import text
@@ -62,7 +63,7 @@ class Switch:
 def install(reach: Reach) -> None:
     """Wrap everything that commits, and every call that changes something outside."""
     _wrap_commits(reach)
-    SqlStore.accept = _around(SqlStore.accept, "inbox", reach)  # type: ignore[method-assign]  # wrapped on purpose
+    SqlStore.accept = _around(SqlStore.accept, "inbox", reach)  # type: ignore[method-assign,assignment]  # wrapped on purpose
     for owner, name in ((Clusters, "apply"), (Clusters, "restore"), (ArmShared, "start")):
         setattr(owner, name, _around(getattr(owner, name), name, reach))
     for name in ("post", "put", "respond"):
@@ -120,12 +121,12 @@ async def _changes(work: Work) -> int:
 
 def _who() -> str:
     """Name the function whose transaction ends."""
-    frame = sys._getframe(2)
+    frame: FrameType | None = sys._getframe(2)
     while frame is not None:
         code = frame.f_code
         if "/bot/" in code.co_filename and "/store/" not in code.co_filename:
             return f"{Path(code.co_filename).stem}.{code.co_name}"
         if "/store/doors" in code.co_filename:
             return f"doors.{code.co_qualname}"
-        frame = frame.f_back  # type: ignore[assignment]  # None ends the loop
+        frame = frame.f_back
     return "?"

@@ -147,14 +147,19 @@ class Town:
 
 
 @asynccontextmanager
-async def town(folder: Path, nursery: Nursery, *, database: str = "", speed: float = SPEED, **engine: float) -> AsyncIterator[Town]:
+async def town(
+    folder: Path, nursery: Nursery, *, database: str = "", speed: float = SPEED, **engine: float
+) -> AsyncIterator[Town]:
     """Open a town; ``engine`` are settings of the engine. No bot runs yet."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - before anything runs
     async with scene(folder, behaviour=Behaviour(speed=speed)) as staged:
         staged.policy_file.write_text(POLICY + CAPS, encoding="utf-8")
         settings = _settings(settings_for(staged, folder, database=database), engine)
         load_or_create(settings.audit.key_file, settings.audit.origin)
-        await migrate(settings.database)
+        async with (
+            nursery.migrating
+        ):  # Alembic keeps what it works on in globals: one at a time in one process
+            await migrate(settings.database)
         async with reading(settings.database) as records:
             built = Town(staged, settings, records, nursery, folder)
             built.disarm()
@@ -166,7 +171,11 @@ async def town(folder: Path, nursery: Nursery, *, database: str = "", speed: flo
 def _settings(settings: Settings, engine: Mapping[str, float]) -> Settings:
     """One connection to Slack, a quick firewall, and a key that is given where replicas share it."""
     assert settings.azure is not None
+    call = engine.get("call", settings.engine.call)
+    waits = {"timeout": call / 2}
     changes = {
+        "clusters": {name: each.model_copy(update=waits) for name, each in settings.clusters.items()},
+        "azure": settings.azure.model_copy(update=waits),
         "slack": settings.slack.model_copy(update={"connections": 1}),
         "audit": settings.audit.model_copy(update={"generate_key": False}),
         "engine": settings.engine.model_copy(update={"poll": 0.05, "backoff": 0.05, **engine}),

@@ -49,9 +49,17 @@ async def gate(tmp_path: Path) -> AsyncIterator[Gate]:
         yield made
 
 
-@pytest_asyncio.fixture(loop_scope="module", params=["socket", "http"])
+@pytest_asyncio.fixture(loop_scope="module")
+async def releasing(tmp_path: Path) -> AsyncIterator[Gate]:
+    """A front door of one's own, by Socket Mode, where a quarantine ends with its lease."""
+    policy = POLICY.replace("on_expiry: hold", "on_expiry: release")
+    async with _guarded(tmp_path, "socket", policy=policy) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="module", params=["http", pytest.param("socket", marks=pytest.mark.slow)])
 async def either(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Gate]:
-    """A front door of one's own, by each transport."""
+    """A front door of one's own, by each transport; the quick run has Socket Mode in ``gate``."""
     async with _guarded(tmp_path, request.param) as made:
         yield made
 

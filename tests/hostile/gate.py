@@ -85,7 +85,9 @@ class Gate:
     async def told(self, answer: Answer) -> str:
         """Wait for what the person was told privately, in the channel or directly."""
         assert answer.acked, (answer.status, answer.error)
-        return INVISIBLE.sub("", await self.workspace.until(lambda: answer.said or self._direct(answer), PATIENCE))
+        return INVISIBLE.sub(
+            "", await self.workspace.until(lambda: answer.said or self._direct(answer), PATIENCE)
+        )
 
     def _direct(self, answer: Answer) -> str:
         place = f"D0{answer.user}"

@@ -6,13 +6,31 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from bot.sandbox.kubernetes.incident import BEACON
 from bot.sandbox.scene import ALICE, BOB, CARA, DAN, TOKEN
 from bot.sandbox.slack import Workspace
 from bot.sandbox.slack.payloads import VERIFICATION
 from tests.hostile.gate import REASON, shown_bodies
 
 FENCE: Final = "\u200b"
+TOKENS: Final = (
+    "<!channel>",
+    "<!here|x>",
+    "<@U0EVIL>",
+    "<#C0EVIL|x>",
+    "<!subteam^S0EVIL|x>",
+    "<http://evil.example|ok>",
+    "http://evil.example/x",
+    "`code`",
+    "~no~",
+    ":fire:",
+)
+EVIL: Final = (
+    "\u202egnp\u2066\u200b \x1b[31mred\x1b]0;title\x07 "
+    + " ".join(TOKENS)
+    + " @everyone ```block``` *bold* _it_ &lt;!channel&gt; line\nbreak\r\n> quote\u2028\x00'\"; rm -rf / #"
+)
+CONTROL: Final = ("\u202e", "\u2066", "\x1b", "\x07", "\x00")
+
 LIVE: Final = re.compile(r"<[^<>]*>")
 OWN: Final = re.compile(
     rf"<@({ALICE}|{BOB}|{CARA}|{DAN})>|<!subteam\^S0SECURITY>|<!date\^\d+\^[{{}}a-z_ ]+\|[-0-9: ]+ UTC>"
@@ -24,7 +42,9 @@ NAMED: Final = re.compile(r"plan `[0-9a-f]{12}`")
 
 LINKED: Final = re.compile(r"(?i)https?://|www\.[a-z]|mailto:|[a-z0-9-]+\.(?:example|com|org|net)\b")
 MARKED: Final = re.compile(r"(?<!\u200b)[`~]|[`~](?!\u200b)|:[a-z_+-]+:")
-LIVE_ELEMENTS: Final = frozenset({"broadcast", "channel", "emoji", "link", "user", "usergroup", "team", "image"})
+LIVE_ELEMENTS: Final = frozenset(
+    {"broadcast", "channel", "emoji", "link", "user", "usergroup", "team", "image"}
+)
 
 
 def texts_in(body: Any) -> Iterator[str]:
@@ -75,7 +95,13 @@ def _shows_emoji(each: Mapping[str, Any]) -> bool:
 
 
 def _deceives(character: str) -> bool:
-    return character not in {"\n", FENCE} and unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    return character not in {"\n", FENCE} and unicodedata.category(character) in {
+        "Cc",
+        "Cf",
+        "Cs",
+        "Zl",
+        "Zp",
+    }
 
 
 def assert_inert(workspace: Workspace) -> None:
@@ -96,6 +122,3 @@ def assert_quiet(log: str, workspace: Workspace) -> None:
         assert not [word for word in secret if word in line], line
         assert "/commands/" not in line, line  # a response_url is a right to speak
         assert "/actions/" not in line, line
-
-
-__all__ = ["BEACON", "assert_inert", "assert_quiet", "flaws"]

@@ -138,7 +138,7 @@ async def test_a_form_that_nobody_opened_decides_only_what_its_sender_may(door: 
     request_id = await door.asked()
     view = await door.denying(BOB, request_id)
     form = {"reason": {"text": {"type": "plain_text_input", "value": "no"}}}
-    true = {
+    true: dict[str, Any] = {
         "type": "view_submission",
         "team": {"id": "T0HOST"},
         "api_app_id": door.workspace.world.app.id,

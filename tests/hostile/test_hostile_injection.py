@@ -13,30 +13,13 @@ import pytest
 from bot.bootstrap.showing import show as audit_show
 from bot.domain.states import PartState
 from bot.sandbox.kubernetes.faults import Broken, Denied, Match
-from bot.sandbox.kubernetes.resources import NAMESPACES, NETWORK_POLICIES, PODS, SERVICES
+from bot.sandbox.kubernetes.resources import DISRUPTION_BUDGETS, NAMESPACES, NETWORK_POLICIES, PODS
 from bot.sandbox.scene import ALICE, BOB, CARA
 from bot.sandbox.slack.messages import Content, Message
-from tests.hostile.gate import REASON, Gate
-from tests.hostile.inert import flaws
+from tests.hostile.gate import REASON, Gate, fresh
+from tests.hostile.inert import CONTROL, EVIL
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-EVIL = (
-    "<!channel> <!here|x> <@U0EVIL> <#C0EVIL|x> <!subteam^S0EVIL|x> <http://evil.example|ok> http://evil.example/x "
-    "@everyone `code` ```block``` *bold* _it_ ~no~ :fire: :white_check_mark: &lt;!channel&gt; \u202egnp\u2066\u200b "
-    "\x1b[31mred\x1b]0;title\x07 line\nbreak\r\n> quote\u2028\x00'\"; rm -rf / #"
-)
-CONTROL = ("\u202e", "\u2066", "\x1b", "\x07", "\x00")
-
-
-def test_the_judge_of_this_folder_finds_what_is_live() -> None:
-    mrkdwn = [{"type": "section", "text": {"type": "mrkdwn", "text": piece}} for piece in EVIL.split(" ")[:9]]
-    assert all(flaws({"blocks": [block]}) for block in mrkdwn)
-    assert all(flaws({"text": text}) for text in ("<!channel>", "http://a.example", "`x`", ":fire:", *CONTROL))
-    assert flaws({"blocks": [{"type": "rich_text", "elements": [{"type": "broadcast", "range": "here"}]}]})
-    assert flaws({"blocks": [{"type": "header", "text": {"type": "plain_text", "text": "x", "emoji": True}}]})
-    assert flaws({"text": "plain words", "blocks": []}) == []
-
 
 LINES: dict[str, str] = {
     "pod": f"quarantine prod/payments/{EVIL}",
@@ -72,7 +55,7 @@ async def test_a_reason_is_shown_as_it_was_typed_and_nowhere_else(either: Gate) 
     line = f"quarantine prod/payments/{cast.pod} because {REASON} {EVIL}"
     request_id = await either.bot.propose(ALICE, line)
     shown = await either.bot.shown(request_id)
-    assert "&lt;http://evil.example" in shown or "&lt;" in shown
+    assert "&lt;!channel&gt;" in shown
     assert REASON in shown
 
     await either.told(await either.press(BOB, request_id))
@@ -99,11 +82,14 @@ async def test_a_hostile_cluster_cannot_speak_through_the_card(gate: Gate) -> No
     change, space = cluster.edit_by_someone_else, cast.namespace
     container = {"name": EVIL, "image": EVIL}
     owner = {"apiVersion": "apps/v1", "kind": EVIL, "name": EVIL, "uid": EVIL, "controller": True}
-    metadata = {"labels": {"evil": EVIL, EVIL: "x"}, "annotations": {"evil": EVIL, EVIL: EVIL}, "ownerReferences": [owner]}
+    metadata = {
+        "annotations": {"evil": EVIL},
+        "ownerReferences": [owner],
+    }  # the API itself holds labels to its grammar
     spec = {"containers": [container], "serviceAccountName": EVIL}
     change(PODS, space, cast.pod, {"metadata": metadata, "spec": spec, "status": {"podIP": EVIL}})
-    change(NAMESPACES, "", space, {"metadata": {"labels": {"evil": EVIL}, "annotations": {"evil": EVIL}}})
-    change(SERVICES, space, "api", {"metadata": {"name": f"{EVIL} service"}})
+    change(NAMESPACES, "", space, {"metadata": {"labels": {"evil": EVIL}, "annotations": {EVIL: EVIL}}})
+    change(DISRUPTION_BUDGETS, space, "api", {"metadata": {"name": f"{EVIL} budget"}})
     change(NETWORK_POLICIES, space, "allow-egress", {"metadata": {"name": f"{EVIL} policy"}})
 
     said = await gate.bot.ask(ALICE, gate.quarantine)
@@ -144,7 +130,8 @@ async def test_an_admission_webhooks_words_are_shown_as_words(
     said = await when(gate)
 
     assert "denied the request" in said
-    assert "\\u202e" in said
+    assert "gnp" in said
+    assert not [c for c in CONTROL if c in said]
 
 
 async def test_a_broken_api_server_leaves_the_log_whole(gate: Gate) -> None:
@@ -174,7 +161,11 @@ async def test_the_logs_reader_prints_hostile_words_on_one_line_each(
     await gate.bot.ask(ALICE, gate.quarantine)
     cast = gate.scene.incident
     await gate.bot.propose(ALICE, f"quarantine prod/payments/{cast.pod} because {EVIL}")
-    await gate.slash(f"U0{'X' * 20}", f"status {EVIL}", forged=True)
+    true = await gate.slash(ALICE, "whoami")
+    await gate.told(true)
+    payload = {**true.delivery.payload, "user_id": EVIL, "trigger_id": fresh(), "response_url": ""}
+    await gate.workspace.forge("slash_commands", payload)
+    await gate.bot.until(lambda: _unnamed(gate))
     records = await gate.records()
 
     await audit_show(argparse.Namespace(database=gate.bot.settings.database, request=None))
@@ -183,5 +174,11 @@ async def test_the_logs_reader_prints_hostile_words_on_one_line_each(
     assert all(line.isprintable() for line in printed)
     heads = [line for line in printed if line[:7].strip().isdecimal()]
     assert len(heads) == len(records)
-    assert any("reason: " in line and "\\u202e" not in line for line in printed)  # it came in as visible words
+    assert any(
+        "reason: " in line and "\\u202e" not in line for line in printed
+    )  # it came in as visible words
     assert any("\\u202e" in line for line in heads)
+
+
+async def _unnamed(gate: Gate) -> bool:
+    return "person-unknown" in await gate.refusals()

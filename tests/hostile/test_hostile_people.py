@@ -33,18 +33,30 @@ def _group(*users: str, disabled: bool = False) -> Callable[[World], object]:
 
 UNFIT: dict[str, tuple[str, Callable[[World], object], str]] = {
     "a guest": (GUEST, _group(GUEST, BOB), "person-restricted"),
-    "a single-channel guest": (CARA, lambda w: w.change_user(CARA, is_ultra_restricted=True), "person-ultra-restricted"),
+    "a single-channel guest": (
+        CARA,
+        lambda w: w.change_user(CARA, is_ultra_restricted=True),
+        "person-ultra-restricted",
+    ),
     "a deactivated approver": (CARA, lambda w: w.deactivate(CARA), "person-deleted"),
     "a bot": (CARA, lambda w: w.change_user(CARA, is_bot=True), "person-bot"),
     "an app's account": (CARA, lambda w: w.change_user(CARA, is_app_user=True), "person-app-user"),
     "a workflow": (CARA, lambda w: w.change_user(CARA, is_workflow_bot=True), "person-workflow-bot"),
     "a connector": (CARA, lambda w: w.change_user(CARA, is_connector_bot=True), "person-connector-bot"),
-    "somebody who has not joined": (CARA, lambda w: w.change_user(CARA, is_invited_user=True), "person-invited-user"),
+    "somebody who has not joined": (
+        CARA,
+        lambda w: w.change_user(CARA, is_invited_user=True),
+        "person-invited-user",
+    ),
     "a member of no group": (DAN, lambda _: None, "not-a-member"),
     "somebody on call only": (ALICE, lambda _: None, "own-request"),
     "somebody removed from the group since": (CARA, _group(BOB), "not-a-member"),
     "a member of a group that was disabled": (CARA, _group(BOB, CARA, disabled=True), "membership-unknown"),
-    "somebody whom Slack does not show": (CARA, lambda w: w.change_user(CARA, visible=False), "person-unknown"),
+    "somebody whom Slack does not show": (
+        CARA,
+        lambda w: w.change_user(CARA, visible=False),
+        "person-unknown",
+    ),
 }
 
 
@@ -54,7 +66,9 @@ async def test_an_approval_is_refused_of(door: Gate, who: str) -> None:
     request_id = await door.asked()
     change(door.workspace.world)
 
-    await door.refused(await door.press(user, request_id, forged=True, value=await door.value(request_id)), code)
+    await door.refused(
+        await door.press(user, request_id, forged=True, value=await door.value(request_id)), code
+    )
 
     await door.undecided(request_id)
 
@@ -66,7 +80,12 @@ async def test_commands_are_refused_of_them_as_well(gate: Gate) -> None:
 
     for line in (f"approve {request_id} {plan}", "list", "whoami", gate.quarantine, f"rollback {request_id}"):
         await gate.refused(await gate.slash(CARA, line, forged=True), "person-deleted")
-    for line in (gate.quarantine, "block 203.0.113.7 cluster prod for 1h", f"status {request_id}", "plan " + gate.quarantine):
+    for line in (
+        gate.quarantine,
+        "block 203.0.113.7 cluster prod for 1h",
+        f"status {request_id}",
+        "plan " + gate.quarantine,
+    ):
         said = await gate.told(await gate.slash(DAN, line))
         assert said.startswith("Refused: ")
 
@@ -90,7 +109,9 @@ async def test_a_stranger_of_a_shared_channel_is_known_by_the_own_team_not_the_h
     await either.undecided(request_id)
 
 
-async def test_a_payload_that_claims_a_stranger_for_our_team_is_held_against_what_slack_says(door: Gate) -> None:
+async def test_a_payload_that_claims_a_stranger_for_our_team_is_held_against_what_slack_says(
+    door: Gate,
+) -> None:
     request_id = await door.asked()
     true = await door.press(BOB, request_id, "ir_details")
     action = {**true.delivery.payload["actions"][0], "action_id": "ir_approve"}
@@ -111,7 +132,9 @@ async def _claimed(gate: Gate) -> bool:
 async def test_a_grid_member_of_another_workspace_is_foreign_unless_ours_is_one_of_theirs(door: Gate) -> None:
     request_id = await door.asked()
     world = door.workspace.world
-    world.add_user(User("U0GRID", "grid", team="T0OTHER", enterprise_user={"id": "U0GRID", "teams": ["T0OTHER"]}))
+    world.add_user(
+        User("U0GRID", "grid", team="T0OTHER", enterprise_user={"id": "U0GRID", "teams": ["T0OTHER"]})
+    )
     world.join(CHANNEL, "U0GRID")
 
     await door.refused(await door.press("U0GRID", request_id), "person-foreign-team", team="T0OTHER")
@@ -130,10 +153,18 @@ async def test_who_joined_the_group_after_the_card_was_shown_counts(either: Gate
 
 
 FAILING: dict[str, tuple[str, Fault, str]] = {
-    "usergroups.users.list is refused": ("usergroups.users.list", Refused("internal_error"), "membership-unknown"),
+    "usergroups.users.list is refused": (
+        "usergroups.users.list",
+        Refused("internal_error"),
+        "membership-unknown",
+    ),
     "usergroups.users.list is limited": ("usergroups.users.list", RateLimited(30), "membership-unknown"),
     "usergroups.users.list is cut off": ("usergroups.users.list", Closed(), "membership-unknown"),
-    "the token may not list groups": ("usergroups.users.list", Refused("missing_scope"), "membership-unknown"),
+    "the token may not list groups": (
+        "usergroups.users.list",
+        Refused("missing_scope"),
+        "membership-unknown",
+    ),
     "users.info is refused": ("users.info", Refused("internal_error"), "person-unknown"),
     "users.info is limited": ("users.info", RateLimited(30), "person-unknown"),
     "the token is revoked": ("users.info", Refused("token_revoked"), "person-unknown"),
@@ -169,14 +200,20 @@ async def test_nobody_can_ask_where_slack_does_not_say_who_types(door: Gate) -> 
 
     assert "so the answer is no" in said
     record = (await door.records("refusal"))[-1]
-    assert (record["outcome"], record["actor"]["type"], record["details"]["user"]) == ("person-unknown", "bot", ALICE)
+    assert (record["outcome"], record["actor"]["type"], record["details"]["user"]) == (
+        "person-unknown",
+        "bot",
+        ALICE,
+    )
 
 
 async def test_no_card_is_shown_in_a_channel_that_another_organisation_shares(either: Gate) -> None:
     request_id = await _asked_where_cards_cannot_stand(either)
 
     await either.bot.until(lambda: _unshown(either))
-    assert [r["request"] for r in await either.records("refusal") if r["outcome"] == "channel-shared"] == [request_id]
+    assert [r["request"] for r in await either.records("refusal") if r["outcome"] == "channel-shared"] == [
+        request_id
+    ]
     assert not either.workspace.messages(CHANNEL)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,12 +16,15 @@ from tests.hostile.gate import Gate
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 WINDOW = timedelta(seconds=60)
 attempts = st.lists(
-    st.tuples(st.sampled_from("abc"), st.sampled_from(("x", "y")), st.integers(0, 40), st.booleans()), max_size=120
+    st.tuples(st.sampled_from("abc"), st.sampled_from(("x", "y")), st.integers(0, 40), st.booleans()),
+    max_size=120,
 )
 mosts = st.integers(1, 5)
 
 
-def _played(most: int, told: list[tuple[str, str, int, bool]]) -> tuple[list[tuple[str, datetime, bool]], list[Tally]]:
+def _played(
+    most: int, told: list[tuple[str, str, int, bool]]
+) -> tuple[list[tuple[str, datetime, bool]], list[Tally]]:
     """Play attempts, each so many seconds after the one before; now and then the clock looks for what is ripe."""
     cap, now = RefusalCap(most, WINDOW), BEGIN
     taken: list[tuple[str, datetime, bool]] = []
@@ -59,7 +63,9 @@ def test_no_person_gets_more_written_than_the_cap_in_any_window(
 
 
 @given(mosts, attempts)
-def test_one_persons_refusals_never_use_up_anothers(most: int, told: list[tuple[str, str, int, bool]]) -> None:
+def test_one_persons_refusals_never_use_up_anothers(
+    most: int, told: list[tuple[str, str, int, bool]]
+) -> None:
     taken, _ = _played(most, told)
     now, alone = BEGIN, []
     cap = RefusalCap(most, WINDOW)
@@ -115,7 +121,9 @@ async def test_beyond_the_cap_everybody_is_told_and_one_record_sums_it_up(gate: 
     for answer in answers:
         assert (await gate.told(answer)).startswith("Refused: ")
     assert await gate.refusals() == ["not-a-member"] * MOST
-    await gate.refused(await gate.workspace.click(ALICE, CHANNEL, "1.000001", "ir_root", forged=True), "forged-click")
+    await gate.refused(
+        await gate.workspace.click(ALICE, CHANNEL, "1.000001", "ir_root", forged=True), "forged-click"
+    )
 
     gate.bot.clock.turn(minutes=2)
     await gate.bot.until(lambda: _summed(gate))
@@ -140,5 +148,5 @@ async def test_what_was_counted_is_summed_up_when_the_program_ends(gate: Gate) -
     assert [r["details"]["refusals"] for r in await _summed(gate)] == [3]
 
 
-async def _summed(gate: Gate) -> list[dict[str, object]]:
+async def _summed(gate: Gate) -> list[dict[str, Any]]:
     return await gate.records("suppressed")

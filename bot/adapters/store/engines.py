@@ -48,7 +48,9 @@ def parsed(url: str) -> URL:
     if address.drivername == SQLITE and address.database in (None, "", ":memory:"):
         raise StoreError("SQLite needs a file: in memory nothing would survive this program")
     mode = address.query.get("sslmode")  # libpq's name, in every provider's examples; the driver takes `ssl`
-    return address.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode}) if mode else address
+    if not isinstance(mode, str):
+        return address
+    return address.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
 
 
 def is_postgres(address: URL) -> bool:
