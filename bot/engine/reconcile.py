@@ -25,7 +25,9 @@ from bot.engine.steps import save
 
 AT_ONCE = 8
 PAGE = 25
-SKEW = timedelta(seconds=60)  # a cluster's clock may be behind ours: a sibling too many is named rather than none
+SKEW = timedelta(
+    seconds=60
+)  # a cluster's clock may be behind ours: a sibling too many is named rather than none
 OWN = "kubernetes:"
 SHARED = "azure:"
 
