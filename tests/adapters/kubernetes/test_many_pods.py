@@ -40,11 +40,15 @@ def url() -> Iterator[str]:
 
 
 async def longest_stop(work: asyncio.Task[object]) -> float:
-    """Return the longest time, in seconds, that the loop could do nothing else while the work ran."""
-    longest, last = 0.0, time.perf_counter()
+    """
+    Return the longest time, in seconds, that the loop could do nothing else while the work ran.
+
+    In time of this thread's processor: what other programs take away is not ours.
+    """
+    longest, last = 0.0, time.thread_time()
     while not work.done():
         await asyncio.sleep(0)
-        now = time.perf_counter()
+        now = time.thread_time()
         longest, last = max(longest, now - last), now
     return longest
 
@@ -62,9 +66,9 @@ async def test_ten_thousand_pods_never_stop_the_loop_for_longer_than_their_bare_
         gc.disable()
         request.addfinalizer(gc.enable)
     for _ in range(ROUNDS):
-        start = time.perf_counter()
+        start = time.thread_time()
         everything = msgspec.json.decode(body, type=_All)
-        bare.append(time.perf_counter() - start)
+        bare.append(time.thread_time() - start)
         task: asyncio.Task[object] = asyncio.ensure_future(clusters.answer(Each(NAME, POD)))
         stopped.append(await longest_stop(task))
         answer = task.result()
