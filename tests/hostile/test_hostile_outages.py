@@ -14,7 +14,7 @@ from tests.hostile.gate import Gate
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-FLOOD = 200
+FLOOD = 60
 IDLE = 15
 SLOWER = 15
 """How many times an idle acknowledgement one may take while 200 commands come in at once: a bound on starvation."""
