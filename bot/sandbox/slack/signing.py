@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
-OUTSIDE_WINDOW = 301
+# Half a minute beyond the verifier's five: a request on its way through a busy machine is still outside.
+OUTSIDE_WINDOW = 330
 
 
 class Attack(enum.Enum):
@@ -20,8 +21,8 @@ class Attack(enum.Enum):
 
     WRONG_SIGNATURE = "signed with another secret"
     NO_SIGNATURE = "no signature headers"
-    OLD_TIMESTAMP = "truly signed, five minutes and a second ago"
-    FUTURE_TIMESTAMP = "truly signed, five minutes and a second ahead"
+    OLD_TIMESTAMP = "truly signed, five and a half minutes ago"
+    FUTURE_TIMESTAMP = "truly signed, five and a half minutes ahead"
     TAMPERED_BODY = "body changed after signing"
     STRANGE_TIMESTAMP = "timestamp that is no number"
 
