@@ -26,6 +26,32 @@ class Release(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
+class Mode(StrEnum):
+    """By whose word a request runs: a quorum's, one on-call's alone, or past the quorum in an emergency."""
+
+    QUORUM = "quorum"
+    SOLO = "solo"
+    BREAK_GLASS = "break-glass"
+
+
+class Review(msgspec.Struct, frozen=True):
+    """
+    What went without a quorum is looked at afterwards: open until ``by`` somebody signed it off.
+
+    ``due_at`` is when the reviewers are mentioned next.
+    """
+
+    due_at: datetime | None = None
+    by: Principal | None = None
+    at: datetime | None = None
+    note: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether nobody has signed it off yet."""
+        return self.by is None
+
+
 class Request(msgspec.Struct, frozen=True):
     """
     One action with parameters on its way through approval.
@@ -33,7 +59,9 @@ class Request(msgspec.Struct, frozen=True):
     ``revision`` grows with each plan shown: votes count only for the digest of the newest. ``lease_until`` is
     set with the first accepted write. ``reason`` is free text: shown escaped, recorded as a disclosure.
     ``cleared_at`` is when the plan was last made again and found the same and no worse. ``reminded`` counts the
-    reminders to approvers; ``lease_told_at`` is when people were last told of the lease's end.
+    reminders to approvers; ``lease_told_at`` is when people were last told of the lease's end. ``incident`` is the
+    id of the incident that it belongs to. ``holder`` answers for the lease once it was handed over; ``review`` is
+    there for what ran without a quorum.
     """
 
     id: str
@@ -60,7 +88,16 @@ class Request(msgspec.Struct, frozen=True):
     lease_told_at: datetime | None = None
     release: Release | None = None
     due_at: datetime | None = None
+    incident: str = ""
+    mode: Mode = Mode.QUORUM
+    review: Review | None = None
+    holder: Principal | None = None
     schema: int = SCHEMA
+
+    @property
+    def held_by(self) -> Principal:
+        """Who answers for the lease: the requester until it is handed over."""
+        return self.holder or self.requester
 
 
 class Decision(StrEnum):

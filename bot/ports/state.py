@@ -20,7 +20,8 @@ class Note(msgspec.Struct, frozen=True):
     ``answer_to``), ``notice`` (in the thread of the request's card), ``call`` (the same, mentioning those who
     may approve) or ``warning`` (a notice whose delivery is told to the engine). ``text`` is plain text;
     whoever shows it escapes it. A whisper shows beside its text the card of ``request_id``, or that of the
-    unstored request that ``document`` holds as JSON.
+    unstored request that ``document`` holds as JSON. A ``direct`` note goes to the person ``to`` (``team:user``) by
+    direct message.
     """
 
     topic: str
@@ -29,6 +30,7 @@ class Note(msgspec.Struct, frozen=True):
     text: str = ""
     answer_to: str = ""
     document: str = ""
+    to: str = ""
 
 
 class Outbox(Protocol):

@@ -33,7 +33,7 @@ def stated(distribution: Distribution) -> list[str]:
     """Give what a package's metadata says of its licence, the most exact first; each of them must be permitted.
 
     An SPDX expression stands alone. Otherwise it is the free text, where it is a known name, and the classifiers;
-    unknown text counts where there is nothing else.
+    unknown text counts where there is nothing else, and where there is not even that, the licence file's title.
     """
     known = distribution.metadata
     if "License-Expression" in known:
@@ -41,7 +41,14 @@ def stated(distribution: Distribution) -> list[str]:
     text = " ".join(known.get_all("License") or [])
     lines = [line.rpartition(" :: ")[2] for line in known.get_all("Classifier") or [] if "License ::" in line]
     named = [SPELLINGS.get(line, line) for line in (text, *lines) if line != "DFSG approved"]
-    return [name for name in named if name in PERMITTED or name in lines] or [text]
+    return [name for name in named if name in PERMITTED or name in lines] or [text or _titled(distribution)]
+
+
+def _titled(distribution: Distribution) -> str:
+    """Return what the first line of the package's own licence file calls it."""
+    files = [file for file in distribution.files or () if file.name == "LICENSE"]
+    title = files[0].read_text(encoding="utf-8").partition("\n")[0].strip() if files else ""
+    return SPELLINGS.get(title, title)
 
 
 def permitted(expression: str) -> bool:

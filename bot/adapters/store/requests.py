@@ -85,6 +85,8 @@ def _columns(request: Request) -> dict[str, Any]:
         "requester": request.requester.key,
         "revision": request.revision,
         "due_at": micros(request.due_at),
+        "incident": request.incident,
+        "review": "" if request.review is None else "open" if request.review.open else "done",
         "schema": request.schema,
         "doc": text_of(request),
     }

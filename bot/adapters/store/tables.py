@@ -34,8 +34,17 @@ requests = Table(
     Column("due_at", BigInteger),
     Column("schema", Integer, nullable=False),
     Column("doc", Text, nullable=False),
+    Column("incident", Text, nullable=False, server_default=text("''")),
+    Column("review", Text, nullable=False, server_default=text("''")),
     Index("requests_created", "created_at", "id"),
     Index("requests_due", "due_at"),
+    Index("requests_incident", "incident"),
+    Index(
+        "requests_review",
+        "review",
+        sqlite_where=text("review = 'open'"),
+        postgresql_where=text("review = 'open'"),
+    ),
 )
 
 parts = Table(
@@ -191,4 +200,72 @@ blobs = Table(
     metadata,
     Column("hash", Text, primary_key=True),
     Column("bytes", LargeBinary, nullable=False),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("schema", Integer, nullable=False),
+    Column("doc", Text, nullable=False),
+    Index("incidents_state", "state", "created_at"),
+)
+
+frozen_accounts = Table(
+    "frozen_accounts",
+    metadata,
+    Column("principal", Text, primary_key=True),
+    Column("frozen_at", BigInteger, nullable=False),
+    Column("doc", Text, nullable=False),
+)
+
+handovers = Table(
+    "handovers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("giver", Text, nullable=False),
+    Column("taker", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("doc", Text, nullable=False),
+    Index("handovers_taker", "taker", "state"),
+)
+
+homes = Table(
+    "homes",
+    metadata,
+    Column("principal", Text, primary_key=True),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("painted", Text, nullable=False),
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("request_id", Text, ForeignKey("requests.id"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("due_at", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    Column("doc", Text, nullable=False),
+    Index("evidence_request", "request_id", "created_at"),
+    Index("evidence_due", "due_at"),
+)
+
+evidence_contents = Table(
+    "evidence_contents",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("bytes", LargeBinary, nullable=False),
+)
+
+anchors = Table(
+    "anchors",
+    metadata,
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    Column("place", Text, primary_key=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("doc", Text, nullable=False),
 )

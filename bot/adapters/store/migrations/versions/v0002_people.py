@@ -1,0 +1,90 @@
+"""What people touch: incidents, reviews, frozen accounts, handovers, evidence, opened homes, anchors."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make everything."""
+    _requests()
+    _people()
+    _evidence()
+    _anchors()
+
+
+def _requests() -> None:
+    op.add_column("requests", sa.Column("incident", sa.Text, nullable=False, server_default=sa.text("''")))
+    op.add_column("requests", sa.Column("review", sa.Text, nullable=False, server_default=sa.text("''")))
+    op.create_index("requests_incident", "requests", ["incident"])
+    open_ones = sa.text("review = 'open'")
+    op.create_index(
+        "requests_review", "requests", ["review"], sqlite_where=open_ones, postgresql_where=open_ones
+    )
+    op.create_table(
+        "incidents",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("schema", sa.Integer, nullable=False),
+        sa.Column("doc", sa.Text, nullable=False),
+    )
+    op.create_index("incidents_state", "incidents", ["state", "created_at"])
+
+
+def _people() -> None:
+    op.create_table(
+        "frozen_accounts",
+        sa.Column("principal", sa.Text, primary_key=True),
+        sa.Column("frozen_at", sa.BigInteger, nullable=False),
+        sa.Column("doc", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "handovers",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("giver", sa.Text, nullable=False),
+        sa.Column("taker", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("doc", sa.Text, nullable=False),
+    )
+    op.create_index("handovers_taker", "handovers", ["taker", "state"])
+    op.create_table(
+        "homes",
+        sa.Column("principal", sa.Text, primary_key=True),
+        sa.Column("opened_at", sa.BigInteger, nullable=False),
+        sa.Column("painted", sa.Text, nullable=False),
+    )
+
+
+def _evidence() -> None:
+    op.create_table(
+        "evidence",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("request_id", sa.Text, sa.ForeignKey("requests.id"), nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("due_at", sa.BigInteger),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("doc", sa.Text, nullable=False),
+    )
+    op.create_index("evidence_request", "evidence", ["request_id", "created_at"])
+    op.create_index("evidence_due", "evidence", ["due_at"])
+    op.create_table(
+        "evidence_contents",
+        sa.Column("hash", sa.Text, primary_key=True),
+        sa.Column("bytes", sa.LargeBinary, nullable=False),
+    )
+
+
+def _anchors() -> None:
+    op.create_table(
+        "anchors",
+        sa.Column("n", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("place", sa.Text, primary_key=True),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("doc", sa.Text, nullable=False),
+    )
