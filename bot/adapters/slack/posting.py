@@ -6,7 +6,7 @@ idempotency key. Metadata can be written by any app of the workspace, so only me
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ import msgspec
 
 from bot.adapters.slack.card import Painted as Picture
 from bot.adapters.slack.card import paint
+from bot.adapters.slack.card.kit import unfolded
 from bot.adapters.slack.client import Json
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.pace import Pace
@@ -21,6 +22,7 @@ from bot.domain.audit.events import Event as EventName
 from bot.domain.documents import Document
 from bot.domain.errors import DeniedError, ThrottledError, UnknownOutcomeError
 from bot.domain.findings import Refusal
+from bot.domain.people import Principal
 from bot.domain.requests import Request
 from bot.engine.reading import Shown, show
 from bot.engine.recording import Entry, append
@@ -35,6 +37,8 @@ PER_PAGE: Final = 100
 UNREACHABLE: Final = frozenset(
     {"cant_update_message", "edit_window_closed", "is_inactive", "message_not_found"}
 )
+
+UNKNOWN_BLOCKS: Final = frozenset({"invalid_blocks", "invalid_blocks_format"})
 
 
 class UnfitError(Exception):
@@ -90,14 +94,21 @@ class Poster:
         payload = {"note": note_id}
         await self._posted(Post(card.channel, picture, NOTE, payload, since, thread=card.ts), search=search)
 
+    async def alone(
+        self, channel: str, note_id: int, picture: Picture, *, since: float, search: bool
+    ) -> None:
+        """Say something as a message of its own, once for each note; the caller knows that the channel is fit."""
+        await self._posted(Post(channel, picture, NOTE, {"note": note_id}, since), search=search)
+
     def hold(self, channel: str, seconds: float) -> None:
         """Slack asked for quiet in a channel."""
         self._pace.hold(channel, seconds)
 
     async def _repainted(self, card: Painted, picture: Picture) -> str:
         """Return the card's ts, or nothing when it cannot be reached any more."""
+        where = {"channel": card.channel, "ts": card.ts}
         try:
-            await self._desk.slack.put("chat.update", channel=card.channel, ts=card.ts, **_content(picture))
+            await _understood(self._desk.slack.put, "chat.update", picture, where)
         except DeniedError as error:
             if error.code not in UNREACHABLE:
                 raise
@@ -132,15 +143,14 @@ class Poster:
         wait = self._pace.wait(post.channel)
         if wait > 0:
             raise ThrottledError("paced", "our own pace", wait)
-        answer = await self._desk.slack.post(
-            "chat.postMessage",
-            channel=post.channel,
-            thread_ts=post.thread or None,
-            metadata={"event_type": post.event_type, "event_payload": post.payload},
-            unfurl_links=False,
-            unfurl_media=False,
-            **_content(post.picture),
-        )
+        place = {
+            "channel": post.channel,
+            "thread_ts": post.thread or None,
+            "metadata": {"event_type": post.event_type, "event_payload": post.payload},
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
+        answer = await _understood(self._desk.slack.post, "chat.postMessage", post.picture, place)
         ts = answer.get("ts")
         if not isinstance(ts, str) or not ts:
             raise UnknownOutcomeError("odd_answer", "chat.postMessage: no ts")
@@ -184,11 +194,17 @@ class Poster:
 
 def mentions(desk: Desk, request: Request) -> tuple[str, ...]:
     """Return those who may approve, as mentions; no question to Slack is needed for them."""
+    return called(desk, request.needs.mention)
+
+
+def called(desk: Desk, names: Sequence[str]) -> tuple[str, ...]:
+    """Return groups of the policy and people (``team:user``) as mentions; a group that is no more is left out."""
     groups = desk.context.policy.groups
-    named = [groups[name] for name in request.needs.mention if name in groups]
+    named = [groups[name] for name in names if name in groups]
+    keys = [Principal.parse(name) for name in names if ":" in name]
     teams = [f"<!subteam^{group.usergroup}>" for group in named if group.usergroup]
-    people = [f"<@{person.user}>" for group in named for person in sorted(group.people)]
-    return tuple(dict.fromkeys([*teams, *people]))
+    people = [person for group in named for person in sorted(group.people)]
+    return tuple(dict.fromkeys([*(f"<@{one.user}>" for one in keys), *teams, *(f"<@{p.user}>" for p in people)]))
 
 
 def _seal(request: Request, picture: Picture) -> str:
@@ -197,8 +213,17 @@ def _seal(request: Request, picture: Picture) -> str:
     return f"{request.revision}:{hashlib.sha256(shown).hexdigest()}"
 
 
-def _content(picture: Picture) -> Json:
-    return {"text": picture.text, "blocks": list(picture.blocks)}
+async def _understood(
+    call: Callable[..., Awaitable[Json]], method: str, picture: Picture, where: Json
+) -> Json:
+    """Send a picture; a Slack that refuses its blocks gets them without folds, which are the newest kind."""
+    try:
+        return await call(method, **where, text=picture.text, blocks=list(picture.blocks))
+    except DeniedError as error:
+        flat = unfolded(picture.blocks)
+        if error.code not in UNKNOWN_BLOCKS or flat == picture.blocks:
+            raise
+        return await call(method, **where, text=picture.text, blocks=list(flat))
 
 
 def _messages(page: Json) -> Sequence[Json]:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from bot.adapters.slack.card import deny_modal, details, paint, paint_preview
+from bot.adapters.slack.card.kit import unfolded
 from bot.adapters.slack.card.plan import target
 from bot.domain.findings import Finding, Forecast, Verdict
 from bot.domain.lanes import Operation
@@ -14,6 +15,7 @@ from bot.domain.refs import POD, KubeRef
 from bot.domain.requests import Decision, Difference, Evidence, Moment, Vote
 from bot.domain.states import PartState
 from bot.engine.reading import Shown
+from bot.sandbox.slack.blockkit import message_problems
 from tests.actions.cluster import cluster, quarantine
 from tests.actions.staged import planned
 from tests.adapters.slack.staging import (
@@ -67,6 +69,73 @@ def test_what_it_wont_stop_comes_before_what_it_does() -> None:
     assert text.index("What it won't stop") < text.index("Target") < text.index("Exactly these changes")
     assert "PARTIAL: some traffic stays open" in text.replace("\n", "")
     assert "payments/allow keeps port 443 open" in text
+
+
+def test_the_decision_stands_right_below_what_it_wont_stop_and_the_rest_is_one_click_away() -> None:
+    blocks = paint(shown(), APPROVERS).blocks
+    kinds = [block["type"] for block in blocks]
+
+    assert kinds == [
+        "header",
+        "rich_text",
+        "rich_text",
+        "rich_text",
+        "section",
+        "section",
+        "actions",
+        "container",
+        "context",
+    ]
+    assert blocks[7]["default_collapsed"] is True
+    assert "Exactly these changes" not in words(blocks[:7])
+
+
+def test_only_the_first_of_many_openings_stand_at_the_top_and_all_of_them_below() -> None:
+    many = tuple(Finding("kept-open", f"p{n}", f"payments/allow-{n} keeps port {n} open") for n in range(9))
+    blocks = paint(shown(plan=plan_of(residual=many))).blocks
+    top, below = words(blocks[:7]), words(blocks[7])
+
+    assert "6 more: the whole plan, below" in top
+    assert all(f"keeps port {n} open" in below for n in range(9))
+
+
+def test_a_finished_card_is_calm() -> None:
+    blocks = paint(shown(S.ROLLED_BACK)).blocks
+
+    assert [b["type"] for b in blocks] == [
+        "header",
+        "rich_text",
+        "context",
+        "actions",
+        "container",
+        "context",
+    ]
+    assert "won't stop" not in words(blocks)
+
+
+def test_of_several_parts_each_says_where_it_stands() -> None:
+    text = card(shown(S.APPLIED, plan=plan_of(pod_part(), pod_part("api-2", 1)))).replace("\n", "")
+
+    assert "Where each stands" in text
+    assert "prod/payments/api-2 📌 APPLIED" in text
+
+
+def test_the_state_says_when_it_was_reached_and_how_long_after_the_approval() -> None:
+    one = shown(S.APPLIED, approved_at=NOW - timedelta(seconds=3.1))
+    second = json.dumps(paint(one).blocks[1], ensure_ascii=False)
+
+    assert "APPLIED" in second
+    assert "2026-03-04 02:14:09 UTC" in second
+    assert ", 3.1 s after approval" in second
+
+
+def test_a_slack_that_knows_no_containers_gets_the_same_card_flat() -> None:
+    folded = paint(shown(), APPROVERS).blocks
+    flat = unfolded(folded)
+
+    assert "container" not in {block["type"] for block in flat}
+    assert message_problems(list(flat)) == ()
+    assert words(folded[7]["child_blocks"]) in words(flat)
 
 
 def test_a_target_names_its_uid_once() -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.adapters.slack.card import paint
+from bot.adapters.slack.card.painted import Block
 from bot.domain.refs import POD, KubeRef
 from bot.domain.requests import Difference, Release
 from bot.domain.states import FINAL, PartState
@@ -15,10 +16,13 @@ S = PartState
 DRIFT = (Difference(KubeRef("prod", POD, "payments", "api-7d9f"), "labels[x]", "ours", None),)
 
 
+def row(one: Shown) -> Block:
+    (found,) = (block for block in paint(one, APPROVERS).blocks if block["type"] == "actions")
+    return found
+
+
 def actions(one: Shown) -> list[str]:
-    row = paint(one, APPROVERS).blocks[-1]
-    assert row["type"] == "actions"
-    return [button["action_id"] for button in row["elements"]]
+    return [button["action_id"] for button in row(one)["elements"]]
 
 
 @pytest.mark.parametrize(
@@ -44,13 +48,11 @@ def test_a_containment_that_is_being_rolled_back_offers_details_only() -> None:
 
 
 def test_every_button_names_the_request_and_exactly_the_plan_shown() -> None:
-    row = paint(shown(revision=3)).blocks[-1]
-
-    assert {b["value"] for b in row["elements"]} == {f"FB-7K3Q:3:{DIGEST[:12]}"}
+    assert {b["value"] for b in row(shown(revision=3))["elements"]} == {f"FB-7K3Q:3:{DIGEST[:12]}"}
 
 
 def test_approving_asks_once_more() -> None:
-    approve = paint(shown()).blocks[-1]["elements"][0]
+    approve = row(shown())["elements"][0]
 
     assert "payments/api-7d9f" in approve["confirm"]["text"]["text"]
 

@@ -120,6 +120,17 @@ async def test_a_card_that_is_gone_is_posted_afresh_and_found_from_then_on(offic
     assert len(office.workspace.states("C0IR", new.ts)) == 2
 
 
+async def test_a_slack_that_refuses_folds_gets_the_whole_card_without_them(office: Office) -> None:
+    office.workspace.faults.stage("chat.postMessage", Refused("invalid_blocks"))
+    _, card = await office.asked()
+
+    (message,) = office.workspace.messages("C0IR")
+    assert message.ts == card.ts
+    kinds = {block["type"] for block in message.blocks}
+    assert "actions" in kinds
+    assert "container" not in kinds
+
+
 async def test_a_lost_answer_of_a_fresh_card_makes_no_second_one(office: Office) -> None:
     request, old = await office.asked()
     office.workspace.faults.stage("chat.update", Refused("edit_window_closed"), times=9)

@@ -1,15 +1,16 @@
 """The card of a request, painted from its rows and from nothing else."""
 
 from bot.adapters.slack.card.buttons import buttons
-from bot.adapters.slack.card.byhand import asking, byhand
+from bot.adapters.slack.card.byhand import asking
 from bot.adapters.slack.card.deny import deny_modal
 from bot.adapters.slack.card.details import details
+from bot.adapters.slack.card.folded import folded
 from bot.adapters.slack.card.headline import fallback, headline
 from bot.adapters.slack.card.kit import compact, stamped
 from bot.adapters.slack.card.painted import Block, Page, Painted
-from bot.adapters.slack.card.parts import drift, parts, trouble
+from bot.adapters.slack.card.parts import drift, standing, trouble
 from bot.adapters.slack.card.people import approval, asked, identity
-from bot.adapters.slack.card.plan import changes, consequences, differs, residual, targets
+from bot.adapters.slack.card.plan import differs, impact, residual
 from bot.domain.requests import Request, part_rows
 from bot.domain.states import FINAL, PartState
 from bot.engine.reading import Shown
@@ -52,18 +53,18 @@ def _painted(page: Page) -> Painted:
 
 
 def _sections(page: Page) -> list[Block]:
-    judged = [*residual(page), *targets(page), *changes(page), *consequences(page)]
-    standing = [*trouble(page), *drift(page), *parts(page)]
+    """What happens, what it won't stop, the decision; everything else is one click away."""
     over = page.shown.state in FINAL
     return [
         *headline(page),
         *differs(page),
-        *standing,
-        *(targets(page) if over else judged),
+        *trouble(page),
+        *drift(page),
+        *([] if over else [*standing(page), *residual(page), *impact(page)]),
         *asked(page),
         *approval(page),
-        *([] if over else byhand(page)),
         *asking(page),
-        *identity(page),
         *buttons(page),
+        *folded(page),
+        *identity(page),
     ]

@@ -9,6 +9,7 @@ from bot.domain.actions import OnExpiry
 from bot.domain.findings import Verdict
 from bot.domain.states import PartState
 
+_TIMED = frozenset({PartState.EXECUTING, PartState.ACCEPTED, PartState.APPLIED})
 _WORST = (Verdict.NOT_ENFORCED, Verdict.PARTIAL, Verdict.INCONCLUSIVE, Verdict.CONTAINED)
 
 
@@ -47,11 +48,27 @@ def _state(page: Page) -> Line:
     if page.preview:
         return (say("👀 "), say("PREVIEW", bold=True), say(": nothing is stored, and nobody was asked"))
     sign, words, meaning = _words(page)
-    told = [say(f"{sign} "), say(words, bold=True), say(f": {meaning}")]
+    told = [say(f"{sign} "), say(words, bold=True), *_reached(page), say(f": {meaning}")]
     shown = verdict(page)
     if shown is not None and page.shown.state is PartState.APPLIED:
         told += [say(" · verdict "), say(shown, bold=True), say(f": {VERDICT_WORDS[shown]}")]
     return tuple(told)
+
+
+def _reached(page: Page) -> Line:
+    """Since when it stands so, how long after the approval, and for how many of the parts."""
+    state, rows = page.shown.state, page.shown.rows
+    at = max((t for row in rows if (t := row.since(state)) is not None), default=None)
+    if at is None or state is PartState.PROPOSED:
+        return ()
+    there = sum(row.state is state for row in rows)
+    told: Line = (say(" "), when(at))
+    if there < len(rows):
+        told = (say(f" ({there} of {len(rows)} parts)"), *told)
+    approved = page.request.approved_at
+    if approved is not None and state in _TIMED and at >= approved:
+        told = (*told, say(f", {lasting((at - approved).total_seconds())} after approval"))
+    return told
 
 
 def _overdue(page: Page) -> list[Block]:

@@ -60,7 +60,32 @@ def stamped(blocks: Sequence[Block]) -> tuple[Block, ...]:
     keeps its ids.
     """
     seal = hashlib.sha256(compact(blocks).encode()).hexdigest()[:12]
-    return tuple(block | {"block_id": f"fb:{seal}:{index}"} for index, block in enumerate(blocks))
+    return tuple(_named(block, f"fb:{seal}:{index}") for index, block in enumerate(blocks))
+
+
+def _named(block: Block, name: str) -> Block:
+    inside = [_named(child, f"{name}.{n}") for n, child in enumerate(block.get("child_blocks", ()))]
+    return block | {"block_id": name} | ({"child_blocks": inside} if inside else {})
+
+
+def fold(title: str, blocks: Sequence[Block]) -> list[Block]:
+    """
+    Return blocks behind one line that opens with a click, without asking the bot; nothing for no blocks.
+
+    At most ten (docs.slack.dev/reference/block-kit/blocks/container-block). A title stands whole: it is ours.
+    """
+    if not blocks:
+        return []
+    folded = {"is_collapsible": True, "default_collapsed": True}
+    return [{"type": "container", "title": plain(title, 150), "child_blocks": list(blocks[:10]), **folded}]
+
+
+def unfolded(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """Return the same card for a Slack that does not know containers: what is folded stands in it."""
+    flat: list[Block] = []
+    for block in blocks:
+        flat += block["child_blocks"] if block["type"] == "container" else [block]
+    return tuple(flat)
 
 
 def button(action_id: str, text: str, value: str, **more: Any) -> Block:

@@ -12,12 +12,28 @@ MOMENTS = 4
 SENTENCE = 400
 
 
+def standing(page: Page) -> list[Block]:
+    """Return, where there are several parts, how each stands; for one the first lines of the card say it."""
+    if len(page.shown.rows) < 2 or page.preview or page.shown.state is PartState.PROPOSED:
+        return []
+    lines = [_stands(row) for row in page.shown.rows]
+    return titled("Where each stands", fitting(lines, page.room(900), page.more))
+
+
+def _stands(row: PartRow) -> Line:
+    sign, words, _ = STATE_WORDS[row.state]
+    told = [say(row.part.target.title, 120, code=True), say(f" {sign} "), say(words, bold=True)]
+    if row.verdict is not None and row.active:
+        told += [say(" · verdict "), say(row.verdict, bold=True)]
+    return tuple(told)
+
+
 def parts(page: Page) -> list[Block]:
-    """Return the state of each part with times, once there is more to say than that it waits."""
+    """Return what happened to each part with times, once there is more to say than that it waits."""
     if page.preview or page.shown.state is PartState.PROPOSED:
         return []
     lines = [_part(row, page.request.approved_at) for row in page.shown.rows]
-    return titled("Where it stands", fitting(lines, page.room(2400), page.more))
+    return titled("What happened", fitting(lines, page.room(2400), page.more))
 
 
 def _part(row: PartRow, approved: datetime | None) -> Line:

@@ -11,18 +11,21 @@ from bot.adapters.slack.text import escape
 from bot.adapters.slack.writing import written
 from bot.domain import policy as rules
 from bot.domain.actions import OnExpiry
+from bot.domain.confirmations import confirmation
 from bot.domain.digests import short
 from bot.domain.requests import Decision, Vote
-from bot.domain.states import PartState
+from bot.domain.states import FINAL, PartState
 from bot.engine.asking import counted
 
 
 def asked(page: Page) -> list[Block]:
-    """Return requester, reason and lease."""
+    """Return requester, reason and lease: one glance while it is open, one small line once it is over."""
     request = page.request
-    reason = escape(request.reason, page.room(900)) if request.reason else "none given"
-    lines = [f"*Asked by* <@{request.requester.user}> {native(request.created_at)}", f"*Reason:* {reason}"]
-    return [section("\n".join([*lines, _lease(page), *_release(page)]))]
+    reason = escape(request.reason, page.room(900)) if request.reason else "no reason given"
+    who = f"*Asked by* <@{request.requester.user}> {native(request.created_at)}: {reason}"
+    if page.shown.state in FINAL:
+        return [context("\n".join([who, *_release(page)]))]
+    return [section("\n".join([who, _lease(page), *_release(page)]))]
 
 
 def native(at: datetime, form: str = DAY) -> str:
@@ -35,8 +38,9 @@ def _lease(page: Page) -> str:
     how = "then it ends by itself"
     if request.terms.on_expiry == OnExpiry.HOLD:
         how = "then it stays and becomes overdue: no timer releases it"
-    told = f"*Lease:* {lease(request.terms.lease)} from the first accepted write, {how}"
-    return told if request.lease_until is None else f"{told} · until {native(request.lease_until)}"
+    if request.lease_until is not None:
+        return f"*Until* {native(request.lease_until)}, {how}"
+    return f"*For* {lease(request.terms.lease)} from the first accepted write, {how}"
 
 
 def _release(page: Page) -> list[str]:
@@ -63,8 +67,8 @@ def _wanted(page: Page) -> str:
     request = page.request
     left = rules.missing(request.needs, request.requester, counted(page.shown.votes))
     who = mentions(page.approvers, page.room(700)) or "whoever the policy names"
-    lines = [f"*May approve:* {who}; never the one who asked"]
-    lines += [_need(need) for need in left[: max(2, page.room(5))]]
+    lines = ["*Needs* " + "; ".join(_need(need) for need in left[: max(2, page.room(5))])] if left else []
+    lines.append(f"*May approve:* {who}; never the one who asked")
     because = "; ".join(request.needs.because)
     if because:
         lines.append(f"*More than usual because* {escape(because, page.room(400))}")
@@ -75,7 +79,7 @@ def _wanted(page: Page) -> str:
 
 def _need(need: rules.Need) -> str:
     groups = escape(", ".join(need.groups), 120) or "nobody"
-    return f"• {need.count} more of {groups} ({escape(need.why, 160)})"
+    return f"{need.count} more of {groups} ({escape(need.why, 160)})"
 
 
 def _vote(page: Page, vote: Vote) -> str:
@@ -91,5 +95,5 @@ def identity(page: Page) -> list[Block]:
     plan, name = short(request.digest), escape(request.id, 60)
     told = f"{name} · plan `{escape(plan)}` · revision {request.revision} · policy {escape(request.policy_hash[:8])}"
     if page.shown.state is PartState.PROPOSED and not page.preview:
-        told += f" · typed: /ir {escape(written(Approve(request.id, plan)), 120)}"
+        told += f" · typed: /ir {escape(written(Approve(request.id, plan, confirmation(request.plan))), 420)}"
     return [context(told)]

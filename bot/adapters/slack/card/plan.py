@@ -5,25 +5,51 @@ from bot.adapters.slack.card.rich import Line, bullets, fitting, line, rich, say
 from bot.adapters.slack.card.words import FORECAST_WORDS
 from bot.domain.findings import BlastRadius, Finding
 from bot.domain.plans import Target
+from bot.domain.states import PartState
 
 SENTENCE = 400
 NAME = 300
+FEW = 3
+BELOW = "the whole plan, below"
 
 
 def residual(page: Page) -> list[Block]:
-    """Return what it won't stop, with the forecast and why."""
+    """Return what it won't stop: the forecast, and the first of what stays open."""
     plan = page.request.plan
-    best = sorted({p.best_verdict for p in plan.parts if p.best_verdict})
-    bound = f" · best verdict possible: {', '.join(best)}" if best else ""
     told = line(
         say("What it won't stop", bold=True),
         say(" · forecast "),
         say(plan.forecast, bold=True),
         say(f": {FORECAST_WORDS[plan.forecast]}"),
-        *([say(bound, 120)] if bound else []),
     )
     lines = sentences(plan.residual) or [(say("nothing is known"),)]
-    return [rich(told, bullets(fitting(lines, page.room(1800), page.more)))]
+    return [rich(told, bullets(fitting(lines, page.room(700), BELOW, FEW)))]
+
+
+def open_whole(page: Page) -> list[Block]:
+    """Return all that stays open, where the top of the card has only the first."""
+    plan = page.request.plan
+    best = sorted({p.best_verdict for p in plan.parts if p.best_verdict})
+    bound: list[Line] = (
+        [(say(f"best verdict possible: {', '.join(best)}", 160),)] if best else []
+    )
+    lines = [*sentences(plan.residual), *bound]
+    return titled("All that it won't stop", fitting(lines, page.room(1800), page.more))
+
+
+def impact(page: Page) -> list[Block]:
+    """Return, while it can still be decided, who else is hit in one line, and the gravest warnings."""
+    if page.shown.state is not PartState.PROPOSED:
+        return []
+    plan = page.request.plan
+    hit = " · ".join(_hit(plan.blast_radius)) or "nothing else is known to be hit"
+    told = [line(say("Also hit: ", bold=True), say(hit, page.room(500)))]
+    irreversible: list[Line] = [] if plan.reversible else [(say("There is no way back.", bold=True),)]
+    grave = [*irreversible, *sentences(plan.warnings)]
+    if grave:
+        warned = fitting(grave, page.room(700), BELOW, FEW)
+        told += [line(say("🔶 "), say("Warnings", bold=True)), bullets(warned)]
+    return [rich(*told)]
 
 
 def targets(page: Page) -> list[Block]:
@@ -70,7 +96,11 @@ def sentences(findings: tuple[Finding, ...], most: int = SENTENCE) -> list[Line]
 
 
 def radius(hit: BlastRadius) -> list[Line]:
-    """Return what else is hit, in words."""
+    """Return what else is hit, in words, a line each."""
+    return [(say(text, 500),) for text in _hit(hit) or ["nothing else is known to be hit"]]
+
+
+def _hit(hit: BlastRadius) -> list[str]:
     told: list[str] = []
     if hit.pods:
         told.append(f"{hit.pods} {'pod loses' if hit.pods == 1 else 'pods lose'} traffic")
@@ -78,13 +108,13 @@ def radius(hit: BlastRadius) -> list[Line]:
         told.append(f"{hit.addresses} {'entry' if hit.addresses == 1 else 'entries'} denied")
     if hit.services:
         told.append(f"Services that still send to it: {', '.join(hit.services)}")
+    if hit.last_ready_replica:
+        told.append("it is the LAST Ready replica of its workload")
+    elif hit.last_ready_replica is None:
+        told.append("whether it is the last Ready replica could not be seen")
     if hit.ready_left is not None:
         told.append(f"Ready replicas left beside it: {hit.ready_left}")
-    if hit.last_ready_replica:
-        told.append("It is the LAST Ready replica of its workload")
-    elif hit.last_ready_replica is None:
-        told.append("Whether it is the last Ready replica could not be seen")
-    return [(say(text, 500),) for text in told or ["nothing else is known to be hit"]]
+    return told
 
 
 def differs(page: Page) -> list[Block]:

@@ -66,10 +66,10 @@ def length(one: Line) -> int:
     return sum(len(str(e.get("text") or e.get("fallback") or "")) for e in one)
 
 
-def fitting(lines: Sequence[Line], room: int, more: str) -> tuple[Line, ...]:
-    """Return the first lines that fit, and say how many are left and where they are."""
+def fitting(lines: Sequence[Line], room: int, more: str, most: int = 1000) -> tuple[Line, ...]:
+    """Return the first lines that fit, ``most`` of them, and say how many are left and where they are."""
     kept = 0
-    for one in lines:
+    for one in lines[:most]:
         room -= length(one)
         if room < 0:
             break
