@@ -45,7 +45,11 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 setup: $(VENV)/.dev ## The venv with everything in it
 
 .PHONY: demo
-demo: $(VENV)/.runtime ## A staged incident, from the alert to the rollback
+demo: $(VENV)/.runtime ## A small world in the browser, with a tour of five steps; Ctrl-C leaves it
+	$(VENV)/bin/firebreak sandbox
+
+.PHONY: rehearse
+rehearse: $(VENV)/.runtime ## A staged incident, from the alert to the rollback, told in the terminal
 	$(VENV)/bin/firebreak sandbox --rehearse
 
 .PHONY: test
@@ -67,6 +71,10 @@ check: $(VENV)/.dev ## Format, lint, types, direction of imports
 .PHONY: bench
 bench: $(VENV)/.dev ## Ratios against the bare calls; also written to build/bench.json
 	$(RUN) tests.bench
+
+.PHONY: gallery
+gallery: $(VENV)/.dev ## docs/gallery.md and its pictures, those that are old (needs chromium and fonts-noto-color-emoji)
+	$(RUN) tests.gallery
 
 .PHONY: lock
 lock: $(VENV)/.dev ## Pin all dependencies again, none younger than a week

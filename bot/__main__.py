@@ -36,6 +36,8 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("check", help="say in plain words whether containment would work right now")
     commands.add_parser("migrate", help="bring the database to this version")
     _audit(commands.add_parser("audit", help="verify, show or export the audit log"))
+    _people(commands.add_parser("people", help="frozen accounts: list them, let one act again"))
+    _evidence(commands.add_parser("evidence", help="take captured evidence out, for a case file"))
     _policy(commands.add_parser("policy", help="check and explain policy.yaml"))
     _rbac(commands.add_parser("rbac", help="print the Kubernetes rights that the actions need"))
     _slack(commands.add_parser("slack", help="print what Slack must know"))
@@ -52,12 +54,27 @@ def _audit(audit: argparse.ArgumentParser) -> None:
     show = verbs.add_parser("show", help="print records")
     show.add_argument("request", nargs="?", help="only this request")
     export = verbs.add_parser("export", help="write JSON lines with proofs")
-    export.add_argument("--request", help="only this request, with inclusion proofs")
+    only = export.add_mutually_exclusive_group()
+    only.add_argument("--request", help="only this request, with inclusion proofs")
+    only.add_argument("--incident", help="only this incident and its requests, with inclusion proofs")
+    forms = "jsonl verifies offline; the others are the report, as /ir report makes it"
+    export.add_argument("--format", choices=("jsonl", "csv", "markdown", "html"), default="jsonl", help=forms)
     export.add_argument("--output", type=Path, metavar="FILE", help="a new file (default: standard output)")
+    accept = verbs.add_parser("accept", help="go on with a restored, older database, and record why")
+    accept.add_argument("--reason", required=True, help="why; it is recorded")
     for verb in (verify, show, export):
         verb.add_argument("--database", metavar="URL", help="this database, not that of the settings")
     for verb in (verify, export):
         _believed(verb)
+
+
+def _evidence(evidence: argparse.ArgumentParser) -> None:
+    verbs = evidence.add_subparsers(dest="verb", required=True, metavar="VERB")
+    get = verbs.add_parser(
+        "get", help="write a request's original evidence into a new folder; it is recorded"
+    )
+    get.add_argument("--request", required=True, metavar="ID", help="the request, like FB-7K3Q")
+    get.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="a new folder")
 
 
 def _believed(verb: argparse.ArgumentParser) -> None:
@@ -65,6 +82,14 @@ def _believed(verb: argparse.ArgumentParser) -> None:
     kept = "a checkpoint that was kept outside: a signed note, or an earlier export; may be repeated"
     verb.add_argument("--key", metavar="VKEY", action="append", default=[], help=key)
     verb.add_argument("--checkpoint", type=Path, metavar="FILE", action="append", default=[], help=kept)
+
+
+def _people(people: argparse.ArgumentParser) -> None:
+    verbs = people.add_subparsers(dest="verb", required=True, metavar="VERB")
+    verbs.add_parser("frozen", help="list the accounts whose owners disowned a vote")
+    unfreeze = verbs.add_parser("unfreeze", help="let an account act again, once it is safe")
+    unfreeze.add_argument("account", metavar="TEAM:USER")
+    unfreeze.add_argument("--reason", required=True, help="why; it is recorded")
 
 
 def _policy(policy: argparse.ArgumentParser) -> None:
@@ -92,6 +117,9 @@ def _slack(slack: argparse.ArgumentParser) -> None:
 
 def _sandbox(sandbox: argparse.ArgumentParser) -> None:
     sandbox.add_argument("--rehearse", action="store_true", help="play the story and check every step")
+    sandbox.add_argument("--no-page", action="store_true", help="only the prompt, no page in the browser")
+    port = "where on 127.0.0.1 the page is (default: any free port)"
+    sandbox.add_argument("--port", type=int, default=0, metavar="PORT", help=port)
     sandbox.add_argument(
         "--export", type=Path, metavar="FILE", help="leave the audit export of the rehearsal"
     )

@@ -4,7 +4,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.controlplane.fixtures", "tests.postgres"]
+pytest_plugins = ["tests.browser.fixtures", "tests.controlplane.fixtures", "tests.postgres"]
 
 # A shared machine may be slow at any moment: no test fails by a deadline, and none asserts a time.
 _slow = (HealthCheck.too_slow,)

@@ -13,7 +13,7 @@ from bot.domain.arm import Firewall, FirewallPolicy, IpGroup, RuleGroup
 from bot.domain.changes import Contribute
 from bot.domain.commands import ip_group
 from bot.domain.documents import Document
-from bot.domain.findings import BlastRadius, Finding, Refusal, Unseen, Verdict
+from bot.domain.findings import AGAIN, SILENT, BlastRadius, Finding, Refusal, Unseen, Verdict
 from bot.domain.plans import Expectation, Part, Plan, Planning, Target
 from bot.domain.queries import (
     Absent,
@@ -132,7 +132,9 @@ class BlockAddress(Action, frozen=True, tag="block-address"):
         if isinstance(may[0], Unwelcome):
             text = f"no permission to write {ref}: {cut(may[0].code)}: {cut(may[0].why)}"
             return Refusal(
-                "write-denied", text, "have the role of deploy/azure assigned, or the lock taken away"
+                "write-denied",
+                text,
+                "Ask whoever runs Azure to assign the role in deploy/azure, or to take the lock away.",
             )
         return self._whole(cluster, standing, unseen(third, may))
 
@@ -140,17 +142,23 @@ class BlockAddress(Action, frozen=True, tag="block-address"):
         if not isinstance(answer, Discovered):
             why = answer.why if isinstance(answer, Unavailable) else "it did not say who it is"
             text = f"cluster {self.cluster} does not answer: {cut(why)}"
-            return Refusal("cluster-unavailable", text, "`firebreak check` says more")
+            return Refusal("cluster-unavailable", text, SILENT)
         facts = answer.firewall
         if facts is None:
             text = f"no firewall is configured for cluster {self.cluster}"
             return Refusal(
-                "no-firewall", text, "name its root policy, rule group and IP Groups in the settings"
+                "no-firewall",
+                text,
+                "Ask whoever runs Firebreak to name its root policy, rule group and IP Groups in the settings.",
             )
         group = facts.estate_group if self.scope == "estate" else facts.cluster_group
         if group is None:
             text = f"no IP Group is configured for blocks of scope {self.scope} at cluster {self.cluster}"
-            return Refusal("no-group", text, f"{firewalls.SET_UP}, and name the group in the settings")
+            return Refusal(
+                "no-group",
+                text,
+                f"{firewalls.SET_UP} Then whoever runs Firebreak names the group in the settings.",
+            )
         return answer, facts, group
 
     def _refusal(self, standing: Standing) -> Refusal | None:
@@ -239,9 +247,7 @@ def _standing(facts: FirewallFacts, ref: ArmRef, answers: tuple[Answer, ...]) ->
     refs = (facts.root_policy, facts.rule_group, ref, *facts.firewalls)
     for thing, found in zip(refs, (policy, rules, group, *walls), strict=True):
         if isinstance(found, Unavailable):
-            return Refusal(
-                "firewall-unavailable", f"{thing} could not be read: {cut(found.why)}", "try again"
-            )
+            return Refusal("firewall-unavailable", f"{thing} could not be read: {cut(found.why)}", AGAIN)
     for thing, found in zip(refs, (policy, rules, group), strict=False):
         if isinstance(found, Absent):
             return Refusal("standing-part-absent", f"there is no {thing}", firewalls.SET_UP)

@@ -9,7 +9,7 @@ import msgspec
 from bot.domain import bystanders, isolation, pods, refs, residual, views
 from bot.domain.actions import Action, Grant, OnExpiry, Slot, SlotKind
 from bot.domain.documents import Document
-from bot.domain.findings import FORECAST_RANK, Finding, Refusal, Unseen
+from bot.domain.findings import AGAIN, FORECAST_RANK, SILENT, Finding, Refusal, Unseen
 from bot.domain.plans import Part, Plan, Planning
 from bot.domain.queries import (
     Absent,
@@ -141,7 +141,7 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
         if not isinstance(cluster, Discovered):
             why = cluster.why if isinstance(cluster, Unavailable) else "it did not say who it is"
             text = f"cluster {self.cluster} does not answer: {cut(why)}"
-            return Refusal("cluster-unavailable", text, "`firebreak check` says more")
+            return Refusal("cluster-unavailable", text, SILENT)
         standing, known = each(others, views.PodView), each(policies, views.NetworkPolicyView)
         near = tuple(p.metadata.name for p in standing or ())
         pairs = zip(self.pods, targets, strict=True)
@@ -163,12 +163,15 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
         place = f"{self.cluster}/{self.namespace}"
         match read(answer, views.NamespaceView):
             case Absent():
-                return Refusal("namespace-absent", f"there is no namespace {place}", "check its spelling")
+                return Refusal("namespace-absent", f"there is no namespace {place}", "Check its spelling.")
             case Unavailable(why):
-                return Refusal("namespace-unavailable", f"namespace {place} could not be read: {cut(why)}")
+                text = f"namespace {place} could not be read: {cut(why)}"
+                return Refusal("namespace-unavailable", text, AGAIN)
             case views.NamespaceView() as view if view.ending:
                 text = f"namespace {place} is being deleted: it takes no new objects, and its pods are ending"
-                return Refusal("namespace-terminating", text)
+                return Refusal(
+                    "namespace-terminating", text, "Its pods end by themselves; look where they run next."
+                )
             case _:
                 return None
 
@@ -183,10 +186,10 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
         match read(answer, views.PodView):
             case Absent():
                 near = pods.closest(pod, names)
-                remedy = f"closest: {', '.join(near)}" if near else "`kubectl get pods` lists what is there"
+                remedy = f"Closest: {', '.join(near)}" if near else "See what is there: `kubectl get pods`"
                 return Refusal("pod-absent", f"there is no pod {title}", remedy)
             case Unavailable(why):
-                return Refusal("pod-unavailable", f"pod {title} could not be read: {cut(why)}")
+                return Refusal("pod-unavailable", f"pod {title} could not be read: {cut(why)}", AGAIN)
             case views.PodView() as view:
                 return pods.unfit(view, title, isolation.mark_of(view, policies)) or view
 
@@ -211,11 +214,14 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
     def _refused(self, refused: Unwelcome) -> Refusal:
         text = f"{self.cluster} would not take it: {cut(refused.code)}: {cut(refused.why)}"
         return Refusal(
-            "dry-run-refused", text, "change the admission rule, quota or permission that it names"
+            "dry-run-refused",
+            text,
+            "Ask whoever runs the cluster to change the rule, quota or permission that it names.",
         )
 
     def _whole(self, scene: Scene, parts: tuple[Part, ...], request_id: str) -> Plan:
         around, targets = scene.around, scene.around.targets
+        left = bystanders.replicas_left(around)
         named = [(pod, f"{self.namespace}/{pod.metadata.name}") for pod in targets]
         nodes = [pods.node_warning(pod, dict(scene.nodes), subject) for pod, subject in named]
         tokens = sorted({pods.token(pod, self.namespace) for pod in targets})
@@ -239,12 +245,12 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
             warnings=(
                 *(warning for some in nodes for warning in some),
                 *(warning for pod, subject in named for warning in isolation.foreign_mark(pod, subject)),
-                *bystanders.replica_warnings(around),
-                *bystanders.quorum_warnings(around),
+                *bystanders.replica_warnings(around, left),
+                *bystanders.quorum_warnings(around, left),
                 *tokens,
             ),
             unseen=scene.unseen,
-            blast_radius=bystanders.radius(around),
+            blast_radius=bystanders.radius(around, left),
         )
 
     def _residual(self, scene: Scene, request_id: str) -> tuple[Finding, ...]:
@@ -264,7 +270,7 @@ def _joined(refusals: list[Refusal]) -> Refusal | None:
     if len(refusals) < 2:
         return refusals[0] if refusals else None
     texts = "; ".join(f"{r.text} ({r.remedy})" if r.remedy else r.text for r in refusals)
-    return Refusal(refusals[0].code, texts, "leave these out, or correct them")
+    return Refusal(refusals[0].code, texts, "Leave these out, or correct them.")
 
 
 def _widened(scene: Scene, queries: tuple[Query, ...], answers: tuple[Answer, ...]) -> Scene:

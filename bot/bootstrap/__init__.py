@@ -9,6 +9,8 @@ VERBS = {
     "check": "checking",
     "migrate": "migrating",
     "audit": "auditing",
+    "evidence": "evidencing",
+    "people": "thawing",
     "policy": "printing",
     "rbac": "printing",
     "slack": "printing",

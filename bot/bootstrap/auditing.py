@@ -1,5 +1,5 @@
 """
-``firebreak audit``: verify, show, export.
+``firebreak audit``: verify, show, export, accept.
 
 Exit codes: 0 sound (or done), 1 a finding, or nothing that was proven, 2 it could not be looked at: a wrong
 option, no such file, no database.
@@ -7,12 +7,13 @@ option, no such file, no database.
 
 import argparse
 
+from bot.bootstrap.accepting import accepting
 from bot.bootstrap.exporting import export
 from bot.bootstrap.plainly import plain_output
 from bot.bootstrap.showing import show
 from bot.bootstrap.verifying import verify
 
-VERBS = {"verify": verify, "show": show, "export": export}
+VERBS = {"verify": verify, "show": show, "export": export, "accept": accepting}
 
 
 async def audit(given: argparse.Namespace) -> int:

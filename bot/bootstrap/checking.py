@@ -11,16 +11,19 @@ from bot.adapters.slack.client import Slack
 from bot.adapters.slack.directory import SlackDirectory
 from bot.adapters.slack.installation import Installation
 from bot.adapters.store import pending
+from bot.bootstrap.evidence import state as evidence_state
 from bot.bootstrap.house import Laboratory
 from bot.bootstrap.outside import Outside, outside
 from bot.bootstrap.signing import signer
 from bot.domain import firewalls
+from bot.domain.actions import Grant
 from bot.domain.arm import FirewallPolicy, RuleGroup
 from bot.domain.errors import FirebreakError
+from bot.domain.evidence import GRANTS as EVIDENCE
 from bot.domain.policy import Policy, lints, usergroups
 from bot.domain.queries import Access, Discover, Discovered, FirewallFacts, Get, Unavailable, Welcome
 from bot.domain.reading import read
-from bot.domain.refs import KINDS, ArmRef, KubeRef
+from bot.domain.refs import CAPTURED, KINDS, ArmRef, KubeRef
 from bot.ports import World
 from bot.settings import Settings, load
 
@@ -49,6 +52,8 @@ async def answers(settings: Settings, lab: Laboratory) -> AsyncIterator[Answer]:
     """Look at everything that a containment needs, nothing changed: one answer each."""
     yield await _database(settings)
     yield _key(settings)
+    yield _anchors(settings)
+    yield Answer("evidence", *evidence_state(settings))
     policy = None
     try:
         policy = load_policy(settings.policy_file, tuple(CATALOGUE))
@@ -86,6 +91,17 @@ def _key(settings: Settings) -> Answer:
         return Answer("audit key", fine=made, text="will be made at the first start" if made else str(error))
 
 
+def _anchors(settings: Settings) -> Answer:
+    file, channel = settings.audit.anchor_file, settings.audit.anchor_channel
+    container = settings.audit.anchor_container
+    if not file and not channel and not container:
+        text = "none: a database that somebody put back to an older state could not be told from the log; set audit.anchor_channel"
+        return Answer("anchors", fine=False, text=text)
+    named = {"file": file.name if file else "", "Slack channel": channel, "container": container}
+    told = [f"{kind} {name}" for kind, name in named.items() if name]
+    return Answer("anchors", fine=True, text=" and ".join(told))
+
+
 async def _slack(settings: Settings, policy: Policy | None) -> AsyncIterator[Answer]:
     async with Slack(settings.slack.bot_token.get_secret_value, settings.slack.api_url) as slack:
         installation = Installation(slack)
@@ -115,7 +131,9 @@ async def _systems(settings: Settings, around: Outside) -> AsyncIterator[Answer]
             yield Answer(f"cluster {cluster}", fine=False, text=why)
             continue
         yield Answer(f"cluster {cluster}", fine=True, text=f"{found.server_version}, UID {found.uid}")
-        missing = [right async for right in _missing(around.world, cluster, given.namespaces)]
+        grants = [*(EVIDENCE if settings.evidence.enabled else ()), *_grants()]
+        wanting = [right async for right in _missing(around.world, cluster, given.namespaces, grants)]
+        missing = list(dict.fromkeys(wanting))
         yield Answer(f"rights in {cluster}", not missing, "; ".join(missing) or "all that the actions need")
     for cluster in settings.azure.groups if settings.azure else ():
         found = await around.world.answer(Discover(cluster))
@@ -123,10 +141,15 @@ async def _systems(settings: Settings, around: Outside) -> AsyncIterator[Answer]
             yield await _firewall(around.world, cluster, found.firewall)
 
 
-async def _missing(world: World, cluster: str, namespaces: tuple[str, ...]) -> AsyncIterator[str]:
+def _grants() -> Iterable[Grant]:
+    return dict.fromkeys(grant for action in CATALOGUE.values() for grant in action.grants)
+
+
+async def _missing(
+    world: World, cluster: str, namespaces: tuple[str, ...], grants: Iterable[Grant]
+) -> AsyncIterator[str]:
     """Yield each right that is not there: in the whole cluster, or in each of the namespaces that are named."""
-    kinds = {(kind.group, kind.plural): kind for kind in KINDS}
-    grants = dict.fromkeys(grant for action in CATALOGUE.values() for grant in action.grants)
+    kinds = {(kind.group, kind.plural): kind for kind in (*KINDS, *CAPTURED)}
     for grant in grants:
         places = namespaces if grant.namespaced and namespaces else ("",)
         for verb, place in product(grant.verbs, places):

@@ -15,6 +15,10 @@ class SystemEntropy:
         """Return ``FB-`` and five characters: 33 million of them, so that one is rarely taken."""
         return "FB-" + "".join(secrets.choice(ALPHABET) for _ in range(5))
 
+    def incident_id(self) -> str:
+        """Return ``IN-`` and five characters."""
+        return "IN-" + "".join(secrets.choice(ALPHABET) for _ in range(5))
+
     def salt(self) -> bytes:
         """Return 16 random bytes."""
         return secrets.token_bytes(SALT)

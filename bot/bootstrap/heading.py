@@ -7,7 +7,7 @@ from bot.adapters.keys.ed25519 import Ed25519Signer, Ed25519Verifier
 from bot.bootstrap.believing import Belief, UsageError
 from bot.domain.audit import checkpoint, notes
 from bot.domain.audit.checkpoint import Checkpoint
-from bot.domain.audit.export import FORMAT, Header, Kind, Link
+from bot.domain.audit.export import FORMAT, Header, Kind, linked
 from bot.domain.audit.merkle import CompactRange, Prover
 from bot.domain.audit.notes import NoteError
 from bot.domain.errors import AuditError
@@ -78,10 +78,7 @@ def header_of(kind: Kind, head: Head, prover: Prover, kept: Sequence[str], sizes
     that were kept beside the log.
     """
     size = head.checkpoint.size
-    linked: set[int] = set()
-    if kind is Kind.PART:
-        wanted = {*sizes, *map(_size, spread(kept, MOST_LINKS))}
-        linked = {each for each in wanted if 0 < each <= prover.size and each != size}
+    wanted = {*sizes, *map(_size, spread(kept, MOST_LINKS))} if kind is Kind.PART else set()
     return Header(
         format=FORMAT,
         kind=kind,
@@ -90,7 +87,7 @@ def header_of(kind: Kind, head: Head, prover: Prover, kept: Sequence[str], sizes
         key=str(head.key.key),
         checkpoint=head.note,
         checkpoints=tuple(spread(kept, MOST_CHECKPOINTS)) if kind is Kind.WHOLE else (),
-        links=tuple(Link(each, prover.consistency(*sorted((each, size)))) for each in sorted(linked)),
+        links=linked(prover, size, wanted),
     )
 
 

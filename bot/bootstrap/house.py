@@ -7,7 +7,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -15,29 +15,33 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from bot.actions import CATALOGUE
-from bot.adapters.keys.ed25519 import Ed25519Signer
 from bot.adapters.policy import load as load_policy
 from bot.adapters.slack.client import Slack
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.directory import SlackDirectory
 from bot.adapters.slack.front import Front
+from bot.adapters.slack.home.publishing import Homes
 from bot.adapters.slack.installation import Installation
 from bot.adapters.slack.pace import Pace
 from bot.adapters.slack.pump import Pump
 from bot.adapters.slack.sender import Sender
 from bot.adapters.slack.signed import routes
 from bot.adapters.slack.sockets import Sockets
-from bot.adapters.store import SqlStore, open_store, pending
-from bot.adapters.store.history import SqlHistory
+from bot.adapters.store import SqlStore
+from bot.bootstrap.anchors import anchors
 from bot.bootstrap.entropy import SystemEntropy, utc_now
+from bot.bootstrap.evidence import evidence
+from bot.bootstrap.ledger import Ledger, open_ledger
 from bot.bootstrap.outside import Outside, outside
-from bot.bootstrap.signing import settings_hash, signer
+from bot.bootstrap.signing import settings_hash
 from bot.domain.errors import FirebreakError
-from bot.domain.policy import policy_hash
+from bot.domain.policy import Policy, policy_hash
 from bot.domain.policy.policies import with_own_namespace
-from bot.engine.checkpointing import Checkpointer, Seal
+from bot.engine.anchoring import Anchorer
+from bot.engine.checkpointing import Checkpointer
 from bot.engine.context import Context, Limits
-from bot.engine.opening import Start, close_log, open_log
+from bot.engine.names import Names
+from bot.engine.opening import Start
 from bot.engine.running import run as run_engine
 from bot.engine.suppressed import sum_up
 from bot.settings import Settings
@@ -56,6 +60,7 @@ class Laboratory:
     """What a rehearsal or a test puts in the place of the world's own: clocks, limits, a double of ARM."""
 
     azure: "SandboxEndpoint | None" = None
+    blobs: "SandboxEndpoint | None" = None
     clock: Callable[[], datetime] = utc_now
     seconds: Callable[[], float] = time.monotonic
     limits: Limits | None = None
@@ -70,6 +75,7 @@ class House:
     context: Context
     store: SqlStore
     checkpointer: Checkpointer
+    anchorer: Anchorer
     outside: Outside
     desk: Desk
     front: Front
@@ -87,14 +93,21 @@ class House:
             wrong["socket mode"] = "no connection is up"
         return wrong
 
+    def noted(self) -> Mapping[str, str]:
+        """Name what somebody should look at, though the bot can contain: anchors that do not answer, or have lost what they kept."""
+        return self.anchorer.unwell()
+
     async def run(self, stop: asyncio.Event) -> None:
         """Run everything until ``stop`` is set, then finish what was begun."""
         async with asyncio.TaskGroup() as group:
             group.create_task(run_engine(self.context, _owner(), stop, self.settings.engine.workers))
             group.create_task(self.checkpointer.run(stop))
+            group.create_task(self.anchorer.run(stop))
             group.create_task(self.desk.installation.hold(stop))
             group.create_task(self.pump.run(stop))
+            group.create_task(self.desk.names.run(stop))
             group.create_task(self.sender.run(stop))
+            group.create_task(Homes(self.desk).run(stop))
             group.create_task(_prune(self.store, stop))
             if self.sockets is not None:
                 group.create_task(self.sockets.run(stop))
@@ -112,48 +125,67 @@ async def house(settings: Settings, laboratory: Laboratory | None = None) -> Asy
     policy = with_own_namespace(
         load_policy(settings.policy_file, tuple(CATALOGUE)), os.environ.get("POD_NAMESPACE", "firebreak")
     )
-    key = _key(settings)
-    sealed = Seal(settings.audit.origin, key, (key.verifier,))
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(settings.database, clock=lab.clock))
-        store.own()
-        await _migrated(settings.database)
-        store.listen()
-        history = SqlHistory(store.working)
-        begun = Start(VERSION, settings_hash(settings), policy_hash(policy), str(key.verifier.key))
-        checkpointer = Checkpointer(history, sealed, settings.audit.every)
-        await open_log(store, history, sealed, begun)
-        stack.push_async_callback(checkpointer.sign)
-        stack.push_async_callback(close_log, store, begun)
+        said = await _what_is_said(stack, settings)
+        places = await anchors(stack, settings, (said.slack, said.installation), lab.blobs)
+        kept = await open_ledger(stack, settings, lab.clock, places)
+        await kept.begin(stack, Start(VERSION, settings_hash(settings), policy_hash(policy), kept.key))
         around = await stack.enter_async_context(outside(settings, lab.clock, lab.azure))
-        slack = await stack.enter_async_context(Slack(_bot_token(settings), settings.slack.api_url))
-        installation = Installation(slack)
-        directory = SlackDirectory(slack, installation)
-        context = Context(
-            store=store,
-            world=around.world,
-            objects=around.objects,
-            shared=around.shared,
-            directory=directory,
-            entropy=SystemEntropy(),
-            policy=policy,
-            policy_hash=policy_hash(policy),
-            home_teams=lambda: _teams(installation, settings),
-            clusters=_clusters(settings),
-            channels=dict(settings.slack.channels),
-            limits=lab.limits or _limits(settings),
-        )
+        context = _context(settings, lab, policy, (said, kept, around))
+        looking = await evidence(stack, settings, kept.store, around.witness, lab.blobs)
+        context = replace(context, evidence=looking, notary=kept.notary())
         stack.push_async_callback(sum_up, context)
-        desk = Desk(context, slack, installation, directory, store.doorway, store.sending, store.cards)
-        yield _assembled(settings, lab, desk, (store, around, checkpointer))
+        yield _assembled(settings, lab, context, (said, kept, around))
+
+
+@dataclass(frozen=True)
+class _Said:
+    """The way to Slack, and who is known there."""
+
+    slack: Slack
+    installation: Installation
+    directory: SlackDirectory
+
+
+async def _what_is_said(stack: AsyncExitStack, settings: Settings) -> _Said:
+    slack = await stack.enter_async_context(Slack(_bot_token(settings), settings.slack.api_url))
+    installation = Installation(slack)
+    return _Said(slack, installation, SlackDirectory(slack, installation))
+
+
+def _context(
+    settings: Settings, lab: Laboratory, policy: Policy, opened: tuple[_Said, Ledger, Outside]
+) -> Context:
+    said, kept, around = opened
+    return Context(
+        store=kept.store,
+        world=around.world,
+        objects=around.objects,
+        shared=around.shared,
+        directory=said.directory,
+        entropy=SystemEntropy(),
+        policy=policy,
+        policy_hash=policy_hash(policy),
+        home_teams=lambda: _teams(said.installation, settings),
+        clusters=_clusters(settings),
+        channels=dict(settings.slack.channels),
+        limits=lab.limits or _limits(settings),
+    )
 
 
 def _assembled(  # the last step of composition: everything meets here
-    settings: Settings, lab: Laboratory, desk: Desk, opened: tuple[SqlStore, Outside, Checkpointer]
+    settings: Settings, lab: Laboratory, context: Context, opened: tuple[_Said, Ledger, Outside]
 ) -> House:
-    context = desk.context
-    store, around, checkpointer = opened
-    front = Front(desk.installation, desk.doorway, lambda: context.clusters)
+    said, kept, around = opened
+    store = kept.store
+    desk = Desk(
+        context,
+        *(said.slack, said.installation, said.directory),
+        *(store.doorway, store.sending, store.cards),
+        names=Names(context, lab.seconds),
+        homes=store.homes,
+    )
+    front = Front(desk.installation, desk.doorway, lambda: context.clusters, desk.names)
     given = settings.slack
     sockets = None
     served: list[web.RouteDef] = []
@@ -169,7 +201,8 @@ def _assembled(  # the last step of composition: everything meets here
         settings=settings,
         context=context,
         store=store,
-        checkpointer=checkpointer,
+        checkpointer=kept.checkpointer,
+        anchorer=kept.anchorer,
         outside=around,
         desk=desk,
         front=front,
@@ -178,22 +211,6 @@ def _assembled(  # the last step of composition: everything meets here
         sockets=sockets,
         routes=served,
     )
-
-
-async def _migrated(url: str) -> None:
-    behind = await pending(url)
-    if behind:
-        raise FirebreakError(
-            f"the database is not at this version ({', '.join(behind)}): run `firebreak migrate`"
-        )
-
-
-def _key(settings: Settings) -> Ed25519Signer:
-    """Replicas are given one key: each making its own would sign two logs."""
-    if settings.audit.generate_key and not settings.database.startswith("sqlite"):
-        text = "on PostgreSQL the audit key is given, never made: set audit.generate_key = false and audit.key_file"
-        raise FirebreakError(text)
-    return signer(settings.audit, make=True)
 
 
 def _bot_token(settings: Settings) -> Callable[[], str]:

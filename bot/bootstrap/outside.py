@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.domain.queries import FirewallFacts
 from bot.engine.routing import NoObjects, NoShared, Routes
-from bot.ports import Objects, SharedThings, World
+from bot.ports import Objects, SharedThings, Witness, World
 from bot.settings import ClusterSettings, Settings
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class Outside:
     objects: Objects
     shared: SharedThings
     unwell: Callable[[], Mapping[str, str]]
+    witness: Witness | None = None
 
 
 @asynccontextmanager
@@ -46,7 +47,8 @@ async def outside(
             azure_world, shared, firewalls = azure.world, azure.shared, azure.world.firewall_facts
         objects = clusters or NoObjects()
         routes = Routes(objects, names, azure_world, firewalls, _contexts(settings.clusters))
-        yield Outside(routes, objects, shared, lambda: _unwell(clusters))
+        witness = clusters.witness if clusters else None
+        yield Outside(routes, objects, shared, lambda: _unwell(clusters), witness)
 
 
 async def _clusters(

@@ -1,4 +1,4 @@
-"""``firebreak sandbox``: a small world to rehearse in; ``--rehearse`` plays a story in it and checks every step."""
+"""``firebreak sandbox``: a small world on a page; ``--rehearse`` plays a story in it and checks every step."""
 
 import argparse
 import os
@@ -26,9 +26,10 @@ async def sandbox(given: argparse.Namespace) -> int:
         return await rehearse(out, given.export)
     if given.export is not None:
         raise UsageError("--export is of the rehearsal: give --rehearse too")
-    from bot.bootstrap.rehearsal.open_house import stay
+    out.print("The small world is being built ...")
+    from bot.bootstrap.rehearsal.open_house import Wish, browse, stay
 
-    return await stay(out)
+    return await stay(out, wish=None if given.no_page else Wish(given.port, browse))
 
 
 def _free(export: Path | None) -> None:

@@ -55,7 +55,7 @@ async def running(built: House, stop: asyncio.Event) -> AsyncIterator[int]:
     address = (built.settings.server.host, built.settings.server.port)
     census = Census(built.context.store, figures)
     probe = both(built.unwell, census.unwell)
-    async with serving(address, probe, registry(figures), built.routes) as port:
+    async with serving(address, probe, registry(figures), built.routes, noted=built.noted) as port:
         work = asyncio.create_task(built.run(stop))
         work.add_done_callback(lambda _: stop.set())  # a bot whose log has parted does not stay up as a shell
         counting = asyncio.create_task(census.run(stop))

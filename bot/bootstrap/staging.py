@@ -1,10 +1,12 @@
 """Settings for a scene of the sandbox: the real bot, pointed at servers on this machine."""
 
+import base64
+import hashlib
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from bot.sandbox.scene import CHANNEL, NODES, PARTNER, PODS, Scene
+from bot.sandbox.scene import AUDIT_CHANNEL, CHANNEL, NODES, PARTNER, PODS, Scene
 from bot.settings import (
     AuditSettings,
     AzureSettings,
@@ -15,6 +17,7 @@ from bot.settings import (
     Settings,
     SlackSettings,
 )
+from bot.settings.evidence import EvidenceSettings
 
 
 def settings_for(staged: Scene, folder: Path, *, database: str = "", transport: str = "socket") -> Settings:
@@ -37,11 +40,23 @@ def settings_for(staged: Scene, folder: Path, *, database: str = "", transport: 
         azure=azure_for(staged),
         database=database or f"sqlite+aiosqlite:///{folder / 'firebreak.db'}",
         policy_file=staged.policy_file,
-        audit=AuditSettings(key_file=folder / "audit.key", generate_key=True),
+        audit=AuditSettings(
+            key_file=folder / "audit.key",
+            generate_key=True,
+            anchor_file=folder / "anchors.log",
+            anchor_channel=AUDIT_CHANNEL,
+        ),
+        evidence=EvidenceSettings(key_file=folder / "evidence.key", key=_key_for(database)),
         server=ServerSettings(port=0),
         engine=EngineSettings(lease=30, call=10, poll=0.2, backoff=0.2, watch=1),
         log_level="warning",
     )
+
+
+def _key_for(database: str) -> SecretStr | None:
+    """On PostgreSQL nothing makes its own key, so one that everybody knows is given: nothing here is worth more."""
+    made = base64.b64encode(hashlib.sha256(b"sandbox").digest()).decode()
+    return SecretStr(made) if database.startswith("postgresql") else None
 
 
 def azure_for(staged: Scene) -> AzureSettings:

@@ -13,11 +13,16 @@ SHORT = 12
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """What is agreed beside the plan: how long (seconds), what the end does, and how many must say yes."""
+    """
+    What is agreed beside the plan: how long (seconds), what the end does, and how many must say yes.
+
+    ``mode`` is by whose word it runs (``requests.Mode``), empty for a quorum's.
+    """
 
     lease: int
     on_expiry: str
     quorum: int
+    mode: str = ""
 
 
 def bound(plan: Plan, terms: Terms, revision: int = 1) -> Document:
@@ -28,7 +33,8 @@ def bound(plan: Plan, terms: Terms, revision: int = 1) -> Document:
     semantic preconditions. Not versions, counts, times, or anything that is only told.
 
     ``revision`` is covered from the second on: a question that is asked anew because the forecast became worse has
-    the same changes, and must not be answered by a word that was given on the first.
+    the same changes, and must not be answered by a word that was given on the first. The mode is covered where it is
+    not a quorum's.
     """
     covered: dict[str, Any] = {
         "cluster": [plan.cluster, plan.cluster_uid],
@@ -41,6 +47,7 @@ def bound(plan: Plan, terms: Terms, revision: int = 1) -> Document:
         "quorum": terms.quorum,
         "changes": [[p.lane, msgspec.to_builtins(p.changes)] for p in plan.parts],
     }
+    covered |= {"mode": terms.mode} if terms.mode else {}
     return Document.of(covered if revision == 1 else {**covered, "revision": revision})
 
 

@@ -5,6 +5,7 @@ FirebreakError
 ├── IllegalTransitionError     a state machine was asked for a step that its table does not list: a bug
 ├── FencedError                another worker holds the lane now: stop, write nothing
 ├── AuditError                 the record could not be written: nothing may happen
+├── VaultError                 evidence cannot be kept, or is not what was kept: tampered with, or another key
 ├── NewerVersionError          a row was written by a newer Firebreak: left alone, reported
 └── OutsideError               an outside system did not do what was asked
     ├── BusyError              it works on something else: wait, read again
@@ -33,6 +34,10 @@ class FencedError(FirebreakError):
 
 class AuditError(FirebreakError):
     """The audit record could not be written."""
+
+
+class VaultError(FirebreakError):
+    """Evidence cannot be kept, or what stands there is not what was kept. The text says which."""
 
 
 class NewerVersionError(FirebreakError):

@@ -1,8 +1,12 @@
 """What a plan found and says about itself, in words with a stable class."""
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
+
+AGAIN: Final = "Try again in a moment."
+SILENT: Final = "Try again in a moment; whoever runs Firebreak sees why with `firebreak check`."
 
 
 class Forecast(StrEnum):
@@ -53,7 +57,8 @@ class BlastRadius(msgspec.Struct, frozen=True):
 
     ``services`` still send to the target; ``ready_left`` is the fewest Ready replicas that remain beside a
     target (``None``: no controller, or not known); ``pods`` counts the pods that lose traffic.
-    ``last_ready_replica`` is ``None`` where it could not be seen, which the policy counts as yes.
+    ``last_ready_replica`` is ``None`` where it could not be seen, which the policy counts as yes. ``running`` is how
+    many pods of the namespace have not ended, ``None`` where that could not be seen.
     """
 
     pods: int = 0
@@ -61,6 +66,7 @@ class BlastRadius(msgspec.Struct, frozen=True):
     ready_left: int | None = None
     last_ready_replica: bool | None = False
     addresses: int = 0
+    running: int | None = None
 
     @property
     def size(self) -> int:

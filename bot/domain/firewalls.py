@@ -14,7 +14,7 @@ MOST_ENTRIES = 5000
 
 FIRST_PRIORITY = 100
 EVERYTHING = frozenset({"*", "0.0.0.0/0"})
-SET_UP = "have a network owner deploy deploy/azure/firebreak.bicep"
+SET_UP = "Ask a network owner to deploy deploy/azure/firebreak.bicep."
 
 
 def not_root(policy: FirewallPolicy, ref: ArmRef) -> Refusal | None:
@@ -28,11 +28,13 @@ def not_root(policy: FirewallPolicy, ref: ArmRef) -> Refusal | None:
         parent = policy.based_on.rsplit("/", 1)[-1]
         text = f"{ref} inherits from {parent}, whose rules come first: a deny here may never be reached"
         return Refusal(
-            "not-the-root-policy", text, f"name {parent} as the root policy in the settings, and {SET_UP}"
+            "not-the-root-policy",
+            text,
+            f"Ask whoever runs Firebreak to name {parent} as the root policy in the settings. {SET_UP}",
         )
     if policy.properties.afc_managed:
         text = f"{ref} is managed by Azure itself (afcManaged), and takes no changes from others"
-        return Refusal("policy-managed", text, "block the address by hand, where that policy is managed")
+        return Refusal("policy-managed", text, "Block the address by hand, where that policy is managed.")
     return None
 
 
@@ -53,7 +55,11 @@ def not_standing(rules: RuleGroup, group: ArmRef, scope: str) -> Refusal | None:
             return _missing(group, side, "of everything behind the firewall")
         if scope == "cluster" and any(wide):
             text = f"{group} as {side} is denied to everything behind the firewall, not to the cluster alone"
-            return Refusal("standing-rule-too-wide", text, f"block with `scope estate`, or {SET_UP}")
+            return Refusal(
+                "standing-rule-too-wide",
+                text,
+                f"Block with `scope estate`, or have the rule narrowed. {SET_UP}",
+            )
         if scope == "cluster" and not any(others):
             return _missing(group, side, "of the cluster's ranges")
     return None
@@ -64,7 +70,7 @@ def full(group: IpGroup, ref: ArmRef, added: int) -> Refusal | None:
     if len(group.entries) + added <= MOST_ENTRIES:
         return None
     text = f"{ref} holds {len(group.entries)} entries, and {MOST_ENTRIES} are the most"
-    return Refusal("group-full", text, "release blocks that are no longer needed")
+    return Refusal("group-full", text, "Roll back blocks that are no longer needed: /ir list")
 
 
 def harmful(entries: Iterable[str], facts: FirewallFacts, firewalls: Iterable[Firewall]) -> Refusal | None:
@@ -76,11 +82,13 @@ def harmful(entries: Iterable[str], facts: FirewallFacts, firewalls: Iterable[Fi
             touched = guard(entry, kept)
         except ValueError as error:
             return Refusal(
-                "guard-unreadable", f"a guarded range cannot be read: {error}", "correct the settings"
+                "guard-unreadable",
+                f"a guarded range cannot be read: {error}",
+                "Ask whoever runs Firebreak to correct the settings.",
             )
         if touched:
             text = f"{entry} touches {touched[0]}: {touched[1]}"
-            return Refusal("self-harm", text, "leave it out, or block a smaller range beside it")
+            return Refusal("self-harm", text, "Leave it out, or block a smaller range beside it.")
     return None
 
 

@@ -1,6 +1,7 @@
 """Who someone is, and whether that someone may act here at all."""
 
 import re
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -48,6 +49,14 @@ def same_human(one: Principal, other: Principal) -> bool:
     the user. A chance collision of ids between workspaces costs a refusal, never a false second pair of eyes.
     """
     return one.user == other.user
+
+
+class Frozen(msgspec.Struct, frozen=True):
+    """An account that may do nothing until an operator lets it: since when, and which vote was disowned."""
+
+    principal: Principal
+    at: datetime
+    request_id: str = ""
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +112,9 @@ def standing(person: Person, home_teams: frozenset[str]) -> Refusal | None:
         if getattr(person, flag) is None:
             unclear = f"Slack did not say whether {words}"
             return Refusal(
-                "person-unknown", unclear, "Try again; if it stays, an admin should look at the account."
+                "person-unknown",
+                unclear,
+                "Try again; if it stays, ask a workspace admin to look at the account.",
             )
         if getattr(person, flag) is not False:
             return Refusal(f"person-{_code(flag)}", words, REMEDY)

@@ -47,14 +47,20 @@ def unfit(pod: PodView, title: str, marked: str) -> Refusal | None:
     ``marked`` is the value of our label on it, empty without one, or without a containment of ours behind it.
     """
     if pod.metadata.deletion_timestamp is not None:
-        remedy = "look for its replacement, which runs uncontained"
+        remedy = "Look for its replacement: that one runs, and is not cut off."
         return Refusal("pod-terminating", f"{title} is being deleted", remedy)
     if pod.status.phase in {"Succeeded", "Failed"}:
-        return Refusal("pod-finished", f"{title} has ended ({pod.status.phase}): it has no network to cut")
+        return Refusal(
+            "pod-finished",
+            f"{title} has ended ({pod.status.phase}): it has no network to cut",
+            "Look for the pod that replaced it.",
+        )
     if marked:
         request = marked.rpartition("-")[0].upper() or marked
         text = f"{title} is already quarantined by {request}"
-        return Refusal("already-quarantined", text, "extend or roll back that one")
+        return Refusal(
+            "already-quarantined", text, f"Keep that one for longer, or undo it: /ir status {request}"
+        )
     return None
 
 

@@ -30,6 +30,11 @@ SERVICE = Kind("", "v1", "services", "Service")
 NETWORK_POLICY = Kind("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy")
 REPLICA_SET = Kind("apps", "v1", "replicasets", "ReplicaSet")
 STATEFUL_SET = Kind("apps", "v1", "statefulsets", "StatefulSet")
+DEPLOYMENT = Kind("apps", "v1", "deployments", "Deployment")
+DAEMON_SET = Kind("apps", "v1", "daemonsets", "DaemonSet")
+JOB = Kind("batch", "v1", "jobs", "Job")
+EVENT = Kind("", "v1", "events", "Event")
+POD_LOG = Kind("", "v1", "pods/log", "Pod")
 POD_DISRUPTION_BUDGET = Kind("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget")
 
 KINDS: tuple[Kind, ...] = (
@@ -42,6 +47,9 @@ KINDS: tuple[Kind, ...] = (
     STATEFUL_SET,
     POD_DISRUPTION_BUDGET,
 )
+
+CAPTURED: tuple[Kind, ...] = (DEPLOYMENT, DAEMON_SET, JOB, EVENT, POD_LOG)
+"""Kinds that no plan reads, only the capture of evidence."""
 
 
 class KubeRef(msgspec.Struct, frozen=True, tag="kubernetes"):

@@ -95,6 +95,11 @@ class Request(msgspec.Struct, frozen=True):
     schema: int = SCHEMA
 
     @property
+    def own(self) -> tuple[Principal, ...]:
+        """Who asked and who answers for it: these are one side, and the other is somebody else."""
+        return (self.requester, self.held_by)
+
+    @property
     def held_by(self) -> Principal:
         """Who answers for the lease: the requester until it is handed over."""
         return self.holder or self.requester
@@ -108,7 +113,13 @@ class Decision(StrEnum):
 
 
 class Vote(msgspec.Struct, frozen=True):
-    """One person's word on one digest. ``groups`` are those of the policy that the voter was in at that time."""
+    """
+    One person's word on one digest. ``groups`` are those of the policy that the voter was in at that time.
+
+    ``way`` is the kind of row that carried it (``command``, ``click``, ``form``); ``receipt`` a random token that
+    only the voter is sent. ``voided_at``: the voter said that it was not theirs, and it counts no more.
+    ``typed`` is the name that was typed to confirm, where the plan asks for that.
+    """
 
     request_id: str
     digest: str
@@ -117,6 +128,15 @@ class Vote(msgspec.Struct, frozen=True):
     at: datetime
     groups: tuple[str, ...] = ()
     reason: str = ""
+    way: str = ""
+    receipt: str = ""
+    voided_at: datetime | None = None
+    typed: str = ""
+
+    @property
+    def void(self) -> bool:
+        """Whether it counts no more."""
+        return self.voided_at is not None
 
 
 class Written(msgspec.Struct, frozen=True):

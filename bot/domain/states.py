@@ -119,3 +119,19 @@ def of_request(parts: Iterable[PartState]) -> PartState:
     """Return the state of a request: the loudest among its parts, so that trouble is never averaged away."""
     present = set(parts)
     return next(s for s in _LOUDEST if s in present)
+
+
+WORDS = {
+    S.PROPOSED: "not decided yet",
+    S.APPROVED: "approved, and about to start",
+    S.EXECUTING: "being carried out",
+    S.ACCEPTED: "being carried out",
+    S.UNDOING: "being undone",
+    S.ROLLING_BACK: "being rolled back",
+    S.NEEDS_HUMAN: "waiting for a person to look at it",
+}
+
+
+def worded(states: Iterable[PartState]) -> str:
+    """Return states as an answer says them after "it is"."""
+    return ", ".join(sorted({WORDS.get(state, state.value.replace("_", " ")) for state in states}))

@@ -118,6 +118,11 @@ class PodView(_View, frozen=True, tag="Pod", gc=False):
         told = any(c.type == "Ready" and c.status == "True" for c in self.status.conditions)
         return told and self.metadata.deletion_timestamp is None
 
+    @property
+    def ended(self) -> bool:
+        """Whether the pod has run to its end, and has no network any more."""
+        return self.status.phase in {"Succeeded", "Failed"}
+
 
 class NodeStatus(msgspec.Struct, frozen=True, gc=False):
     """``status`` of a node."""

@@ -12,6 +12,7 @@ from bot.domain.policy.governing import governing
 from bot.domain.queries import Unavailable
 from bot.domain.requests import Decision, Request, Vote
 from bot.engine.context import Context
+from bot.ports import Transaction
 
 
 async def person_refusal(context: Context, person: Principal) -> Refusal | None:
@@ -20,16 +21,57 @@ async def person_refusal(context: Context, person: Principal) -> Refusal | None:
     if isinstance(answer, Unavailable):
         why = f"Slack could not say who you are ({answer.why}), so the answer is no."
         return Refusal(
-            "person-unknown", why, "Try again; if Slack is down, use the commands on the card by hand."
+            "person-unknown", why, "Try again; while Slack is down, run the commands on the card by hand."
         )
     if answer.principal != person:
-        return Refusal("person-mismatch", "Slack answered about somebody else.", "Report this.")
-    return standing(answer, context.home_teams())
+        return Refusal(
+            "person-mismatch",
+            "Slack answered about somebody else.",
+            "Try again; if it stays, tell whoever runs Firebreak.",
+        )
+    refusal = standing(answer, context.home_teams())
+    if refusal is not None:
+        return refusal
+    async with context.store.begin() as tx:
+        return await frozen_refusal(tx, person)
 
 
-async def membership(context: Context, ask: rules.Ask | None) -> rules.Membership:
-    """Ask who is in the groups that matter for this, concurrently. What Slack does not say is unknown: no."""
-    asked = rules.usergroups(context.policy, _groups(context, ask))
+async def frozen_refusal(tx: Transaction, person: Principal) -> Refusal | None:
+    """
+    Return why this human may do nothing at all, under whatever team id.
+
+    What changes anything asks this once more, in the transaction of the change.
+    """
+    frozen = await tx.frozen.of(person)
+    if frozen is None:
+        return None
+    why = f"this account is frozen since {frozen.at:%Y-%m-%d %H:%M} UTC: its owner said that a vote was not theirs"
+    return Refusal(
+        "account-frozen", why, "Ask whoever runs Firebreak: they unfreeze it once the account is safe."
+    )
+
+
+async def requester_frozen(tx: Transaction, request: Request) -> Refusal | None:
+    """Return why nobody can approve this: what a stolen account may have asked for waits until it is safe."""
+    if await tx.frozen.of(request.requester) is None:
+        return None
+    why = f"the account that asked for {request.id} is frozen: its owner said that a vote was not theirs"
+    remedy = f"Ask for it yourself, or deny it: /ir deny {request.id} because <why>. Once unfrozen, it can be approved."
+    return Refusal("requester-frozen", why, remedy)
+
+
+async def not_frozen(tx: Transaction, votes: tuple[Vote, ...]) -> tuple[Vote, ...]:
+    """Return the votes of accounts that are not frozen: one disowned vote puts all of an account's in doubt."""
+    return tuple([vote for vote in votes if await tx.frozen.of(vote.voter) is None])
+
+
+async def membership(context: Context, ask: rules.Ask | None, also: Iterable[str] = ()) -> rules.Membership:
+    """
+    Ask who is in the groups that matter for this, concurrently. What Slack does not say is unknown: no.
+
+    ``also`` names more groups of the policy to ask about.
+    """
+    asked = rules.usergroups(context.policy, (*_groups(context, ask), *also))
     answers = await asyncio.gather(*(context.directory.members(group) for group in asked))
     known = {
         group: rules.Unknown(a.why) if isinstance(a, Unavailable) else a
@@ -45,7 +87,7 @@ def _groups(context: Context, ask: rules.Ask | None) -> Iterable[str]:
     if isinstance(found, Refusal):
         return ()
     named = [group for rule in found for group in (*rule.request, *rule.approve, *rule.release)]
-    return dict.fromkeys([*named, *context.policy.adds_approver.estate])
+    return dict.fromkeys([*named, *context.policy.adds_approver.estate, *context.policy.flood.approve])
 
 
 def ask_of(action: Action, lease: int | None) -> rules.Ask:
@@ -60,5 +102,7 @@ def ask_again(request: Request) -> rules.Ask:
 
 
 def counted(votes: tuple[Vote, ...]) -> tuple[rules.Vote, ...]:
-    """Return the approvals, as the policy counts them."""
-    return tuple(rules.Vote(v.voter, v.groups) for v in votes if v.decision is Decision.APPROVE)
+    """Return the approvals that are not void, as the policy counts them."""
+    return tuple(
+        rules.Vote(v.voter, v.groups) for v in votes if v.decision is Decision.APPROVE and not v.void
+    )

@@ -11,8 +11,14 @@ from bot.engine.context import Context
 from bot.ports import Transaction
 
 
-async def over_caps(context: Context, tx: Transaction, request: Request) -> Refusal | None:
-    """Return why there is no room for this request beside what is active, if there is none."""
+async def over_caps(
+    context: Context, tx: Transaction, request: Request, *, stored: bool = False
+) -> Refusal | None:
+    """
+    Return why there is no room for this request beside what is active, if there is none.
+
+    ``stored``: it was counted as asked when it was asked.
+    """
     held = await tx.counts.tally()
     here = [tally for tally in held if tally.cluster == request.plan.cluster]
     since = tx.now - timedelta(seconds=REQUEST_WINDOW)
@@ -20,7 +26,7 @@ async def over_caps(context: Context, tx: Transaction, request: Request) -> Refu
         total=sum(tally.parts for tally in held),
         in_cluster=sum(tally.parts for tally in here),
         in_namespaces={tally.namespace: tally.parts for tally in here if tally.namespace},
-        asked_lately=await tx.counts.asked_since(request.requester.key, since),
+        asked_lately=0 if stored else await tx.counts.asked_since(request.requester.key, since),
     )
     decision = rules.within_caps(context.policy, ask_again(request), active)
     return decision if isinstance(decision, Refusal) else None

@@ -13,19 +13,34 @@ from bot.domain.errors import OutsideError
 from bot.domain.findings import Finding, Refusal
 from bot.domain.leases import next_due
 from bot.domain.plans import Plan
-from bot.domain.requests import PartRow, Request, part_rows
-from bot.domain.states import Event, PartState
-from bot.engine.asking import ask_again
+from bot.domain.requests import Mode, PartRow, Request, part_rows
+from bot.domain.states import FINAL, Event, PartState
+from bot.engine.alone import unowed, worsened
+from bot.engine.asking import ask_again, counted, not_frozen
 from bot.engine.context import Context
+from bot.engine.flood import too_much
 from bot.engine.planning import plan as make_plan
 from bot.engine.propose import facts
 from bot.engine.recording import Entry, append
-from bot.engine.saying import card, notice
+from bot.engine.saying import call, card, notice
 from bot.engine.steps import pause, save
 from bot.ports import Transaction
 
 UNAVAILABLE = "-unavailable"
 Then = Callable[[Transaction, Request, tuple[PartRow, ...]], Awaitable[None]]
+
+
+WORSE = "The world changed since the approval: the approvals are void, please look again."
+
+
+class Renewal(msgspec.Struct, frozen=True):
+    """What is asked anew: the plan and what it needs now, what changed, and what is told in the thread."""
+
+    plan: Plan
+    needs: rules.Requirements
+    changed: tuple[Finding, ...]
+    told: str
+    mention: bool = False
 
 
 async def clear(context: Context, request_id: str, then: Then | None = None) -> bool:
@@ -65,14 +80,18 @@ async def _judge(context: Context, tx: Transaction, asked: Request, remade: Plan
     """Return the request as cleared, or ``None``."""
     request = await tx.requests.get(asked.id, lock=True)
     rows = await tx.parts.of(asked.id)
-    if request is None or request.revision != asked.revision or request.approved_at is None:
+    stopped = all(row.state in FINAL for row in rows)  # while the plan was made again
+    if request is None or stopped or request.revision != asked.revision or request.approved_at is None:
         return None
     if _cleared(context, request, rows, tx.now):
         return request
     if isinstance(remade, Refusal):
         await _hinder(context, tx, (request, rows), remade)
         return None
-    changed = _changed(context, request, remade)
+    changed = _changed(context, request, remade) or await _disowned(tx, request)
+    if changed and request.mode is not Mode.QUORUM:
+        await _hinder(context, tx, (request, rows), worsened(request, changed))
+        return None
     if changed:
         await _ask_anew(context, tx, request, rows, remade, changed)
         return None
@@ -88,6 +107,16 @@ def _changed(context: Context, request: Request, remade: Plan) -> tuple[Finding,
     return found
 
 
+async def _disowned(tx: Transaction, request: Request) -> tuple[Finding, ...]:
+    """Return what is found where it would not run but for the word of an account that was frozen since."""
+    votes = await tx.votes.of(request.id, request.digest)
+    sound = await not_frozen(tx, votes)
+    enough = not rules.missing(request.needs, request.requester, counted(sound))
+    if len(sound) == len(votes) or (enough and request.mode is Mode.QUORUM):
+        return ()
+    return (Finding("frozen", request.action, "an account whose word it ran on is frozen now"),)
+
+
 async def _hinder(
     context: Context, tx: Transaction, held: tuple[Request, tuple[PartRow, ...]], why: Refusal
 ) -> None:
@@ -99,6 +128,9 @@ async def _hinder(
         await save(tx, request, rows, *(pause(context, row, silent, tx.now) for row in waiting))
         return
     text = f"{why.text} {why.remedy}".strip()
+    if request.mode is not Mode.QUORUM:
+        request = unowed(request, rows)
+        await call(tx, request, f"{request.id} was not done. {text}", (request.requester.key,))
     failed = [row.moved(Event.FAIL, tx.now, trouble=text, due_at=None) for row in waiting]
     await save(tx, request, rows, *failed)
     await append(context, tx, Entry(EventName.RESULT, None, request, outcome=why.code, note=why.text))
@@ -113,10 +145,19 @@ async def _ask_anew(
     changed: tuple[Finding, ...],
 ) -> None:
     """The approvals are void: the new plan is shown with what differs, under a digest and with needs of its own."""
-    needs = rules.requirements(context.policy, ask_again(request), facts(context, remade))
+    flood = request.needs.flood or await too_much(context, tx, remade, request.id)
+    needs = rules.requirements(context.policy, ask_again(request), facts(context, remade, flood))
     if isinstance(needs, Refusal):
         await _hinder(context, tx, (request, rows), needs)
         return
+    await ask_anew(context, tx, (request, rows), Renewal(remade, needs, changed, WORSE))
+
+
+async def ask_anew(
+    context: Context, tx: Transaction, held: tuple[Request, tuple[PartRow, ...]], renewal: Renewal
+) -> None:
+    """Put the request before its approvers again under another digest: what they said before is void."""
+    (request, rows), remade, needs = held, renewal.plan, renewal.needs
     terms = msgspec.structs.replace(request.terms, quorum=needs.quorum)
     revision = request.revision + 1
     waiting = tx.now + timedelta(seconds=request.needs.approval_expiry)
@@ -127,7 +168,7 @@ async def _ask_anew(
         needs=needs,
         digest=digest(remade, terms, revision),
         revision=revision,
-        changed=changed,
+        changed=renewal.changed,
         approved_at=None,
         cleared_at=None,
         created_at=request.created_at,
@@ -144,8 +185,6 @@ async def _ask_anew(
     due = next_due(fresh, renewed)
     await tx.requests.put(msgspec.structs.replace(fresh, due_at=due[0] if due else None))
     await card(tx, fresh)
-    await notice(
-        tx, fresh, "The world changed since the approval: the approvals are void, please look again."
-    )
+    await notice(tx, fresh, renewal.told, mention=renewal.mention)
     blob = msgspec.json.encode(remade)
     await append(context, tx, Entry(EventName.PLAN_SHOWN, None, fresh, outcome="approvals-void", blob=blob))

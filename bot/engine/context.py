@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.domain.policy import Policy
+from bot.engine.notary import Notary
 from bot.engine.refusals import RefusalCap
-from bot.ports import Directory, Entropy, Objects, SharedThings, Store, World
+from bot.ports import Directory, Entropy, Objects, SharedThings, Store, Vault, Witness, World
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class Limits:
     lease, so that a frozen worker cannot write after another has taken over. ``fresh``: how long a re-made plan
     holds. ``attempts``: outside failures of a part in a row before a person is asked, ``lane_attempts`` of a
     shared lane (about half an hour of a busy firewall). ``operation``: how long one slow
-    write may take before a person is asked. ``watch``: how often active containments are looked at.
+    write may take before a person is asked. ``watch``: how often active containments are looked at. ``evidence``: how
+    much longer an approved containment waits for a capture that is still under way.
     """
 
     lease: timedelta = timedelta(seconds=60)
@@ -30,6 +32,23 @@ class Limits:
     poll: timedelta = timedelta(seconds=5)
     operation: timedelta = timedelta(minutes=30)
     watch: timedelta = timedelta(seconds=30)
+    evidence: timedelta = timedelta(seconds=10)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """
+    Who reads evidence, where it is kept, and how much of it: bytes of one item and of one capture.
+
+    ``deadline`` bounds one capture; ``keep`` is how long contents are kept.
+    """
+
+    witness: Witness
+    vault: Vault
+    per_item: int = 5 << 20
+    per_capture: int = 50 << 20
+    deadline: timedelta = timedelta(seconds=60)
+    keep: timedelta = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -53,6 +72,8 @@ class Context:
     clusters: tuple[str, ...]
     channels: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    evidence: Evidence | None = None
+    notary: Notary | None = None
     refusals: RefusalCap = field(default_factory=RefusalCap)
 
     def channel_for(self, cluster: str) -> str:

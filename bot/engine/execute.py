@@ -6,6 +6,7 @@ A claim that finds a part half-way continues: each write is idempotent and adopt
 """
 
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -15,6 +16,7 @@ from bot.domain.errors import BusyError, OutsideError, ThrottledError, UnknownOu
 from bot.domain.requests import PartRow, Request, Written
 from bot.domain.states import Event, PartState
 from bot.engine.clear import clear
+from bot.engine.patience import held_until, tell_incomplete
 from bot.engine.rollback import roll_back, undo_written
 from bot.engine.steps import Step, Turn, pause, step, step_within
 from bot.engine.verify import verify_objects
@@ -50,7 +52,10 @@ async def _advance(turn: Turn, row: PartRow) -> PartRow:
 
 async def start(turn: Turn, row: PartRow) -> PartRow:
     """Plan again and compare; with that, commit inverse and intent. The part stays where it is if it may not run."""
-    made = Step(row.index, _begin, EventName.INTENT)
+    held = await held_until(turn.context, row)
+    if held is not None:
+        return msgspec.structs.replace(row, due_at=held)  # not stored: the end of the capture may come first
+    made = Step(row.index, _begin, EventName.INTENT, also=partial(_tell, turn, row))
     started: list[PartRow] = []
 
     async def then(tx: Transaction, request: Request, rows: tuple[PartRow, ...]) -> None:
@@ -58,7 +63,13 @@ async def start(turn: Turn, row: PartRow) -> PartRow:
 
     if not await clear(turn.context, row.request_id, then):
         return await _as_stored(turn, row)
-    return started[0] if started else await step(turn, row, _begin, EventName.INTENT)
+    return started[0] if started else await step(turn, row, _begin, EventName.INTENT, also=made.also)
+
+
+async def _tell(turn: Turn, row: PartRow, tx: Transaction) -> None:
+    request = await tx.requests.get(row.request_id)
+    if request is not None:
+        await tell_incomplete(turn.context, tx, request, row)
 
 
 def _begin(fresh: PartRow, now: datetime) -> PartRow:

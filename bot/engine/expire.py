@@ -7,12 +7,16 @@ import msgspec
 
 from bot.domain.audit.events import Event as EventName
 from bot.domain.errors import NewerVersionError
+from bot.domain.findings import Refusal
 from bot.domain.leases import Due, next_due, noted
-from bot.domain.requests import PartRow, Release, Request
+from bot.domain.policy.governing import governing
+from bot.domain.requests import Mode, PartRow, Release, Request
 from bot.domain.states import Event, allows
+from bot.engine.alone import reviewers
+from bot.engine.asking import ask_again
 from bot.engine.context import Context
 from bot.engine.recording import Entry, append
-from bot.engine.saying import notice, warning
+from bot.engine.saying import call, direct, notice, warning
 from bot.engine.steps import save
 from bot.engine.suppressed import sum_up
 from bot.ports import Transaction
@@ -46,9 +50,18 @@ async def _one(context: Context, tx: Transaction, request_id: str) -> None:
     if owed is None or owed[0] > tx.now:
         await tx.requests.put(msgspec.structs.replace(request, due_at=owed[0] if owed else None))
         return
-    match owed[1]:
+    await _do(context, tx, owed[1], (request, rows))
+
+
+async def _do(
+    context: Context, tx: Transaction, owed: Due, held: tuple[Request, tuple[PartRow, ...]]
+) -> None:
+    request, rows = held
+    match owed:
         case Due.REMIND:
             await _remind(tx, request, rows)
+        case Due.ESCALATE:
+            await _escalate(tx, request, rows)
         case Due.EXPIRE:
             await _expire(context, tx, request, rows)
         case Due.WARN:
@@ -57,6 +70,8 @@ async def _one(context: Context, tx: Transaction, request_id: str) -> None:
             await _overdue(context, tx, request, rows)
         case Due.RELEASE:
             await _release(context, tx, request, rows)
+        case Due.REVIEW:
+            await _review(context, tx, request, rows)
 
 
 async def _remind(tx: Transaction, request: Request, rows: tuple[PartRow, ...]) -> None:
@@ -67,6 +82,13 @@ async def _remind(tx: Transaction, request: Request, rows: tuple[PartRow, ...]) 
     )
 
 
+async def _escalate(tx: Transaction, request: Request, rows: tuple[PartRow, ...]) -> None:
+    await save(tx, noted(request, Due.ESCALATE, tx.now), rows)
+    waits, left = _minutes(tx.now - request.created_at), _minutes(request.expires_at - tx.now)
+    text = f"Nobody has decided on {request.id} for {waits}; the question closes in {left}."
+    await call(tx, request, text, request.needs.escalation)
+
+
 async def _expire(context: Context, tx: Transaction, request: Request, rows: tuple[PartRow, ...]) -> None:
     await save(tx, request, rows, *(row.moved(Event.EXPIRE, tx.now) for row in rows))
     await append(context, tx, Entry(EventName.DECIDED, None, request, outcome="expired"))
@@ -75,6 +97,7 @@ async def _expire(context: Context, tx: Transaction, request: Request, rows: tup
 async def _warn(context: Context, tx: Transaction, request: Request, rows: tuple[PartRow, ...]) -> None:
     await save(tx, noted(request, Due.WARN, tx.now), rows)
     await warning(tx, request, _warning(request, tx))
+    await direct(tx, request.held_by, _warning(request, tx), request_id=request.id)
     await append(context, tx, Entry(EventName.LEASE, None, request, outcome="warned"))
 
 
@@ -88,8 +111,15 @@ def _warning(request: Request, tx: Transaction) -> str:
 async def _overdue(context: Context, tx: Transaction, request: Request, rows: tuple[PartRow, ...]) -> None:
     await save(tx, noted(request, Due.OVERDUE, tx.now), rows)
     text = f"OVERDUE: the lease of {request.id} is over and the target is still cut. Roll back or extend."
-    await notice(tx, request, text, mention=True)
+    await call(tx, request, text, _answerable(context, request))
     await append(context, tx, Entry(EventName.LEASE, None, request, outcome="overdue"))
+
+
+def _answerable(context: Context, request: Request) -> tuple[str, ...]:
+    """Who holds it, and who may let it go; without a rule that says so any more, who might have approved it."""
+    found = governing(context.policy, ask_again(request))
+    groups = request.needs.mention if isinstance(found, Refusal) else [g for r in found for g in r.release]
+    return (request.held_by.key, *dict.fromkeys(groups))
 
 
 async def _release(context: Context, tx: Transaction, request: Request, rows: tuple[PartRow, ...]) -> None:
@@ -104,6 +134,19 @@ async def _release(context: Context, tx: Transaction, request: Request, rows: tu
     for lane in sorted({row.part.lane for row in moved}):
         await tx.lanes.wake(lane, tx.now)
     await append(context, tx, Entry(EventName.LEASE, None, request, outcome="ended"))
+
+
+async def _review(context: Context, tx: Transaction, request: Request, rows: tuple[PartRow, ...]) -> None:
+    await save(tx, noted(request, Due.REVIEW, tx.now), rows)
+    how = f"{request.mode.value}, on one person's word,"
+    if request.mode is Mode.QUORUM:
+        how = "on a vote that its owner disowned,"
+    text = (
+        f"{request.id} ran {how} and nobody has signed it off yet. "
+        f"Look at it, then: /ir review {request.id} because <what you looked at>"
+    )
+    await call(tx, request, text, reviewers(context.policy, request))
+    await append(context, tx, Entry(EventName.REVIEWED, None, request, outcome="reminded"))
 
 
 async def delivered(context: Context, request_id: str) -> None:

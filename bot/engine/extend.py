@@ -4,12 +4,17 @@ from datetime import timedelta
 
 import msgspec
 
+from bot.actions import revive
 from bot.domain import policy as rules
 from bot.domain.audit.events import Event as EventName
+from bot.domain.changes import Contribute
 from bot.domain.findings import Done, Refusal, Reply
 from bot.domain.people import Principal
-from bot.domain.requests import PartRow, Request
-from bot.engine.asking import ask_again, membership, person_refusal
+from bot.domain.policy.governing import governing
+from bot.domain.requests import Mode, PartRow, Request
+from bot.domain.spelling import spelled
+from bot.engine.alone import section
+from bot.engine.asking import ask_again, frozen_refusal, membership, person_refusal
 from bot.engine.context import Context
 from bot.engine.recording import Entry, append
 from bot.engine.saying import answer, refuse
@@ -32,7 +37,7 @@ async def extend(context: Context, wanted: Extension, origin: str) -> Reply:
     refusal: Refusal | None
     if request is None:
         refusal = Refusal(
-            "no-such-request", f"There is no request {wanted.request_id[:40]}.", "Use /ir list."
+            "no-such-request", f"There is no request {wanted.request_id[:40]}.", "See the ids: /ir list"
         )
     else:
         refusal = await person_refusal(context, wanted.person)
@@ -54,14 +59,23 @@ async def _lengthen(
 ) -> Reply:
     request = await tx.requests.get(wanted.request_id, lock=True)
     rows = await tx.parts.of(wanted.request_id)
-    refusal = _not_extendable(request, rows)
+    refusal = _not_extendable(request, rows) or await frozen_refusal(tx, wanted.person)
     if refusal is not None or request is None or request.lease_until is None or request.accepted_at is None:
-        return refusal or Refusal("nothing-to-extend", "There is no lease to extend.", "Use /ir list.")
+        return refusal or Refusal(
+            "nothing-to-extend", "There is nothing to extend.", "See what is active: /ir list"
+        )
     until = request.lease_until + timedelta(seconds=wanted.seconds)
     total = int((until - request.accepted_at).total_seconds())
     decision = rules.may_extend(context.policy, ask_again(request), total, wanted.person, known)
+    alone = section(context.policy, request.mode)
+    if not isinstance(decision, Refusal) and request.mode is not Mode.QUORUM:
+        longest = int(alone.lease_maximum) if alone is not None else 0
+        if total > longest:
+            decision = rules.may_extend_alone(
+                context.policy, ask_again(request), request.own, wanted.person, known
+            )
     if isinstance(decision, Refusal):
-        return decision
+        return beyond(context, request, decision) if decision.code == "lease-too-long" else decision
     reply = Done(f"{request.id} now lasts until {until:%Y-%m-%d %H:%M:%S} UTC.", request.id)
     if await answer(tx, origin, reply):
         longer = msgspec.structs.replace(request, lease_until=until, lease_told_at=None, warned_at=None)
@@ -73,12 +87,37 @@ async def _lengthen(
     return reply
 
 
+def beyond(context: Context, request: Request, refusal: Refusal) -> Refusal:
+    """Say what may still be typed: what is left up to the maximum, and how to have it approved anew."""
+    ways = []
+    governed = governing(context.policy, ask_again(request))
+    if not isinstance(governed, Refusal) and request.lease_until and request.accepted_at:
+        longest = min(int(rule.lease.maximum) for rule in governed)
+        left = (longest - int((request.lease_until - request.accepted_at).total_seconds())) // 60
+        if left > 0:
+            ways.append(f"Up to that: /ir extend {request.id} {left}m.")
+    again = f"/ir {spelled(revive(request.action, request.parameters))} because {request.id} goes on"
+    if any(isinstance(change, Contribute) for part in request.plan.parts for change in part.changes):
+        ways.append(
+            f"For longer, ask for an approval beside it, and it stays as long as either lasts: {again}"
+        )
+    else:
+        ways.append(
+            f"For longer it must be approved anew. When this one is over: /ir rollback {request.id} and then {again}"
+        )
+    return msgspec.structs.replace(refusal, remedy=" ".join(ways))
+
+
 def _not_extendable(request: Request | None, rows: tuple[PartRow, ...]) -> Refusal | None:
     if request is None:
-        return Refusal("no-such-request", "The request is gone.", "Use /ir list.")
+        return Refusal("no-such-request", "The request is gone.", "See the ids: /ir list")
     if not any(row.active for row in rows) or request.lease_until is None:
-        text = f"{request.id} is not active, so it has no lease."
+        text = f"{request.id} is not active, so there is nothing to extend."
         return Refusal("nothing-to-extend", text, f"Look at /ir status {request.id}.")
     if request.release is not None:
-        return Refusal("rolling-back", f"{request.id} is being rolled back.", "Ask for the action anew.")
+        return Refusal(
+            "rolling-back",
+            f"{request.id} is being rolled back.",
+            "To keep it cut off, ask for it again once that is done.",
+        )
     return None

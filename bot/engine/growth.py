@@ -6,15 +6,24 @@ again: if they were not the same, the checkpoint's root would not come out. What
 leaves as were added since, and all of them only when the size has passed a power of two.
 """
 
+from collections.abc import Sequence
+from typing import Protocol
+
 from bot.domain.audit.checkpoint import Checkpoint
 from bot.domain.audit.merkle import HASH_SIZE, CompactRange
 from bot.domain.errors import AuditError
-from bot.ports import History
 
 EMPTY = CompactRange()
 STEP = 4096  # leaves read at once: a few milliseconds of the loop
 
 REMEDY = "stop, keep a copy of the database, and run: firebreak audit verify --checkpoint FILE"
+
+
+class Stored(Protocol):
+    """What is read of a ``History`` here, and nothing else."""
+
+    async def leaves(self, start: int, stop: int) -> Sequence[bytes]:
+        """Return the leaf hashes of the records ``start`` to ``stop`` - 1 in order; fewer where some are missing."""
 
 
 class PartedError(AuditError):
@@ -32,7 +41,7 @@ def shared(head: CompactRange, size: int) -> CompactRange:
 
 
 async def check_growth(
-    history: History, head: CompactRange, signed: Checkpoint, known: CompactRange = EMPTY
+    history: Stored, head: CompactRange, signed: Checkpoint, known: CompactRange = EMPTY
 ) -> None:
     """
     Raise `PartedError` unless ``head`` extends ``signed``, and the stored leaves lead from there to it.
@@ -51,7 +60,7 @@ async def check_growth(
         raise PartedError(f"the records behind the {signed.size} signed ones do not lead to the log's head")
 
 
-async def extended(history: History, tree: CompactRange, size: int) -> CompactRange:
+async def extended(history: Stored, tree: CompactRange, size: int) -> CompactRange:
     """Return the tree with the stored leaves up to ``size``; raises `PartedError` where one is missing."""
     while tree.size < size:
         stop = min(size, tree.size + STEP)

@@ -6,7 +6,7 @@ import msgspec
 
 from bot.actions import parameters
 from bot.domain import policy as rules
-from bot.domain.actions import Action
+from bot.domain.actions import Action, OnExpiry
 from bot.domain.audit.events import Event as EventName
 from bot.domain.digests import Terms, digest, short
 from bot.domain.errors import ConflictError
@@ -14,24 +14,36 @@ from bot.domain.findings import Done, Refusal, Reply
 from bot.domain.leases import next_due
 from bot.domain.people import Principal
 from bot.domain.plans import Plan
-from bot.domain.requests import Request, part_rows
-from bot.engine.asking import ask_of, membership, person_refusal
+from bot.domain.policy.acting_alone import ORDINARILY
+from bot.domain.requests import Mode, Request, part_rows
+from bot.engine.alone import begun, early_refusal, how_to_confirm, late_refusal, section, wake, wish
+from bot.engine.asking import ask_of, frozen_refusal, membership, person_refusal
 from bot.engine.caps import over_caps
+from bot.engine.capture import begin as capture
 from bot.engine.context import Context
+from bot.engine.flood import foreseen, too_much
+from bot.engine.joining import joined
 from bot.engine.planning import plan as make_plan
 from bot.engine.reading import may_read
+from bot.engine.receipts import own_word
 from bot.engine.recording import Entry, append
 from bot.engine.saying import answer, card, refuse
 from bot.ports import Transaction
 
 
 class Proposal(msgspec.Struct, frozen=True):
-    """What somebody asked for. ``lease`` is in seconds, ``None`` for the policy's default."""
+    """
+    What somebody asked for. ``lease`` is in seconds, ``None`` for the default; ``mode`` by whose word it shall run.
+
+    ``place`` is the channel where it was asked, which may be that of an incident.
+    """
 
     requester: Principal
     action: Action
     lease: int | None = None
     reason: str = ""
+    mode: Mode = Mode.QUORUM
+    place: str = ""
 
 
 async def propose(context: Context, proposal: Proposal, origin: str) -> Reply:
@@ -43,23 +55,23 @@ async def propose(context: Context, proposal: Proposal, origin: str) -> Reply:
     made = await prepare(context, proposal)
     if isinstance(made, Request):
         async with context.store.begin() as tx:
-            reply = await _store(context, tx, made, origin)
+            reply = await _store(context, tx, made, origin, proposal.place)
         if isinstance(reply, Done):
             return reply
         made = reply
-    return await refuse(context, origin, proposal.requester, made, target=_target(proposal.action))
+    return await refuse(context, origin, proposal.requester, made, target=target_of(proposal.action))
 
 
 async def preview(context: Context, proposal: Proposal, origin: str) -> Reply:
     """Show the plan to the one who asks, and nobody else. Needs the permission to read only."""
     made = await prepare(context, proposal, reading=True)
     if isinstance(made, Refusal):
-        return await refuse(context, origin, proposal.requester, made, target=_target(proposal.action))
+        return await refuse(context, origin, proposal.requester, made, target=target_of(proposal.action))
     reply = Done(f"What would be asked. Nothing is stored, nobody was called. Plan {short(made.digest)}.")
     async with context.store.begin() as tx:
         if await answer(tx, origin, reply, document=msgspec.json.encode(made).decode()):
             entry = Entry(
-                EventName.COMMAND, proposal.requester, outcome="plan", target=_target(proposal.action)
+                EventName.COMMAND, proposal.requester, outcome="plan", target=target_of(proposal.action)
             )
             await append(context, tx, entry)
     return reply
@@ -70,27 +82,44 @@ async def prepare(context: Context, proposal: Proposal, *, reading: bool = False
     asked = await (_reader if reading else _authorised)(context, proposal)
     if isinstance(asked, Refusal):
         return asked
+    if proposal.mode is not Mode.QUORUM:
+        refusal = await early_refusal(context, _wish(context, proposal, asked))
+        if refusal is not None:
+            return refusal
     async with context.store.begin() as tx:
         now = tx.now
     request_id = context.entropy.request_id()
     plan = await make_plan(proposal.action, context.world, now, request_id, context.limits.call)
     if isinstance(plan, Refusal):
         return plan
-    needs = rules.requirements(context.policy, asked, facts(context, plan))
+    needs = await _needed(context, proposal, asked, plan, request_id)
     if isinstance(needs, Refusal):
         return needs
     return _reachable(_request(context, proposal, plan, needs, (request_id, now)))
+
+
+async def _needed(
+    context: Context, proposal: Proposal, asked: rules.Ask, plan: Plan, request_id: str
+) -> rules.Requirements | Refusal:
+    """Let the policy decide on the plan. Break-glass goes past all that asks for approvers, a flood included."""
+    alone = proposal.mode is not Mode.QUORUM
+    glass = proposal.mode is Mode.BREAK_GLASS
+    found = facts(context, plan, "" if glass else await foreseen(context, plan, request_id))
+    needs = rules.requirements(context.policy, asked, found)
+    if isinstance(needs, Refusal) or not alone:
+        return needs
+    return late_refusal(_wish(context, proposal, asked), plan, found, needs) or needs
+
+
+def _wish(context: Context, proposal: Proposal, asked: rules.Ask) -> rules.AskAlone:
+    return wish(context, proposal.mode, asked, proposal.requester, proposal.reason)
 
 
 def _request(
     context: Context, proposal: Proposal, plan: Plan, needs: rules.Requirements, born: tuple[str, datetime]
 ) -> Request:
     request_id, now = born
-    terms = Terms(
-        lease=proposal.lease or needs.lease_default,
-        on_expiry=str(needs.on_expiry or proposal.action.on_expiry),
-        quorum=needs.quorum,
-    )
+    terms = _terms(context, proposal, needs)
     return Request(
         id=request_id,
         action=proposal.action.name,
@@ -105,11 +134,27 @@ def _request(
         expires_at=now + timedelta(seconds=needs.approval_expiry),
         reason=proposal.reason,
         channel=context.channel_for(proposal.action.at_cluster),
+        mode=proposal.mode,
     )
 
 
-def facts(context: Context, plan: Plan) -> rules.PlanFacts:
-    """Return what the policy must know of a plan: what is protected, and what asks for more approvers."""
+def _terms(context: Context, proposal: Proposal, needs: rules.Requirements) -> Terms:
+    lease = proposal.lease or needs.lease_default
+    on_expiry = str(needs.on_expiry or proposal.action.on_expiry)
+    alone = section(context.policy, proposal.mode)
+    if alone is None:
+        return Terms(lease, on_expiry, needs.quorum)
+    if proposal.mode is Mode.SOLO:
+        on_expiry = OnExpiry.HOLD.value  # no timer lets go of what one person alone decided
+    return Terms(min(lease, int(alone.lease_maximum)), on_expiry, 0, proposal.mode.value)
+
+
+def facts(context: Context, plan: Plan, flood: str = "") -> rules.PlanFacts:
+    """
+    Return what the policy must know of a plan: what is protected, and what asks for more approvers.
+
+    ``flood`` is why it is too much at once, as ``flood.too_much`` found.
+    """
     targets = [part.target for part in plan.parts]
     subjects = [rules.Subject.of(t) for t in targets if t.namespace]
     addresses = [t.name for t in targets if not t.namespace]
@@ -118,6 +163,7 @@ def facts(context: Context, plan: Plan) -> rules.PlanFacts:
         targets=len(targets),
         scope=plan.scope,
         protected=rules.protected_hits(context.policy.protected, subjects, addresses),
+        flood=flood,
     )
 
 
@@ -127,7 +173,7 @@ def _reachable(request: Request) -> Request | Refusal:
         return Refusal(
             "no-approval-channel",
             f"No approval channel is configured for {where}.",
-            "Set slack.channels in firebreak.toml and restart.",
+            "Ask whoever runs Firebreak to set slack.channels in firebreak.toml and restart it.",
         )
     return request
 
@@ -147,24 +193,65 @@ async def _reader(context: Context, proposal: Proposal) -> rules.Ask | Refusal:
     return refusal or ask_of(proposal.action, proposal.lease)
 
 
-async def _store(context: Context, tx: Transaction, request: Request, origin: str) -> Reply:
-    refusal = await over_caps(context, tx, request)
+async def _store(context: Context, tx: Transaction, request: Request, origin: str, place: str) -> Reply:
+    refusal = await frozen_refusal(tx, request.requester) or await _no_room(context, tx, request)
     if refusal is not None:
         return refusal
     rows = part_rows(request.id, request.plan, request.created_at)
+    if request.mode is Mode.SOLO:
+        request, rows = begun(context.policy, request, rows, tx)
     due = next_due(request, rows)
     request = msgspec.structs.replace(request, due_at=due[0] if due else None)
-    reply = Done(f"Asked as {request.id}, plan {short(request.digest)}: waiting for approval.", request.id)
-    if not await answer(tx, origin, reply):
+    reply = Done(_asked(request), request.id)
+    shown_beside = request.id if request.mode is Mode.BREAK_GLASS else ""
+    if not await answer(tx, origin, reply, request_id=shown_beside):
         return reply
+    request, opened = await joined(context, tx, request, place)
     if not await tx.requests.add(request, rows):
         raise ConflictError("IdTaken", f"the id {request.id} is taken; asking again gets another")
+    await capture(context, tx, request, rows)
     await card(tx, request)
-    await append(context, tx, Entry(EventName.COMMAND, request.requester, request, reason=request.reason))
-    shown = msgspec.json.encode(request.plan)
-    await append(context, tx, Entry(EventName.PLAN_SHOWN, None, request, blob=shown))
+    if request.mode is Mode.SOLO:
+        await own_word(context, tx, request, origin)
+        await wake(tx, rows)
+    for entry in opened:
+        await append(context, tx, entry)
+    await _record(context, tx, request)
     return reply
 
 
-def _target(action: Action) -> str:
+async def _no_room(context: Context, tx: Transaction, request: Request) -> Refusal | None:
+    """What starts with this transaction is counted in it, one after the other; the rest again when it is approved."""
+    if request.mode is not Mode.SOLO:
+        return await over_caps(context, tx, request)
+    await tx.counts.floodgate()
+    full = await over_caps(context, tx, request)
+    if full is not None:
+        return full
+    flood = await too_much(context, tx, request.plan, request.id)
+    if not flood:
+        return None
+    return Refusal("solo-asks-more", f"it asks for more than one person: {flood}", ORDINARILY)
+
+
+async def _record(context: Context, tx: Transaction, request: Request) -> None:
+    await append(context, tx, Entry(EventName.COMMAND, request.requester, request, reason=request.reason))
+    shown = msgspec.json.encode(request.plan)
+    await append(context, tx, Entry(EventName.PLAN_SHOWN, None, request, blob=shown))
+    if request.mode is Mode.SOLO:
+        await append(context, tx, Entry(EventName.DECIDED, request.requester, request, outcome=request.mode))
+
+
+def _asked(request: Request) -> str:
+    match request.mode:
+        case Mode.SOLO:
+            return f"{request.id} starts now, solo: on your word alone. Others review it, and it stays cut meanwhile."
+        case Mode.BREAK_GLASS:
+            return f"{request.id}: {how_to_confirm(request)}"
+        case Mode.QUORUM:
+            return f"Asked as {request.id}, plan {short(request.digest)}: waiting for approval."
+
+
+def target_of(action: Action) -> str:
+    """Return the targets of an action as the record names them."""
     return ", ".join("/".join(p for p in (action.at_cluster, *place) if p) for place in action.places)

@@ -1,5 +1,5 @@
 """
-The bot's rights in a cluster, generated from what the catalogue declares.
+The bot's rights in a cluster, generated from what the catalogue and the capture of evidence declare.
 
 RBAC cannot narrow a patch to fields, and patching pods is otherwise the power to run anything; so a
 ValidatingAdmissionPolicy holds the bot's own writes to our keys and names (admissionregistration.k8s.io/v1,
@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.actions import CATALOGUE
 from bot.domain.actions import NAME_PREFIX, Action, Grant
+from bot.domain.evidence import GRANTS as EVIDENCE
 
 Manifest = dict[str, Any]
 
@@ -66,7 +67,7 @@ def rules(grants: Iterable[Grant]) -> list[Manifest]:
 def _roles(
     subject: Manifest, namespaces: tuple[str, ...], catalogue: Mapping[str, type[Action]]
 ) -> tuple[Manifest, ...]:
-    grants = [grant for action in catalogue.values() for grant in action.grants]
+    grants = [*EVIDENCE, *(grant for action in catalogue.values() for grant in action.grants)]
     wide = rules(g for g in grants if not g.namespaced)
     narrow = rules(g for g in grants if g.namespaced)
     if not namespaces:

@@ -6,19 +6,18 @@ import msgspec
 
 from bot.domain import policy as rules
 from bot.domain.audit.events import Event as EventName
+from bot.domain.evidence import Capture
 from bot.domain.findings import Done, Refusal, Reply
 from bot.domain.lanes import Operation
 from bot.domain.leases import overdue
 from bot.domain.people import Principal
-from bot.domain.requests import PartRow, Request, Vote, state_of
+from bot.domain.requests import Mode, PartRow, Request, Vote, state_of
 from bot.domain.states import PartState
 from bot.engine.asking import membership, person_refusal
 from bot.engine.context import Context
 from bot.engine.recording import Entry, append
 from bot.engine.saying import answer, refuse
 from bot.ports import Store
-
-LISTED = 20
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -31,6 +30,7 @@ class Shown(msgspec.Struct, frozen=True):
     overdue: bool
     operation: Operation | None
     now: datetime
+    captures: tuple[Capture, ...] = ()
 
 
 async def show(store: Store, request_id: str) -> Shown | None:
@@ -43,7 +43,10 @@ async def show(store: Store, request_id: str) -> Shown | None:
         votes = await tx.votes.of(request_id, request.digest)
         lane = await tx.lanes.get(rows[0].part.lane)
         operation = lane.operation if lane else None
-        return Shown(request, rows, votes, state_of(rows), overdue(request, rows, tx.now), operation, tx.now)
+        captures = await tx.captures.of(request_id)
+        return Shown(
+            request, rows, votes, state_of(rows), overdue(request, rows, tx.now), operation, tx.now, captures
+        )
 
 
 async def may_read(context: Context, person: Principal) -> Refusal | None:
@@ -60,24 +63,12 @@ async def status(context: Context, person: Principal, request_id: str, origin: s
     refusal = await may_read(context, person)
     shown = None if refusal else await show(context.store, request_id)
     if shown is None:
-        missing = Refusal("no-such-request", f"There is no request {request_id[:40]}.", "Use /ir list.")
+        missing = Refusal(
+            "no-such-request", f"There is no request {request_id[:40]}.", "See the ids: /ir list"
+        )
         return await refuse(context, origin, person, refusal or missing, target=request_id[:40])
     reply = Done(line(shown), request_id)
-    await _answered(context, person, reply, origin, request_id)
-    return reply
-
-
-async def listing(context: Context, person: Principal, origin: str) -> Reply:
-    """List what is open or active, newest first."""
-    refusal = await may_read(context, person)
-    if refusal is not None:
-        return await refuse(context, origin, person, refusal)
-    async with context.store.begin() as tx:
-        open_ones = await tx.requests.recent(open_only=True, limit=LISTED)
-    shown = [await show(context.store, request.id) for request in open_ones]
-    lines = [line(one) for one in shown if one is not None]
-    reply = Done("\n".join(lines) or "Nothing is open and nothing is active.")
-    await _answered(context, person, reply, origin, "list")
+    await answered(context, person, reply, origin, request_id)
     return reply
 
 
@@ -95,7 +86,7 @@ async def whoami(context: Context, person: Principal, origin: str) -> Reply:
             f" Slack did not answer for: {', '.join(unknown)}; until it does you count as outside of them."
         )
     reply = Done(text)
-    await _answered(context, person, reply, origin, "whoami")
+    await answered(context, person, reply, origin, "whoami")
     return reply
 
 
@@ -107,7 +98,8 @@ async def _all_groups(context: Context) -> dict[str, rules.Members]:
     return known
 
 
-async def _answered(context: Context, person: Principal, reply: Done, origin: str, target: str) -> None:
+async def answered(context: Context, person: Principal, reply: Done, origin: str, target: str) -> None:
+    """Give what was asked to be read, and record that it was."""
     async with context.store.begin() as tx:
         if await answer(tx, origin, reply, request_id=reply.request_id):
             await append(context, tx, Entry(EventName.COMMAND, person, outcome="read", target=target))
@@ -122,4 +114,20 @@ def line(shown: Shown) -> str:
         f", until {request.lease_until:%m-%d %H:%M} UTC" if request.lease_until and not shown.overdue else ""
     )
     loud = " OVERDUE" if shown.overdue else ""
-    return f"{request.id} {request.action} {targets}{more}: {state}{loud}{until}"
+    return f"{request.id} {request.action} {targets}{more}: {state}{loud}{until}{marked(request)}{_disowned(shown)}"
+
+
+def _disowned(shown: Shown) -> str:
+    void = sum(vote.void for vote in shown.votes)
+    return f", {void} vote(s) void: disowned by their owners" if void else ""
+
+
+def marked(request: Request) -> str:
+    """Say, for what did not go by a quorum, by whose word it goes and whether somebody has looked at it."""
+    if request.mode is Mode.QUORUM and request.review is not None:  # a vote that it ran on was disowned
+        return f", {'review open' if request.review.open else 'reviewed'}"
+    if request.mode is Mode.QUORUM:
+        return ""
+    if request.review is None:
+        return f", {request.mode.value.upper()}"
+    return f", {request.mode.value.upper()}, {'review open' if request.review.open else 'reviewed'}"

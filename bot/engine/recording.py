@@ -12,12 +12,13 @@ from bot.domain.audit.events import Event as EventName
 from bot.domain.audit.record import Actor, Draft
 from bot.domain.changes import Contribute
 from bot.domain.people import Principal
-from bot.domain.requests import PartRow, Request
+from bot.domain.requests import Mode, PartRow, Request
 from bot.engine.context import Context
 from bot.ports import Transaction
 
 BOT = Actor(type=ActorType.BOT, id="firebreak", idp="firebreak")
 LONGEST = 500
+NEWEST = 10  # pieces of evidence that a record repeats
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -25,7 +26,7 @@ class Entry(msgspec.Struct, frozen=True):
     One thing to record. ``actor`` is ``None`` for the bot by itself.
 
     ``reason`` is a person's free text and goes to a disclosure; ``note`` is our own or a server's text, cut.
-    ``blob`` is kept beside the log under its hash.
+    ``blob`` is kept beside the log under its hash. ``incident`` is that of the request where nothing else is said.
     """
 
     event: EventName
@@ -40,6 +41,7 @@ class Entry(msgspec.Struct, frozen=True):
     blob: bytes = b""
     blob_name: str = "plan"
     details: Mapping[str, Any] = {}
+    incident: str = ""
 
 
 async def append(context: Context, tx: Transaction, entry: Entry) -> int:
@@ -58,6 +60,7 @@ async def append(context: Context, tx: Transaction, entry: Entry) -> int:
         actor=_actor(entry.actor),
         request=entry.request.id if entry.request else "",
         part=entry.row.id if entry.row else "",
+        incident=entry.incident or (entry.request.incident if entry.request else ""),
         target=entry.target or _target(entry),
         outcome=entry.outcome,
         digest=entry.request.digest if entry.request else "",
@@ -88,6 +91,8 @@ def _details(entry: Entry) -> dict[str, Any]:
         details["note"] = entry.note[:LONGEST]
     if entry.request is not None:
         details["action"] = entry.request.action
+        if entry.request.mode is not Mode.QUORUM:
+            details["mode"] = entry.request.mode.value
     if entry.row is not None:
         details |= _of_row(entry.row)
     return details
@@ -102,6 +107,8 @@ def _of_row(row: PartRow) -> dict[str, Any]:
         ]
     if row.verdict is not None:
         told["verdict"] = row.verdict.value
+    if row.evidence:
+        told["evidence"] = [f"{proof.rung} {proof.text}"[:LONGEST] for proof in row.evidence[-NEWEST:]]
     if row.trouble:
         told["trouble"] = row.trouble[:LONGEST]
     if row.drift:

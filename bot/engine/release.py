@@ -13,8 +13,8 @@ from bot.domain.findings import Done, Refusal, Reply
 from bot.domain.people import Principal
 from bot.domain.refs import KubeRef
 from bot.domain.requests import PartRow, Release, Request
-from bot.domain.states import Event, PartState, allows
-from bot.engine.asking import ask_again, membership, person_refusal
+from bot.domain.states import Event, PartState, allows, worded
+from bot.engine.asking import ask_again, frozen_refusal, membership, person_refusal
 from bot.engine.context import Context
 from bot.engine.recording import Entry, append
 from bot.engine.saying import answer, refuse
@@ -31,12 +31,13 @@ class Wish(StrEnum):
 
 
 class Ask(msgspec.Struct, frozen=True):
-    """Who wants what done with which request, and why."""
+    """Who wants what done with which request, and why; ``together`` is the id of the command that named many at once."""
 
     person: Principal
     request_id: str
     wish: Wish
     reason: str = ""
+    together: str = ""
 
 
 async def release(context: Context, ask: Ask, origin: str) -> Reply:
@@ -45,7 +46,9 @@ async def release(context: Context, ask: Ask, origin: str) -> Reply:
         request = await tx.requests.get(ask.request_id)
     refusal: Refusal | None
     if request is None:
-        refusal = Refusal("no-such-request", f"There is no request {ask.request_id[:40]}.", "Use /ir list.")
+        refusal = Refusal(
+            "no-such-request", f"There is no request {ask.request_id[:40]}.", "See the ids: /ir list"
+        )
     else:
         refusal = await person_refusal(context, ask.person)
     if refusal is None and request is not None:
@@ -64,29 +67,50 @@ async def _start(context: Context, ask: Ask, known: rules.Membership, origin: st
         request = await tx.requests.get(ask.request_id, lock=True)
         rows = await tx.parts.of(ask.request_id)
         if request is None:
-            return Refusal("no-such-request", "The request is gone.", "Use /ir list.")
-        since = (tx.now - request.accepted_at).total_seconds() if request.accepted_at else 0.0
-        wish = rules.Release(ask_again(request), request.requester, since)
-        decision = rules.may_release(context.policy, wish, ask.person, known)
-        if isinstance(decision, Refusal):
-            return decision
-        moved = tuple(_MOVES[ask.wish](row, tx.now) for row in rows)
-        changed = [new for old, new in zip(rows, moved, strict=True) if new != old]
+            return Refusal("no-such-request", "The request is gone.", "See the ids: /ir list")
+        frozen = await frozen_refusal(tx, ask.person)
+        if frozen is not None:
+            return frozen
+        refusal = not_permitted(context, request, ask.person, known, tx.now)
+        if refusal is not None:
+            return refusal
+        changed = moved(ask.wish, rows, tx.now)
         if not changed:
             return _nothing(ask, request, rows)
         reply = Done(_TOLD[ask.wish].format(id=request.id, parts=len(changed)), request.id)
         if await answer(tx, origin, reply):
-            await _store(context, tx, ask, (request, rows), changed)
+            await start(context, tx, ask, (request, rows), changed)
         return reply
 
 
-async def _store(
+def not_permitted(
+    context: Context, request: Request, person: Principal, known: rules.Membership, now: datetime
+) -> Refusal | None:
+    """Return why this person may not let go of what a request holds."""
+    since = (now - request.accepted_at).total_seconds() if request.accepted_at else 0.0
+    wish = rules.Release(ask_again(request), request.requester, since, request.holder)
+    decision = rules.may_release(context.policy, wish, person, known)
+    return decision if isinstance(decision, Refusal) else None
+
+
+def moved(wish: Wish, rows: tuple[PartRow, ...], now: datetime) -> list[PartRow]:
+    """Return the parts that a wish moves, as they are then."""
+    after = tuple(_MOVES[wish](row, now) for row in rows)
+    return [new for old, new in zip(rows, after, strict=True) if new != old]
+
+
+async def start(
     context: Context,
     tx: Transaction,
     ask: Ask,
     held: tuple[Request, tuple[PartRow, ...]],
     changed: list[PartRow],
 ) -> None:
+    """
+    Have the lanes do what is wished, and record who wished it.
+
+    The caller has locked the request and asked `not_permitted`.
+    """
     request, rows = held
     if ask.wish is Wish.ROLLBACK:
         request = msgspec.structs.replace(request, release=Release(ask.person, tx.now, ask.reason))
@@ -96,7 +120,8 @@ async def _store(
     for lane in sorted({row.part.lane for row in changed}):
         await tx.lanes.wake(lane, tx.now)
     event = EventName.ADOPTED if ask.wish is Wish.ADOPT else EventName.ROLLBACK
-    entry = Entry(event, ask.person, request, outcome=f"{ask.wish}-asked", reason=ask.reason)
+    details = {"together": ask.together} if ask.together else {}
+    entry = Entry(event, ask.person, request, outcome=f"{ask.wish}-asked", reason=ask.reason, details=details)
     await append(context, tx, entry)
 
 
@@ -134,8 +159,8 @@ def _reapply(row: PartRow, now: datetime) -> PartRow:
 
 
 def _nothing(ask: Ask, request: Request, rows: tuple[PartRow, ...]) -> Refusal:
-    states = ", ".join(sorted({row.state.value.replace("_", " ") for row in rows}))
-    text = f"Nothing of {request.id} can be done with {ask.wish}: it is {states}."
+    states = worded(row.state for row in rows)
+    text = f"{request.id} is {states}: there is nothing for {ask.wish} to do."
     return Refusal("nothing-to-do", text, f"Look at /ir status {request.id}.")
 
 

@@ -13,6 +13,7 @@ from bot.domain.errors import BusyError, ConflictError, OutsideError, ThrottledE
 from bot.domain.requests import Difference, Evidence, PartRow
 from bot.domain.states import Event, PartState
 from bot.engine.steps import Move, Turn, pause, step
+from bot.ports import Sight
 
 WAITABLE = (BusyError, ThrottledError, UnknownOutcomeError)
 
@@ -65,7 +66,18 @@ async def _undo_all(turn: Turn, inverse: tuple[OwnChange, ...], found: Undone) -
             why = "is gone" if sight.gone else "was undone already"
             found.adopted.append(f"{change.ref} {why}")
             continue
+        keys = _undone_by_others(change, sight)
+        if keys:
+            found.adopted.append(f"{change.ref} {', '.join(keys)} was undone already")
         await turn.call(turn.context.objects.apply(change))
+
+
+def _undone_by_others(inverse: OwnChange, sight: Sight) -> tuple[str, ...]:
+    """Return the keys of a patch that are as before already, while others are not: a patch of ours is never half made."""
+    if not isinstance(inverse, Patch):
+        return ()
+    standing = {difference.field for difference in sight.differences}
+    return tuple(key.name for key in inverse.keys if key.name not in standing)
 
 
 async def _differs(turn: Turn, change: OwnChange) -> tuple[Difference, ...]:

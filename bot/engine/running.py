@@ -9,6 +9,7 @@ from bot.domain.lanes import Lane
 from bot.engine.context import Context
 from bot.engine.expire import tick
 from bot.engine.reconcile import Watch
+from bot.engine.watchers import Watchers
 from bot.engine.work import claim, drive
 
 log = logging.getLogger("firebreak.engine")
@@ -18,15 +19,19 @@ POLL = 1.0
 async def run(context: Context, owner: str, stop: asyncio.Event, workers: int = 4) -> None:
     """Run until ``stop`` is set, then let each loop finish the step that it is in."""
     crew = Crew(context, owner, workers)
+    watchers = [Watchers(context, context.evidence)] if context.evidence else []
     try:
         await asyncio.gather(
             _loop("lanes", stop, crew.turn),
             _loop("clock", stop, partial(_tick, context, stop)),
             _loop("watch", stop, partial(_watch, Watch(context), context, stop)),
+            *(_loop("evidence", stop, each.turn) for each in watchers),
         )
         await crew.finish()
     finally:
         await crew.drop()
+        for each in watchers:
+            await each.drop()
 
 
 class Crew:

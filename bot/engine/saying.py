@@ -2,6 +2,7 @@
 
 from bot.domain.audit.events import Event as EventName
 from bot.domain.findings import Done, Refusal, Reply
+from bot.domain.letters import AnyLetter, encoded
 from bot.domain.people import Principal
 from bot.domain.requests import Request
 from bot.engine.context import Context
@@ -69,6 +70,14 @@ async def refuse(
     return await _refused(context, origin, actor, refusal, entry)
 
 
+async def refuse_shown(
+    context: Context, origin: str, actor: Principal, refusal: Refusal, *, target: str = ""
+) -> Refusal:
+    """Commit a refused attempt as ``refuse`` does; a form says it to the person already, so nothing more is said."""
+    entry = Entry(EventName.REFUSAL, actor, outcome=refusal.code, target=target[:500], note=refusal.text)
+    return await _refused(context, origin, actor, refusal, entry, told=True)
+
+
 async def refuse_unnamed(context: Context, origin: str, user: str, refusal: Refusal) -> Refusal:
     """Refuse somebody of whom Slack does not say who they are: recorded with the bare user id, not as a person."""
     details = {"user": user[:32]}
@@ -76,12 +85,14 @@ async def refuse_unnamed(context: Context, origin: str, user: str, refusal: Refu
     return await _refused(context, origin, user[:32], refusal, entry)
 
 
-async def _refused(context: Context, origin: str, who: Who, refusal: Refusal, entry: Entry) -> Refusal:
+async def _refused(
+    context: Context, origin: str, who: Who, refusal: Refusal, entry: Entry, *, told: bool = False
+) -> Refusal:
     """Beyond the cap the person is still answered, and the record is left to the sum."""
     place: Place | None = None
     try:
         async with context.store.begin() as tx:
-            if await answer(tx, origin, refusal):
+            if await (tx.inbox.finish(origin) if told else answer(tx, origin, refusal)):
                 place = context.refusals.take(who, refusal.code, tx.now)
                 if place.write:
                     await append(context, tx, entry)
@@ -95,3 +106,38 @@ async def _refused(context: Context, origin: str, who: Who, refusal: Refusal, en
 async def warning(tx: Transaction, request: Request, text: str) -> None:
     """Warn of a lease's end; whoever delivers it tells `expire.delivered`, or the end waits."""
     await tx.outbox.put(Note(topic=request.id, kind="warning", request_id=request.id, text=text))
+
+
+async def call(tx: Transaction, request: Request, text: str, mention: tuple[str, ...]) -> None:
+    """Say something in the thread of a request's card to groups of the policy and people (``team:user``)."""
+    note = Note(topic=request.id, kind="call", request_id=request.id, text=text, mention=mention)
+    await tx.outbox.put(note)
+
+
+async def alarm(tx: Transaction, request: Request, text: str, mention: tuple[str, ...]) -> None:
+    """Say something in the approval channel, as a message of its own that nobody overlooks."""
+    topic = f"alarm:{request.id}"  # a card that cannot be posted holds no alarm back
+    await tx.outbox.put(Note(topic=topic, kind="alarm", request_id=request.id, text=text, mention=mention))
+
+
+async def direct(
+    tx: Transaction,
+    to: Principal,
+    text: str,
+    *,
+    request_id: str = "",
+    letter: AnyLetter | None = None,
+    mention: tuple[str, ...] = (),
+) -> None:
+    """Say something to one person of our own by direct message; a letter is painted in the place of the text."""
+    document = encoded(letter) if letter else ""
+    note = Note(
+        topic=f"direct:{to.key}",
+        kind="direct",
+        request_id=request_id,
+        text=text,
+        document=document,
+        to=to.key,
+        mention=mention,
+    )
+    await tx.outbox.put(note)

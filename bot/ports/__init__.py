@@ -1,22 +1,48 @@
 """What the engine needs from outside, as small protocols. Adapters implement them; tests run them over both."""
 
-from bot.ports.door import Cards, Doorway, InboxRow, OutboxRow, Painted, Sending
+from bot.ports.anchors import Anchor, Anchorage, Anchored
+from bot.ports.door import Cards, Doorway, Homes, InboxRow, OutboxRow, Painted, Sending
+from bot.ports.evidence import Kept, Reading, Shelf, Vault, Witness
 from bot.ports.history import History
 from bot.ports.outside import Objects, Progress, SharedSight, SharedThings, Sight, World
 from bot.ports.people import Directory, Entropy
-from bot.ports.rows import Contributions, Counts, Lanes, Parts, Requests, Sums, Tally, Votes
+from bot.ports.rows import (
+    Captures,
+    Contributions,
+    Counts,
+    FrozenAccounts,
+    Gathering,
+    Handovers,
+    Incidents,
+    Lanes,
+    Parts,
+    Requests,
+    Sums,
+    Tally,
+    Votes,
+)
 from bot.ports.state import Inbox, Log, Note, Outbox, Store, Transaction
 
 __all__ = [
+    "Anchor",
+    "Anchorage",
+    "Anchored",
+    "Captures",
     "Cards",
     "Contributions",
     "Counts",
     "Directory",
     "Doorway",
     "Entropy",
+    "FrozenAccounts",
+    "Gathering",
+    "Handovers",
     "History",
+    "Homes",
     "Inbox",
     "InboxRow",
+    "Incidents",
+    "Kept",
     "Lanes",
     "Log",
     "Note",
@@ -26,15 +52,19 @@ __all__ = [
     "Painted",
     "Parts",
     "Progress",
+    "Reading",
     "Requests",
     "Sending",
     "SharedSight",
     "SharedThings",
+    "Shelf",
     "Sight",
     "Store",
     "Sums",
     "Tally",
     "Transaction",
+    "Vault",
     "Votes",
+    "Witness",
     "World",
 ]

@@ -1,10 +1,12 @@
 """The front door: what came in, and what must be said. Each call is a transaction of its own."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
 
+from bot.domain.people import Principal
 from bot.ports.state import Note
 
 
@@ -61,6 +63,16 @@ class Painted(msgspec.Struct, frozen=True):
     channel: str
     ts: str
     hash: str = ""
+
+
+class Homes(Protocol):
+    """Who opened their Home, and the seal of what it shows. Each call is a transaction of its own."""
+
+    async def put(self, person: Principal, at: datetime | None, seal: str) -> None:
+        """Remember what a Home shows, and when it was opened, if it was."""
+
+    async def recent(self, since: datetime, most: int) -> Sequence[tuple[Principal, str]]:
+        """Return who opened theirs since then, the latest first, and what each shows."""
 
 
 class Cards(Protocol):

@@ -1,8 +1,9 @@
 """The log at rest, as whoever signs it reads it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from bot.domain.audit.check import Row, Words
 from bot.domain.audit.merkle import CompactRange
 
 
@@ -21,6 +22,21 @@ class History(Protocol):
 
     async def bodies(self, start: int, stop: int) -> Sequence[bytes]:
         """Return the bodies of the records ``start`` to ``stop`` - 1 in order."""
+
+    async def rows(self, start: int, stop: int) -> Sequence[Row]:
+        """Return the records ``start`` to ``stop`` - 1 in order, with their leaf hashes; nothing is checked."""
+
+    async def words(self, start: int, stop: int) -> Sequence[Words]:
+        """Return the disclosures of these records, in order of the records."""
+
+    async def about(self, marks: Sequence[str], start: int, stop: int) -> Sequence[int]:
+        """Return which of these records hold one of the marks anywhere: whoever asks looks closer."""
+
+    async def blobs(self, names: Sequence[str]) -> Mapping[str, bytes]:
+        """Return what is kept under these SHA-256 in hex, unchecked; what is gone is left out."""
+
+    async def notes(self) -> Sequence[str]:
+        """Return all signed checkpoints, the smallest first, unverified."""
 
     async def newest(self) -> str | None:
         """Return the signed checkpoint of the largest size, unverified."""

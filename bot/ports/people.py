@@ -22,6 +22,9 @@ class Entropy(Protocol):
     def request_id(self) -> str:
         """Return a fresh id like ``FB-7K3Q``: short enough to type, never proof of anything."""
 
+    def incident_id(self) -> str:
+        """Return a fresh id like ``IN-7K3Q``."""
+
     def salt(self) -> bytes:
         """Return 16 random bytes for a disclosure."""
 

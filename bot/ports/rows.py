@@ -6,7 +6,11 @@ from typing import Protocol
 
 import msgspec
 
+from bot.domain.evidence import Capture
+from bot.domain.handovers import Handover
+from bot.domain.incidents import Incident, IncidentState
 from bot.domain.lanes import Contribution, Lane
+from bot.domain.people import Frozen, Principal
 from bot.domain.requests import PartRow, Request, Vote
 
 
@@ -27,6 +31,15 @@ class Requests(Protocol):
 
     async def recent(self, *, open_only: bool, limit: int) -> tuple[Request, ...]:
         """Return requests, newest first; ``open_only`` leaves out those whose parts are all final."""
+
+    async def unreviewed(self, limit: int) -> tuple[Request, ...]:
+        """Return what ran without a quorum and is not signed off, oldest first."""
+
+    async def held(self, holder: Principal, limit: int) -> tuple[Request, ...]:
+        """Return what this person answers for and is not over, or not reviewed; oldest first."""
+
+    async def of_incident(self, incident_id: str) -> tuple[Request, ...]:
+        """Return the requests of an incident, by id."""
 
 
 class Parts(Protocol):
@@ -52,7 +65,64 @@ class Votes(Protocol):
         """Insert; return False when this person has already voted on this digest."""
 
     async def of(self, request_id: str, digest: str) -> tuple[Vote, ...]:
-        """Return the votes on one digest, in order."""
+        """Return the votes on one digest, in order; void ones too, which say so."""
+
+    async def by_receipt(self, receipt: str) -> Vote | None:
+        """Return the vote whose receipt carries this token. An empty one is nobody's."""
+
+    async def put(self, vote: Vote) -> None:
+        """Save."""
+
+
+class FrozenAccounts(Protocol):
+    """Rows of accounts that may do nothing."""
+
+    async def add(self, frozen: Frozen) -> bool:
+        """Insert; return False when it is frozen already."""
+
+    async def of(self, person: Principal) -> Frozen | None:
+        """Return whether this human is frozen, under whatever team id."""
+
+    async def every(self) -> tuple[Frozen, ...]:
+        """Return all, oldest first."""
+
+    async def drop(self, principal: Principal) -> bool:
+        """Remove; return False when it was not there."""
+
+
+class Handovers(Protocol):
+    """Rows of offers to hand over."""
+
+    async def add(self, handover: Handover) -> None:
+        """Insert."""
+
+    async def get(self, handover_id: str, *, lock: bool = False) -> Handover | None:
+        """Return one; ``lock`` holds its row until the transaction ends. Lock requests first."""
+
+    async def offered_by(self, giver: Principal) -> tuple[Handover, ...]:
+        """Return this person's offers that nobody has answered, however old."""
+
+    async def put(self, handover: Handover) -> None:
+        """Save."""
+
+
+class Incidents(Protocol):
+    """Rows of incidents. Lock order: the incident before its requests, and requests by id."""
+
+    async def add(self, incident: Incident) -> bool:
+        """Insert; return False when the id is taken."""
+
+    async def get(self, incident_id: str, *, lock: bool = False) -> Incident | None:
+        """Return one incident; ``lock`` holds its row until the transaction ends, so that no request joins it."""
+
+    async def in_state(self, state: IncidentState, limit: int = 500) -> tuple[Incident, ...]:
+        """Return incidents in one state, newest first."""
+
+    async def gather(self) -> None:
+        """Wait until no other transaction looks for the incident to join, and keep others waiting until this one ends."""
+
+    async def put(self, incident: Incident) -> None:
+        """Save."""
 
 
 class Lanes(Protocol):
@@ -95,12 +165,43 @@ class Contributions(Protocol):
         """Remove one that is settled out."""
 
 
+class Captures(Protocol):
+    """Rows of evidence captures, one for each part that is a pod."""
+
+    async def add(self, capture: Capture) -> None:
+        """Insert; one that is there already stays as it is."""
+
+    async def get(self, capture_id: str, *, lock: bool = False) -> Capture | None:
+        """Return one capture; ``lock`` holds its row until the transaction ends."""
+
+    async def of(self, request_id: str) -> tuple[Capture, ...]:
+        """Return a request's captures by part."""
+
+    async def put(self, capture: Capture) -> None:
+        """Save."""
+
+    async def claim(self, lease: timedelta) -> Capture | None:
+        """Take one that is due: nobody else is given it before the lease ends. Its attempt is counted."""
+
+    async def stale(self, before: datetime, limit: int) -> tuple[Capture, ...]:
+        """Return captures that ended and were begun before a time, of requests all of whose parts are final."""
+
+
 class Tally(msgspec.Struct, frozen=True):
     """How many parts of one place are approved, on their way or active."""
 
     cluster: str
     namespace: str
     parts: int
+
+
+class Gathering(msgspec.Struct, frozen=True):
+    """How many pods of one namespace are approved, on their way or cut, and how many were approved since a time."""
+
+    cluster: str
+    namespace: str
+    pods: int
+    lately: int
 
 
 class Sums(msgspec.Struct, frozen=True):
@@ -117,8 +218,22 @@ class Counts(Protocol):
     async def tally(self) -> tuple[Tally, ...]:
         """Count the parts that take room under the policy's caps, by cluster and namespace."""
 
+    async def crowd(self, since: datetime, besides: str) -> tuple[Gathering, ...]:
+        """
+        Count the pods of other requests that take room, by cluster and namespace, and those approved since then.
+
+        What was approved since then and let go meanwhile takes no room, but was cut lately all the same.
+        """
+
+    async def floodgate(self) -> None:
+        """
+        Wait until no other transaction counts pods to approve some, and keep others waiting until this one ends.
+
+        Lock order: after the request, before lanes and the audit head.
+        """
+
     async def asked_since(self, requester: str, since: datetime) -> int:
-        """Count the requests of one person (``team:user``) since then."""
+        """Count the requests of one human (``team:user``) since then, under whatever team."""
 
     async def states(self) -> dict[str, int]:
         """Count all parts by state, for the metrics."""

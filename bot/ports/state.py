@@ -9,7 +9,19 @@ import msgspec
 
 from bot.domain.audit.disclosure import Disclosure
 from bot.domain.audit.record import Draft
-from bot.ports.rows import Contributions, Counts, Lanes, Parts, Requests, Votes
+from bot.ports.anchors import Anchorage
+from bot.ports.rows import (
+    Captures,
+    Contributions,
+    Counts,
+    FrozenAccounts,
+    Handovers,
+    Incidents,
+    Lanes,
+    Parts,
+    Requests,
+    Votes,
+)
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -21,7 +33,9 @@ class Note(msgspec.Struct, frozen=True):
     may approve) or ``warning`` (a notice whose delivery is told to the engine). ``text`` is plain text;
     whoever shows it escapes it. A whisper shows beside its text the card of ``request_id``, or that of the
     unstored request that ``document`` holds as JSON. A ``direct`` note goes to the person ``to`` (``team:user``) by
-    direct message.
+    direct message; its ``document``, if any, is a ``letters.Letter`` that is painted in its place. An ``alarm`` is a
+    message of its own in the channel of the request. ``mention`` names whom a ``call`` or an ``alarm`` mentions:
+    groups of the policy, and people as ``team:user``; empty for a ``call`` means those who may approve.
     """
 
     topic: str
@@ -31,6 +45,7 @@ class Note(msgspec.Struct, frozen=True):
     answer_to: str = ""
     document: str = ""
     to: str = ""
+    mention: tuple[str, ...] = ()
 
 
 class Outbox(Protocol):
@@ -85,6 +100,18 @@ class Transaction(Protocol):
         """Rows of votes."""
 
     @property
+    def frozen(self) -> FrozenAccounts:
+        """Rows of accounts that may do nothing."""
+
+    @property
+    def handovers(self) -> Handovers:
+        """Rows of offers to hand over."""
+
+    @property
+    def incidents(self) -> Incidents:
+        """Rows of incidents."""
+
+    @property
     def lanes(self) -> Lanes:
         """Rows of lanes."""
 
@@ -103,6 +130,14 @@ class Transaction(Protocol):
     @property
     def log(self) -> Log:
         """The audit log."""
+
+    @property
+    def captures(self) -> Captures:
+        """Rows of evidence captures."""
+
+    @property
+    def anchors(self) -> Anchorage:
+        """Rows of what is anchored where."""
 
     @property
     def counts(self) -> Counts:

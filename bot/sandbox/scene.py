@@ -18,6 +18,7 @@ from bot.sandbox.kubernetes.incident import CLUSTER, Incident, stage_incident
 from bot.sandbox.slack import Channel, Group, User, Workspace, World
 
 CHANNEL: Final = "C0INCIDENT"
+AUDIT_CHANNEL: Final = "C0AUDIT"
 ALICE: Final = "U0ALICE"  # on call: asks
 BOB: Final = "U0BOB"  # security: approves
 CARA: Final = "U0CARA"  # security and network: approves
@@ -37,6 +38,7 @@ groups:
   security: {usergroup: S0SECURITY}
   network-owners: {users: ["T0HOST:U0CARA"]}
 reads: [on-call, security]
+evidence: [security]
 rules:
   - name: any pod
     actions: [quarantine-pod]
@@ -56,7 +58,22 @@ rules:
 adds_approver:
   last_ready_replica: 1
   estate: [network-owners]
+flood: {namespace_percent: 60, approve: [network-owners]}  # five pods: one is 20 % of them
 """
+
+ALONE: Final = """\
+solo:
+  actions: [quarantine-pod]
+  clusters: ["*"]
+  request: [on-call]
+  reviewers: [security]
+break_glass:
+  actions: [quarantine-pod, block-address]
+  clusters: ["*"]
+  request: [on-call]
+  reviewers: [security]
+"""
+"""To append to the policy where somebody may act alone; both are off without it."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +132,7 @@ def staff() -> World:
     world.add_group(Group("S0SECURITY", "security", (BOB, CARA)))
     everyone = frozenset({ALICE, BOB, CARA, DAN, GUEST})
     world.add_channel(Channel(CHANNEL, "incident", everyone))
+    world.add_channel(Channel(AUDIT_CHANNEL, "incident-audit", everyone))
     return world
 
 

@@ -28,6 +28,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bot.settings.evidence import EvidenceSettings
 from bot.settings.secret import from_file, from_files
 from bot.settings.variables import unknown
 
@@ -135,13 +136,19 @@ class AuditSettings(_Section):
     The log. ``origin`` names it in checkpoints; ``key_file`` holds its Ed25519 key.
 
     ``generate_key`` makes the key at first start, for one process with its own disk; never for replicas.
-    ``every`` is how often a checkpoint is signed while there is something new, in seconds.
+    ``every`` is how often a checkpoint is signed while there is something new, in seconds. Signed checkpoints are
+    anchored in ``anchor_file``, ``anchor_channel`` (a Slack channel of which the bot is a member) and
+    ``anchor_container`` (an Azure Blob container by its URL) at most every ``anchor_every`` seconds; empty is nowhere.
     """
 
     origin: Annotated[str, Field(pattern=r"^[a-z0-9.-]+(/[a-zA-Z0-9._-]+)*$")] = "firebreak.local/log"
     key_file: Path = Path("firebreak-audit.key")
     generate_key: bool = True
     every: Annotated[float, Field(gt=0)] = 60.0
+    anchor_file: Path | None = None
+    anchor_channel: Annotated[str, Field(pattern=r"^([CG][A-Z0-9]{2,30})?$")] = ""
+    anchor_container: Annotated[str, Field(pattern=r"^(https://[a-z0-9.:-]+/[a-z0-9-]{3,63})?$")] = ""
+    anchor_every: Annotated[float, Field(ge=1)] = 300.0
 
 
 class ServerSettings(_Section):
@@ -185,6 +192,7 @@ class Settings(BaseSettings):
     database: Annotated[str, Field(repr=False)] = "sqlite+aiosqlite:///firebreak.db"
     policy_file: Path = Path("policy.yaml")
     audit: AuditSettings = AuditSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
     server: ServerSettings = ServerSettings()
     engine: EngineSettings = EngineSettings()
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -126,7 +126,7 @@ def test_a_pod_that_is_quarantined_already_names_the_request() -> None:
 
     assert refusal.code == "already-quarantined"
     assert "FB-9X2M" in refusal.text
-    assert "roll back" in refusal.remedy
+    assert "undo it" in refusal.remedy
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import yaml
 from bot.actions import CATALOGUE
 from bot.actions.quarantine_pod import QuarantinePod
 from bot.domain.changes import Create, Delete, Patch, undo
+from bot.domain.evidence import GRANTS as EVIDENCE
 from bot.domain.queries import Discover, DryRun, Each, Get
 from bot.domain.refs import NAMESPACE, NETWORK_POLICY, STATEFUL_SET, Kind, KubeRef
 from bot.engine.rbac import admission, manifests, rules
@@ -72,7 +73,10 @@ def test_every_resource_appears_once_with_all_verbs_that_any_action_declares() -
 
     assert len({(*r["apiGroups"], *r["resources"]) for r in granted}) == len(granted)
     assert {(r["apiGroups"][0], r["resources"][0], v) for r in granted for v in r["verbs"]} == {
-        (g.group, g.resource, v) for action in CATALOGUE.values() for g in action.grants for v in g.verbs
+        (g.group, g.resource, v)
+        for grants in (EVIDENCE, *(action.grants for action in CATALOGUE.values()))
+        for g in grants
+        for v in g.verbs
     }
     assert not any("*" in field for rule in granted for field in rule.values())
 

@@ -20,21 +20,9 @@ class Leaves:
     stored: list[bytes]
     read: int = field(default=0)
 
-    async def tree(self) -> CompactRange:
-        return CompactRange().extend(self.stored)
-
     async def leaves(self, start: int, stop: int) -> Sequence[bytes]:
         self.read += stop - start
         return self.stored[start:stop]
-
-    async def bodies(self, start: int, stop: int) -> Sequence[bytes]:
-        raise NotImplementedError
-
-    async def newest(self) -> str | None:
-        raise NotImplementedError
-
-    async def add(self, size: int, note: str) -> None:
-        raise NotImplementedError
 
 
 LEAVES = [leaf_hash(b"%d" % number) for number in range(300)]

@@ -77,6 +77,8 @@ api_url = "http://127.0.0.1:9/api/"
 channels = {{"*" = "C0X"}}
 [audit]
 key_file = "{folder / "start.key"}"
+[evidence]
+key_file = "{folder / "evidence.key"}"
 [server]
 port = 0
 [clusters.prod]

@@ -82,11 +82,11 @@ async def test_a_database_that_fails_is_named_and_counted_again_when_it_is_back(
 
     async with counting(census) as task:
         await eventually(_when(lambda: bool(figures.waiting)), within=10)
-        _sql(file, "ALTER TABLE parts RENAME TO away")
+        await asyncio.to_thread(_sql, file, "ALTER TABLE parts RENAME TO away")
         await eventually(_when(lambda: bool(census.unwell())), within=10)
         told = census.unwell()["database"]
         await store.doorway.accept("one", "slash", b"")
-        _sql(file, "ALTER TABLE away RENAME TO parts")
+        await asyncio.to_thread(_sql, file, "ALTER TABLE away RENAME TO parts")
         await eventually(_when(lambda: not census.unwell()), within=10)
         await eventually(_when(lambda: figures.waiting["inbox"] == 1), within=10)
         assert not task.done()
@@ -105,7 +105,7 @@ async def test_the_running_bot_names_a_database_that_is_away_and_shows_its_count
         lab = Laboratory(azure=SandboxEndpoint(staged.arm.url, staged.arm.ca_file))
         async with AsyncExitStack() as stack:
             built = await stack.enter_async_context(house(settings, lab))
-            _sql(file, "ALTER TABLE outbox RENAME TO away")
+            await asyncio.to_thread(_sql, file, "ALTER TABLE outbox RENAME TO away")
             port = await stack.enter_async_context(running(built, stop))
             web = await stack.enter_async_context(aiohttp.ClientSession(f"http://127.0.0.1:{port}"))
 
@@ -122,7 +122,7 @@ async def test_the_running_bot_names_a_database_that_is_away_and_shows_its_count
 
             await eventually(named)
             assert "firebreak_waiting{" not in await metrics()
-            _sql(file, "ALTER TABLE away RENAME TO outbox")
+            await asyncio.to_thread(_sql, file, "ALTER TABLE away RENAME TO outbox")
             await eventually(counted)
             text = await metrics()
             assert 'firebreak_waiting{queue="outbox"} 0.0' in text

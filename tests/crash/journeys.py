@@ -12,6 +12,7 @@ from tests.crash.town import POLL, Town
 
 Act = Callable[[], Awaitable[None]]
 Fact = Callable[[], Awaitable[object]]
+OFTEN = 50  # times that somebody tries again who was not heard
 OVER = FINAL | {PartState.NEEDS_HUMAN}
 
 
@@ -75,7 +76,9 @@ class Journey:
 
     async def _act(self, act: Act, reached: Fact, what: str) -> None:
         """Do it, and again if it was not heard; who sees the bot die gives up waiting for its answer."""
-        while not await reached():
+        for _ in range(OFTEN):
+            if await reached():
+                return
             await self.town.revive()
             doing = asyncio.ensure_future(act())
             while not doing.done() and self._alive():
@@ -84,6 +87,7 @@ class Journey:
                 doing.cancel()
             await asyncio.gather(doing, return_exceptions=True)
             await self.town.until(lambda: self._over(reached), f"{self.name} {what}")
+        raise AssertionError(f"in vain: {self.name} {what}\n{self.town.printed[-3000:]}")
 
     async def _over(self, reached: Fact) -> bool:
         return bool(await reached()) or (self._alive() and await self.town.records.heard())

@@ -36,7 +36,7 @@ class Program:
         if not self.dead:
             signal.pidfd_send_signal(self.handle, number)
 
-    async def ended(self, seconds: float = 20.0) -> None:
+    async def ended(self, seconds: float = 60.0) -> None:
         """Wait for its end."""
         async with asyncio.timeout(seconds):
             while not self.dead:

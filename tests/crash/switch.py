@@ -7,9 +7,11 @@ nothing are no boundaries, so that polling does not move the count.
 
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from fcntl import LOCK_SH, LOCK_UN, flock
 from functools import wraps
 from pathlib import Path
 from types import FrameType
@@ -34,7 +36,8 @@ class Switch:
     Sends this process a signal at the n-th boundary that is reached once it is armed.
 
     Armed by JSON in a file, disarmed by none; a new ``mark`` counts anew. With ``only`` the boundaries of one name
-    alone are counted. What it does it writes to a second file first.
+    alone are counted. What it does it writes to a second file first. The 0th boundary is never reached: then the names
+    of all that are passed are written to a third, ``passed`` beside the second.
     """
 
     def __init__(self, order: Path, told: Path) -> None:
@@ -43,21 +46,28 @@ class Switch:
 
     def reach(self, name: str) -> None:
         """Come by a boundary."""
-        armed = self._order.read_text("utf-8")
+        with self._order.open("rb") as file:
+            flock(file, LOCK_SH)  # who disarms it waits for this: it strikes before, or never
+            number = self._due(file.read().decode(), name)
+            if number == signal.SIGSTOP:
+                flock(file, LOCK_UN)
+            if number:
+                os.kill(os.getpid(), number)
+
+    def _due(self, armed: str, name: str) -> int:
+        """Count; return the signal that is due here, or 0."""
         if armed != self._armed:
             self._armed, self._count = armed, 0
-        if not armed:
-            return
-        order = json.loads(armed)
-        if order["only"] in {"", name}:
-            self._count += 1
-            if self._count == order["at"]:
-                self._strike(order, name)
-
-    def _strike(self, order: dict[str, Any], name: str) -> None:
-        with self._told.open("a", encoding="utf-8") as file:
+        order = json.loads(armed or '{"only": "-"}')
+        if order["only"] not in {"", name}:
+            return 0
+        self._count += 1
+        if order["at"] not in {0, self._count}:
+            return 0
+        told = self._told if order["at"] else self._told.with_name("passed")
+        with told.open("a", encoding="utf-8") as file:
             file.write(json.dumps({**order, "where": name}) + "\n")
-        os.kill(os.getpid(), order["signal"])
+        return int(order["signal"]) if order["at"] else 0
 
 
 def install(reach: Reach) -> None:

@@ -16,7 +16,7 @@ from tests.crash.journeys import Journey, quarantine
 from tests.crash.programs import Nursery
 from tests.crash.town import Town, town
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 FULL = "database or disk is full"
 
 

@@ -15,7 +15,7 @@ from tests.controlplane.leash import leashed
 from tests.crash.programs import Nursery
 from tests.crash.town import Town, town
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def _settings(place: Town) -> Path:
@@ -32,6 +32,8 @@ def _settings(place: Town) -> Path:
         f'channels = {{"*" = "{CHANNEL}"}}',
         "[audit]",
         f"key_file = {str(settings.audit.key_file)!r}",
+        "[evidence]",
+        f"key_file = {str(place.folder / 'evidence.key')!r}",
         "[server]",
         "port = 0",
         f"[clusters.{scene.incident.cluster}]",

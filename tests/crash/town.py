@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,8 +24,10 @@ from tests.crash.records import Records, reading
 
 T = TypeVar("T")
 POLL = 0.02
-PATIENCE = 60.0  # seconds until something that was asked must have happened
+PATIENCE = 180.0  # seconds until something that was asked must have happened
 CAPS = "caps: {requests_per_person: 1000, active_total: 1000, active_per_cluster: 1000, active_per_namespace: 1000}\n"
+# Anchors follow a clock of their own, so a step would not be the same step twice.
+UNANCHORED = {"anchor_file": None, "anchor_channel": "", "anchor_container": ""}
 SPEED = 2000.0  # an attached IP Group takes 210 s of Azure's time: a tenth of a second here
 
 
@@ -45,6 +48,8 @@ class Town:
     deaths: int = 0
     watched: Callable[[], Awaitable[None]] | None = None
     _reviving: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _mark: str = ""
+    _lives: int = 0
 
     @property
     def switch(self) -> Path:
@@ -54,7 +59,19 @@ class Town:
     @property
     def told(self) -> tuple[dict[str, Any], ...]:
         """What the switch did: its order, and ``where``."""
-        file = self.folder / "told"
+        return self._noted("told")
+
+    def passed(self, journey: str) -> dict[str, list[str]]:
+        """Return the boundaries that an unharmed journey passed, for each phase (see ``boundaries``)."""
+        found: dict[str, list[str]] = {}
+        for each in self._noted("passed"):
+            name, _, phase = each["mark"].rpartition(": ")
+            if name == journey:
+                found.setdefault(phase, []).append(each["where"])
+        return found
+
+    def _noted(self, name: str) -> tuple[dict[str, Any], ...]:
+        file = self.folder / name
         lines = file.read_text("utf-8").splitlines() if file.exists() else ()
         return tuple(json.loads(line) for line in lines)
 
@@ -67,23 +84,31 @@ class Town:
     def arm(self, mark: str, at: int, only: str = "", number: signal.Signals = signal.SIGKILL) -> None:
         """Have the bot killed (or stopped) at its n-th boundary from now on, or at the n-th of one name."""
         order = {"mark": mark, "at": at, "only": only, "signal": int(number)}
-        fresh = self.folder / "switch.new"
-        fresh.write_text(json.dumps(order), "utf-8")
-        fresh.replace(self.switch)
+        self._mark, self._lives = mark, self.deaths
+        self._set(json.dumps(order))
 
     def disarm(self) -> None:
-        """Have it live."""
-        self.switch.write_text("", "utf-8")
+        """Have it live; when this returns it has been struck, or will not be."""
+        self._set("")
+
+    def _set(self, order: str) -> None:
+        with self.switch.open("a+b") as file:
+            flock(file, LOCK_EX)
+            file.truncate(0)
+            file.write(order.encode())
 
     async def spared(self) -> bool:
         """Disarm the switch; return whether it had just struck all the same, and the bot had to be revived."""
-        before, deaths = len(self.told), self.deaths
+        deaths = self.deaths
         self.disarm()
-        await asyncio.sleep(2 * POLL)
-        if len(self.told) > before and self.bot is not None:
+        if self.bot is not None and deaths == self._lives and self.told_of(self._mark):
             await self.bot.ended()
         await self.revive()
         return self.deaths > deaths
+
+    def told_of(self, mark: str) -> list[str]:
+        """Return where the switch struck under one mark."""
+        return [each["where"] for each in self.told if each["mark"] == mark]
 
     def order(self, settings: Settings | None = None) -> dict[str, Any]:
         """Return what a bot of this town is started with."""
@@ -169,7 +194,7 @@ async def town(
 
 
 def _settings(settings: Settings, engine: Mapping[str, float]) -> Settings:
-    """One connection to Slack, a quick firewall, and a key that is given where replicas share it."""
+    """One connection to Slack, a quick firewall, a key that is given where replicas share it; evidence has its own tests."""
     assert settings.azure is not None
     call = engine.get("call", settings.engine.call)
     waits = {"timeout": call / 2}
@@ -177,7 +202,8 @@ def _settings(settings: Settings, engine: Mapping[str, float]) -> Settings:
         "clusters": {name: each.model_copy(update=waits) for name, each in settings.clusters.items()},
         "azure": settings.azure.model_copy(update=waits),
         "slack": settings.slack.model_copy(update={"connections": 1}),
-        "audit": settings.audit.model_copy(update={"generate_key": False}),
+        "audit": settings.audit.model_copy(update={"generate_key": False, **UNANCHORED}),
+        "evidence": settings.evidence.model_copy(update={"enabled": False}),
         "engine": settings.engine.model_copy(update={"poll": 0.05, "backoff": 0.05, **engine}),
     }
     return settings.model_copy(update=changes)

@@ -141,7 +141,15 @@ def _commands(of: argparse.ArgumentParser, path: str) -> Iterator[tuple[str, str
         told = {choice.dest: choice.help or "" for choice in action._choices_actions}
         for name, below in action.choices.items():
             deeper = list(_commands(below, f"{path} {name}"))
-            yield from deeper or [(f"{path} {name}", told[name])]
+            yield from deeper or [(" ".join((path, name, *_needed(below))), told[name])]
+
+
+def _needed(of: argparse.ArgumentParser) -> Iterator[str]:
+    """Name what the command is nothing without, as it is typed."""
+    for action in of._actions:
+        if action.required:
+            stands_for = str(action.metavar or action.dest.upper())
+            yield " ".join((*action.option_strings[:1], stands_for))
 
 
 def _missing(command: str) -> str:

@@ -16,7 +16,7 @@ import pytest_asyncio
 import structlog
 
 from bot.bootstrap.logs import configure
-from bot.sandbox.scene import POLICY
+from bot.sandbox.scene import ALONE, POLICY
 from tests.hostile.gate import Gate
 from tests.hostile.inert import assert_inert, assert_quiet
 from tests.journeys.stage import Stage, Transport, stage
@@ -55,6 +55,20 @@ async def releasing(tmp_path: Path) -> AsyncIterator[Gate]:
     policy = POLICY.replace("on_expiry: hold", "on_expiry: release")
     async with _guarded(tmp_path, "socket", policy=policy) as made:
         yield made
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def _alone(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gate]:
+    async with _guarded(tmp_path_factory.mktemp("alone"), "http", policy=ROOMY + ALONE) as made:
+        made.scene.cluster.add_pod("kube-system", "guarded")
+        made.bot.built.context.refusals._most = UNCAPPED
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def alone(_alone: Gate) -> Gate:
+    """A front door that the module's tests share, where the policy has solo and break-glass."""
+    return _alone
 
 
 @pytest_asyncio.fixture(loop_scope="module", params=["http", pytest.param("socket", marks=pytest.mark.slow)])

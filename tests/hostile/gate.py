@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from bot.adapters.slack.card.painted import value_of
+from bot.adapters.slack.letters import NOT_ME
 from bot.adapters.store.reading import read_log
 from bot.domain.requests import state_of
 from bot.domain.states import PartState
@@ -90,9 +91,10 @@ class Gate:
         )
 
     def _direct(self, answer: Answer) -> str:
+        """What was said in the person's own conversation, but no receipt: that one stands beside the answer."""
         place = f"D0{answer.user}"
         since = [s.message for s in self.workspace.states()[answer._since :] if s.message.channel == place]
-        return "\n".join(message.text for message in since)
+        return "\n".join(message.text for message in since if not _is_receipt(message))
 
     async def refused(self, answer: Answer, code: str, *, team: str = HOST) -> str:
         """Have an act refused: told privately, and recorded with its code and who it was. Return what was told."""
@@ -123,6 +125,10 @@ class Gate:
         assert await self.state(request_id) is PartState.PROPOSED
         assert not [r for r in await self.records("vote") if r.get("request") == request_id]
         assert not [r for r in await self.records("intent") if r.get("request") == request_id]
+
+
+def _is_receipt(message: Message) -> bool:
+    return NOT_ME in {control.action_id for control in message_controls(message)}
 
 
 def fresh() -> str:

@@ -181,7 +181,7 @@ async def test_a_command_under_another_name_asks_for_nothing_more(door: Gate) ->
     assert "You are T0HOST:U0ALICE" in await door.told(answer)
 
 
-@pytest.mark.parametrize("button", ["ir_rollback", "ir_extend", "ir_adopt", "ir_reapply"])
+@pytest.mark.parametrize("button", ["ir_rollback", "ir_extend", "ir_adopt", "ir_reapply", "ir_recheck"])
 async def test_buttons_that_the_state_does_not_offer_do_nothing(door: Gate, button: str) -> None:
     request_id = await door.asked()
     value = await door.value(request_id)

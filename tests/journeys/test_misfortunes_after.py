@@ -9,6 +9,7 @@ from bot.domain.states import PartState
 from bot.sandbox.kubernetes.objects import Json, labels_of, name_of
 from bot.sandbox.kubernetes.resources import NETWORK_POLICIES, PODS
 from bot.sandbox.scene import ALICE, BOB
+from tests.journeys.log import records
 from tests.journeys.stage import Stage, in_order, stage
 from tests.journeys.test_misfortunes_before import suspect
 
@@ -107,8 +108,16 @@ async def test_a_label_removed_by_hand_is_no_obstacle_to_a_rollback_of_the_rest(
         named = remove_label(bot, request_id)
         await bot.until_shown(request_id, "Re-apply", "Adopt", named)
         await bot.ask(ALICE, f"rollback {request_id}")
-        await bot.until_state(request_id, PartState.ROLLED_BACK)
+        (row,) = await bot.until_state(request_id, PartState.ROLLED_BACK)
         assert bot.scene.cluster.snapshot("payments") == before
+        (adopted,) = [proof.text for proof in row.evidence if "not by us" in proof.text]
+        assert named in adopted
+        assert "annotations" not in adopted  # those were ours to undo
+        await bot.until_shown(request_id, "ROLLED BACK", "not by us", named)
+        released = [
+            r for r in await records(bot) if (r["event"], r.get("outcome")) == ("rollback", "rolled-back")
+        ]
+        assert f"L0 {adopted}" in released[-1]["details"]["evidence"]
 
 
 async def test_a_rollback_stops_before_a_policy_that_others_opened_and_goes_on_once_theirs_is_adopted(

@@ -68,7 +68,7 @@ async def test_a_recreated_pod_of_the_same_name_is_another_so_its_plan_is_shown_
         )
         assert row.part.target.uid in shown
         assert (await bot.request(request_id)).digest != old
-        assert "another plan than the newest" in await bot.ask(BOB, f"approve {request_id} {old[:12]}")
+        assert "The plan changed since the card" in await bot.ask(BOB, f"approve {request_id} {old[:12]}")
         assert writes(bot) == 0
 
         await bot.approve(BOB, request_id)

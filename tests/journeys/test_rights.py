@@ -106,6 +106,59 @@ async def seen_of_a_set(world: World, words: str) -> None:
     assert words in shown.split("Could not be seen", 1)[1], shown
 
 
+async def uncaptured(world: World, words: str) -> None:
+    """The evidence says what is missing and why, and the containment goes on."""
+    await world.without()
+    request_id = await world.bot.contain(ALICE, BOB, world.ask)
+    told = await world.bot.ask(ALICE, f"evidence {request_id}")
+    assert words in told, told
+    assert "orbidden" in told, told
+
+
+def uncaptured_of(make: Callable[..., dict[str, Any]]) -> Loud:
+    """As `uncaptured`, for a pod that something else owns."""
+
+    async def loud(world: World, words: str) -> None:
+        await _owned(world, make)
+        await world.without()
+        space = world.cluster.incident.namespace
+        request_id = await world.bot.propose(ALICE, f"quarantine prod/{space}/owned for 4h because beaconing")
+        await world.bot.until_shown(request_id, "Evidence", words)
+        told = await world.bot.ask(ALICE, f"evidence {request_id}")
+        assert words in told, told
+        assert "orbidden" in told, told
+
+    return loud
+
+
+def daemon_set(name: str, space: str, labels: dict[str, str]) -> dict[str, Any]:
+    """Return a DaemonSet."""
+    body = objects.deployment(name, space, labels)
+    spec = {key: value for key, value in body["spec"].items() if key != "replicas"}
+    return {**body, "kind": "DaemonSet", "spec": spec}
+
+
+def job(name: str, space: str, labels: dict[str, str]) -> dict[str, Any]:
+    """Return a Job that nothing starts."""
+    template = objects.deployment(name, space, labels)["spec"]["template"]
+    pods = {**template, "spec": {**template["spec"], "restartPolicy": "Never"}}
+    metadata = {"name": name, "namespace": space}
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": metadata,
+        "spec": {"suspend": True, "template": pods},
+    }
+
+
+async def _owned(world: World, make: Callable[..., dict[str, Any]]) -> None:
+    space, labels = world.cluster.incident.namespace, {"app": "owner"}
+    owner = await world.cluster.world.create(make("owner", space, labels))
+    node = world.cluster.incident.node
+    body = objects.pod("owned", space, labels=labels, node=node, ip="10.244.0.98", owner=owner)
+    await world.cluster.world.create(body)
+
+
 POLICIES = ("networking.k8s.io", "networkpolicies")
 NEEDS: dict[tuple[str, str, str], tuple[Loud, str]] = {
     ("", "pods", "get"): (refused, "could not be read"),
@@ -122,6 +175,11 @@ NEEDS: dict[tuple[str, str, str], tuple[Loud, str]] = {
     ("policy", "poddisruptionbudgets", "list"): (unseen, "poddisruptionbudgets"),
     ("", "namespaces", "get"): (refused, "the right to get namespaces"),
     ("", "nodes", "get"): (unseen, "nodes"),
+    ("", "pods/log", "get"): (uncaptured, "pods/log"),
+    ("", "events", "list"): (uncaptured, "events"),
+    ("apps", "deployments", "get"): (uncaptured_of(objects.deployment), "deployments"),
+    ("apps", "daemonsets", "get"): (uncaptured_of(daemon_set), "daemonsets"),
+    ("batch", "jobs", "get"): (uncaptured_of(job), "jobs"),
 }
 
 
@@ -186,7 +244,8 @@ def _less(rule: dict[str, Any], need: tuple[str, str, str]) -> dict[str, Any]:
 
 async def _allowed(bot: Api, need: tuple[str, str, str]) -> bool:
     group, resource, verb = need
-    asked = {"group": group, "resource": resource, "verb": verb}
+    resource, _, part = resource.partition("/")
+    asked = {"group": group, "resource": resource, "subresource": part, "verb": verb}
     body = {
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SelfSubjectAccessReview",

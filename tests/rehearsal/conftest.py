@@ -28,7 +28,7 @@ def surroundings(temporary: Path, **more: str) -> dict[str, str]:
     asking = ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "CLICOLOR_FORCE")
     kept = {name: value for name, value in os.environ.items() if name not in asking}
     root = str(Path(__file__).parents[2])
-    return kept | {"TMPDIR": str(temporary), "PYTHONPATH": root, "PYTHONUTF8": "1"} | more
+    return kept | {"TMPDIR": str(temporary), "PYTHONPATH": root, "PYTHONUTF8": "1", "BROWSER": "true"} | more
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The rehearsal as `make demo` runs it: played once, and looked at from several sides."""
+"""The rehearsal as `make rehearse` runs it: played once, and looked at from several sides."""
 
 import json
 import re

@@ -62,7 +62,8 @@ async def test_people_act_by_typed_lines_until_somebody_leaves() -> None:
 @pytest.mark.parametrize(
     ("words", "reached", "code", "farewell"),
     [
-        (("sandbox",), "/readyz", 0, "Left. Nothing of this world remains."),
+        (("sandbox",), "The page, with a tour", 0, "Left. Nothing of this world remains."),
+        (("sandbox", "--no-page"), "/readyz", 0, "Left. Nothing of this world remains."),
         pytest.param(("sandbox", "--rehearse"), " 2  Block", INTERRUPTED, "Stopped.", marks=pytest.mark.slow),
     ],
 )

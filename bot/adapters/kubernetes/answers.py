@@ -149,7 +149,8 @@ async def access(cluster: Cluster, verb: str, ref: KubeRef) -> Answer:
         "verb": verb,
         "group": ref.kind.group,
         "version": ref.kind.version,
-        "resource": ref.kind.plural,
+        "resource": ref.kind.plural.partition("/")[0],
+        "subresource": ref.kind.plural.partition("/")[2],
         "namespace": ref.namespace,
         "name": ref.name,
     }

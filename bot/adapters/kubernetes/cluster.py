@@ -2,6 +2,8 @@
 
 import asyncio
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +18,8 @@ from bot.domain.errors import BusyError, DeniedError, OutsideError, UnknownOutco
 
 JSON = "application/json"
 MERGE = "application/merge-patch+json"
+READERS = 4  # streams at one time, beside the calls
+_REFUSAL = 65536  # bytes of a refusal that are read
 _RENEW_PAUSE = 5.0  # seconds: a revoked credential must not start an exec plugin for every call
 _TRANSPORT = (aiohttp.ClientError, TimeoutError, OSError, ssl.SSLError, ValueError)
 
@@ -45,6 +49,7 @@ class Cluster:
         self._client: Any = None
         self._opening = asyncio.Lock()
         self._gate = asyncio.Semaphore(connection.concurrency)
+        self._reading = asyncio.Semaphore(READERS)
         self._logins = 0
         self._renew_after = 0.0
         self._closed = False
@@ -84,6 +89,44 @@ class Cluster:
             raise
         self.health = self.health.answered(self._clock())
         return body
+
+    @asynccontextmanager
+    async def streaming(self, path: str) -> AsyncIterator[aiohttp.StreamReader]:
+        """
+        Open the body of a successful answer to a GET as a stream; the connection is given up at the end of the block.
+
+        It has a gate of its own, so that a log that hangs holds back no containment. Only silence is bounded, not
+        the whole: that is the caller's. Raises ``OutsideError``, the block's own transport errors translated too.
+        """
+        async with self._reading:
+            logins = self._logins
+            client = await self._opened()
+            try:
+                response = await self._asked(client, path)
+                if response.status == 401 and await self._renewed(logins):
+                    response.close()
+                    response = await self._asked(client, path)
+                async with response:
+                    if not 200 <= response.status < 300:
+                        body = await response.content.read(_REFUSAL)
+                        refusal = Refusal(response.status, body, response.headers.get("Retry-After", ""))
+                        raise refused(refusal, writes=False, secrets=self._secrets())
+                    yield response.content
+                    response.close()  # what was not read is not wanted
+            except _TRANSPORT as error:
+                raise lost(error, writes=False) from None
+
+    async def _asked(self, client: Any, path: str) -> aiohttp.ClientResponse:
+        silence = aiohttp.ClientTimeout(
+            total=None, sock_connect=self.connection.connect_timeout, sock_read=self.connection.timeout
+        )
+        headers = {"Accept": f"{JSON}, text/plain, */*"}
+        prepared = await client.param_serialize(
+            "GET", path, header_params=headers, auth_settings=["BearerToken"]
+        )
+        answer = await client.call_api(*prepared, _request_timeout=silence, _preload_content=False)
+        response: aiohttp.ClientResponse = answer.response
+        return response
 
     async def _send(self, call: Call) -> bytes:
         logins = self._logins

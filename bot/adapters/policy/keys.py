@@ -22,9 +22,18 @@ def _walk(value: Any, kind: inspect.Type, path: Path) -> Iterator[Problem]:
         case inspect.DictType() if isinstance(value, dict):
             for key, item in value.items():
                 yield from _walk(item, kind.value_type, (*path, key))
+        case _:
+            yield from _several(value, kind, path)
+
+
+def _several(value: Any, kind: inspect.Type, path: Path) -> Iterator[Problem]:
+    match kind:
         case inspect.VarTupleType() if isinstance(value, list):
             for index, item in enumerate(value):
                 yield from _walk(item, kind.item_type, (*path, index))
+        case inspect.UnionType():
+            for one in kind.types:
+                yield from _walk(value, one, path)
         case _:
             return
 

@@ -15,11 +15,14 @@ import msgspec
 LONGEST_TEXT: Final = 12_000  # characters: Slack cuts a command far below
 LONGEST_NAME: Final = 3000  # of a value or an address; Slack's own limits are 2000 to 3000
 LONGEST_KEY: Final = 200
+MOST_BLOCKS: Final = 50  # of a form
+MOST_CHOSEN: Final = 100  # in one of its fields
 
 COMMAND: Final = "command"
 CLICK: Final = "click"
 FORM: Final = "form"
 SHORTCUT: Final = "shortcut"
+HOME: Final = "home"
 
 
 class Inbound(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -27,7 +30,9 @@ class Inbound(msgspec.Struct, frozen=True, omit_defaults=True):
     One thing that a person did.
 
     ``team`` is the acting person's own (``user.team_id``), never the host's, and empty where the payload does
-    not say it: slash commands. ``value`` is a button's or a form's, ``reason`` what was filled in.
+    not say it: slash commands. ``value`` is a button's or a form's, ``reason`` what was filled in. A message
+    shortcut has the message's words in ``text``. ``view`` and ``hash`` name the form that was submitted or pressed
+    in, ``carried`` what it carries beside a button, ``filled`` what stands in it: block id and values.
     """
 
     kind: str
@@ -42,6 +47,11 @@ class Inbound(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str = ""
     trigger_id: str = msgspec.field(default="")
     response_url: str = ""
+    place: str = ""
+    view: str = ""
+    hash: str = ""
+    carried: str = ""
+    filled: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def __repr__(self) -> str:
         """Say what it is without what it carries: the addresses in it are rights."""
@@ -93,7 +103,7 @@ def click(body: Mapping[str, Any]) -> tuple[str, Inbound]:
     actions = body.get("actions")
     if not isinstance(actions, list) or len(actions) != 1 or not isinstance(actions[0], dict):
         raise MalformedError("actions")
-    container, user = _part(body, "container"), _part(body, "user")
+    container, user, view = _part(body, "container"), _part(body, "user"), _part(body, "view")
     trigger = _name(body, "trigger_id")
     made = Inbound(
         CLICK,
@@ -103,9 +113,14 @@ def click(body: Mapping[str, Any]) -> tuple[str, Inbound]:
         message_ts=_text(container, "message_ts"),
         ephemeral=container.get("is_ephemeral") is True,
         name=_name(actions[0], "action_id"),
-        value=_text(actions[0], "value"),
+        value=_text(actions[0], "value") or _text(_part(actions[0], "selected_option"), "value"),
         trigger_id=trigger,
         response_url=_text(body, "response_url"),
+        place=_text(view, "type"),
+        view=_text(view, "id"),
+        hash=_text(view, "hash"),
+        carried=_text(view, "private_metadata"),
+        filled=_filled(view),
     )
     return _key(CLICK, trigger), made
 
@@ -121,8 +136,11 @@ def form(body: Mapping[str, Any]) -> tuple[str, Inbound]:
         name=_name(view, "callback_id"),
         value=_text(view, "private_metadata"),
         reason=_text(_part(_part(values, "reason"), "text"), "value"),
+        view=_name(view, "id"),
+        hash=_name(view, "hash"),
+        filled=_filled(view),
     )
-    return _key(FORM, f"{_name(view, 'id')}:{_name(view, 'hash')}"), made
+    return _key(FORM, f"{made.view}:{made.hash}"), made
 
 
 def shortcut(body: Mapping[str, Any]) -> tuple[str, Inbound]:
@@ -133,11 +151,26 @@ def shortcut(body: Mapping[str, Any]) -> tuple[str, Inbound]:
         _name(user, "id"),
         team=_name(user, "team_id"),
         channel=_text(_part(body, "channel"), "id"),
+        text=_quoted(_part(body, "message").get("text")),
         name=_name(body, "callback_id"),
         trigger_id=trigger,
         response_url=_text(body, "response_url"),
     )
     return _key(SHORTCUT, trigger), made
+
+
+def opened(body: Mapping[str, Any]) -> tuple[str, Inbound] | None:
+    """Return who opened the Home, and the event's key; ``None`` for any other event. Raises ``MalformedError``."""
+    event = _part(body, "event")
+    if event.get("type") != "app_home_opened" or event.get("tab", "home") != "home":
+        return None
+    return _key(HOME, _name(body, "event_id")), Inbound(HOME, _name(event, "user"))
+
+
+def searcher(body: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return who types into a search box (user, team) and what. Raises ``MalformedError``."""
+    user = _part(body, "user")
+    return _name(user, "id"), _text(user, "team_id"), _text(body, "value", LONGEST_TEXT)
 
 
 def encoded(inbound: Inbound) -> bytes:
@@ -151,6 +184,36 @@ def decoded(payload: bytes) -> Inbound:
         return _decoder.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise MalformedError("the row's payload") from None
+
+
+def _filled(view: Mapping[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Choose what stands in a form, whatever its fields are: one element in each block, text or options."""
+    values = _part(_part(view, "state"), "values")
+    if len(values) > MOST_BLOCKS:
+        raise MalformedError("state")
+    return tuple((block[:LONGEST_KEY], _values(_first(values, block))) for block in values)
+
+
+def _first(values: Mapping[str, Any], block: str) -> Mapping[str, Any]:
+    found = next(iter(_part(values, block).values()), None)
+    return found if isinstance(found, dict) else {}
+
+
+def _values(element: Mapping[str, Any]) -> tuple[str, ...]:
+    chosen = element.get("selected_options")
+    if not isinstance(chosen, list):
+        chosen = [element.get("selected_option")]
+    options = [option for option in chosen if isinstance(option, dict)]
+    if len(options) > MOST_CHOSEN:
+        raise MalformedError("selected_options")
+    found = [_text(element, "value"), *(_text(option, "value") for option in options)]
+    return tuple(value for value in found if value)
+
+
+def _quoted(text: object) -> str:
+    """Return the words of somebody's message: cut, and never a reason to refuse what was chosen about it."""
+    kept = text[:LONGEST_TEXT] if isinstance(text, str) else ""
+    return "".join(c for c in kept if not "\ud800" <= c <= "\udfff")
 
 
 def _key(kind: str, unique: str) -> str:

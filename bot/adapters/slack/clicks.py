@@ -3,7 +3,8 @@ What a pressed button means, if it is one of ours, pressed on the card that stan
 
 A payload is truly Slack's and may still be forged: whoever can post as our app, or tampers with a client, chooses
 what it says. What must hold, in this order: (1) the button is one that cards have; (2) its value reads as
-``<request id>:<revision>:<short digest>``; (3) the message is where that request's card is now; (4) the request
+``<request id>:<revision>:<short digest>``; (3) the message is where that request's card is now, or it is the person's
+Home and a button that Homes have; (4) the request
 exists and has come to that revision; (5) for anything but a vote, the value names the newest plan (the use case
 that counts votes judges theirs).
 """
@@ -29,8 +30,16 @@ _VALUE: Final = re.compile(r"(?a)([A-Z]{2}-[0-9A-Z]{4,20}):([1-9][0-9]{0,8}):([0
 APPROVE: Final = "ir_approve"
 DENY: Final = "ir_deny"
 DETAILS: Final = "ir_details"
+REVIEW: Final = "ir_review"
 VOTES: Final = frozenset({APPROVE, DENY})
-BUTTONS: Final = frozenset({APPROVE, DENY, DETAILS, "ir_rollback", "ir_extend", "ir_reapply", "ir_adopt"})
+BUTTONS: Final = frozenset(
+    {APPROVE, DENY, DETAILS, "ir_rollback", "ir_extend", "ir_reapply", "ir_adopt", "ir_recheck", REVIEW}
+)
+
+
+HOME: Final = "home"
+AT_HOME: Final = frozenset({DENY, DETAILS, REVIEW, "ir_rollback", "ir_extend"})
+"""What a person's Home offers: nothing that is said to a plan that it does not show."""
 
 
 class Pressed(msgspec.Struct, frozen=True):
@@ -60,14 +69,15 @@ async def verified(desk: Desk, click: Inbound) -> Verified | Refusal:
         return _forged("There is no such button.")
     pressed = Pressed.of(click.value)  # (2)
     if pressed is None:
-        return _forged("No card has a button with this value.")
-    refusal = await _misplaced(desk, click, pressed)  # (3)
+        return _forged("This button belongs to no card that Firebreak posted.")
+    at_home = click.place == HOME and click.name in AT_HOME
+    refusal = None if at_home else await _misplaced(desk, click, pressed)  # (3)
     if refusal is not None:
         return refusal
     async with desk.context.store.begin() as tx:
         request = await tx.requests.get(pressed.request_id)
     if request is None or pressed.revision > request.revision:  # (4)
-        return _forged("No card has a button with this value.")
+        return _forged("This button belongs to no card that Firebreak posted.")
     newest = pressed.revision == request.revision and names(pressed.digest, request.digest)
     if click.name not in VOTES and not newest:  # (5)
         return _stale(pressed)
@@ -92,6 +102,8 @@ def meaning(button: str, pressed: Pressed) -> Command:
             return commands.Extend(pressed.request_id, EXTENSION)
         case "ir_reapply":
             return commands.Reapply(pressed.request_id)
+        case "ir_recheck":
+            return commands.Recheck(pressed.request_id)
         case "ir_adopt":
             return commands.Adopt(pressed.request_id)
         case _:
@@ -99,7 +111,7 @@ def meaning(button: str, pressed: Pressed) -> Command:
 
 
 def _forged(text: str) -> Refusal:
-    return Refusal(FORGED, text, "Use the buttons of the request's own card, or /ir list.")
+    return Refusal(FORGED, text, "Use the buttons on the request's own card. To find it: /ir list")
 
 
 def _stale(pressed: Pressed) -> Refusal:

@@ -95,6 +95,21 @@ class Slack:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _lost("response_url", error) from None
 
+    async def send(self, url: str, content: bytes) -> None:
+        """Send the bytes of a file, once, to the address that Slack named for it. Raises the errors of this module."""
+        if not _is_upload(url, self._base):
+            raise DeniedError("foreign_upload_url", "an upload address that is not on Slack's hosts")
+        assert self._session is not None
+        headers = {"Content-Type": "application/octet-stream"}
+        try:
+            async with self._session.post(
+                url, data=content, headers=headers, allow_redirects=False
+            ) as answer:
+                if answer.status != 200:
+                    raise _by_status("upload", answer.status, answer.headers)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _lost("upload", error) from None
+
     def _is_slacks(self, url: str) -> bool:
         try:
             asked, ours = urlsplit(url), urlsplit(self._base)
@@ -159,3 +174,15 @@ def _by_status(method: str, status: int, headers: Mapping[str, str]) -> OutsideE
 
 def _retry_after(text: str) -> float:
     return min(LONGEST_WAIT, max(1.0, float(text))) if text.isascii() and text.isdecimal() else USUAL_WAIT
+
+
+def _is_upload(url: str, base: str) -> bool:
+    """Whether an address is Slack's own for uploads: bytes of ours are sent nowhere else."""
+    try:
+        asked, ours = urlsplit(url), urlsplit(base)
+    except ValueError:
+        return False
+    if "@" in asked.netloc:
+        return False
+    slacks = asked.scheme == "https" and asked.netloc in ("files.slack.com", "files.slack-gov.com")
+    return slacks or (asked.scheme, asked.netloc) == (ours.scheme, ours.netloc)

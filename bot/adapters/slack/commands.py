@@ -3,19 +3,28 @@
 import msgspec
 
 from bot.domain.actions import Action
+from bot.domain.requests import Mode
 
 
 class Propose(msgspec.Struct, frozen=True):
     """
     Ask for a containment, or with ``preview`` only look at its plan.
 
-    ``lease`` is in seconds, ``None`` for the policy's default; ``reason`` is free text from outside.
+    ``lease`` is in seconds, ``None`` for the policy's default; ``reason`` is free text from outside; ``mode`` is by
+    whose word it shall run.
     """
 
     action: Action
     lease: int | None = None
     reason: str = ""
     preview: bool = False
+    mode: Mode = Mode.QUORUM
+
+
+class Contain(msgspec.Struct, frozen=True):
+    """Open the form of an action, or of the one to be chosen in it."""
+
+    action: str = ""
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -29,10 +38,15 @@ class List(msgspec.Struct, frozen=True):
 
 
 class Approve(msgspec.Struct, frozen=True):
-    """Say yes to exactly the plan of this digest, of which at least the short form was typed."""
+    """
+    Say yes to exactly the plan of this digest, of which at least the short form was typed.
+
+    ``name`` is the target's, for plans that ask to type it.
+    """
 
     request_id: str
     digest: str
+    name: str = ""
 
 
 class Deny(msgspec.Struct, frozen=True):
@@ -69,6 +83,84 @@ class Reapply(msgspec.Struct, frozen=True):
     request_id: str
 
 
+class Recheck(msgspec.Struct, frozen=True):
+    """Look again at what needs a person, or of which nothing shows that it works."""
+
+    request_id: str
+
+
+class Confirm(msgspec.Struct, frozen=True):
+    """Run my break-glass: exactly the plan of this digest, about the target of this name."""
+
+    request_id: str
+    digest: str
+    name: str
+
+
+class Review(msgspec.Struct, frozen=True):
+    """Sign off what ran without a quorum, or with ``objection`` say that it was not right."""
+
+    request_id: str
+    objection: bool
+    reason: str
+
+
+class Reviews(msgspec.Struct, frozen=True):
+    """List what ran without a quorum and is not signed off."""
+
+
+class Handover(msgspec.Struct, frozen=True):
+    """Offer all that I answer for to the person with this user id; without one, tell me what that is."""
+
+    user: str = ""
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """List what was captured for a request, or have one item sent: as it may be shown, or the ``original``."""
+
+    request_id: str
+    item: str = ""
+    original: bool = False
+
+
+class Open(msgspec.Struct, frozen=True):
+    """Open an incident of this title; ``private`` asks for a channel of its own."""
+
+    title: str
+    private: bool = False
+
+
+class Close(msgspec.Struct, frozen=True):
+    """Close an incident; without an id the one that is open in this channel."""
+
+    incident_id: str
+    reason: str
+
+
+class Incidents(msgspec.Struct, frozen=True):
+    """List incidents."""
+
+
+class Undo(msgspec.Struct, frozen=True):
+    """Undo all of an incident: with the digest of what was shown do it, without one show it."""
+
+    incident_id: str = ""
+    digest: str = ""
+    reason: str = ""
+
+
+class Report(msgspec.Struct, frozen=True):
+    """Post the report of an incident or of a request; without an id of the incident that is open in this channel."""
+
+    subject: str = ""
+
+
+class Verify(msgspec.Struct, frozen=True):
+    """Check the whole log, or have the proofs of one request sent."""
+
+    request_id: str = ""
+
+
 class Whoami(msgspec.Struct, frozen=True):
     """Tell me who I am here."""
 
@@ -79,4 +171,29 @@ class Help(msgspec.Struct, frozen=True):
     topic: str = ""
 
 
-Command = Propose | Status | List | Approve | Deny | Extend | Rollback | Adopt | Reapply | Whoami | Help
+Command = (
+    Propose
+    | Contain
+    | Status
+    | List
+    | Approve
+    | Deny
+    | Extend
+    | Rollback
+    | Adopt
+    | Reapply
+    | Recheck
+    | Confirm
+    | Review
+    | Reviews
+    | Handover
+    | Evidence
+    | Open
+    | Close
+    | Incidents
+    | Undo
+    | Report
+    | Verify
+    | Whoami
+    | Help
+)

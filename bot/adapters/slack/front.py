@@ -23,21 +23,28 @@ from bot.adapters.slack import help as helping
 from bot.adapters.slack.answers import Inbound, MalformedError
 from bot.adapters.slack.card import Painted
 from bot.adapters.slack.commands import Help
+from bot.adapters.slack.form import judging
+from bot.adapters.slack.form.suggesting import suggestions
 from bot.adapters.slack.grammar import Known, Mistake, parse
-from bot.adapters.slack.inquiry import DENY_FORM
+from bot.adapters.slack.home.painting import OPEN
+from bot.adapters.slack.inquiry import DENY_FORM, REVIEW_FORM
 from bot.adapters.slack.installation import Installation
-from bot.adapters.slack.spoken import mistaken, spoken
+from bot.adapters.slack.spoken import explained, mistaken
 from bot.adapters.slack.text import incoming
 from bot.domain.errors import UnknownOutcomeError
+from bot.domain.people import Principal
+from bot.engine.names import Names
 from bot.ports import Doorway
 
 log = logging.getLogger("firebreak.slack.front")
 
 BOLT: Final = "firebreak.slack.bolt"
 ALL: Final = re.compile(r"(?s).*")
-MOST_OPTIONS: Final = 100
 ODD: Final = (AttributeError, KeyError, TypeError, ValueError, RecursionError)
-NEEDS_REASON: Final = "Say why: a denial is recorded with its reason."
+NEED_REASON: Final = {
+    DENY_FORM: "Say why: a denial is recorded with its reason.",
+    REVIEW_FORM: "Say what you looked at: a review is recorded with it.",
+}
 
 Ack = Callable[..., Awaitable[BoltResponse]]
 Chosen = Callable[[Mapping[str, Any]], tuple[str, Inbound]]
@@ -47,13 +54,19 @@ class Front:
     """
     One bolt app for both transports.
 
-    ``clusters`` gives the names known now, from memory: it runs before ``ack``. Nothing here asks Slack.
+    ``clusters`` gives the clusters' names, ``names`` those of pods, from memory: both run before ``ack``. Nothing
+    here asks Slack.
     """
 
     def __init__(
-        self, installation: Installation, doorway: Doorway, clusters: Callable[[], Sequence[str]]
+        self,
+        installation: Installation,
+        doorway: Doorway,
+        clusters: Callable[[], Sequence[str]],
+        names: Names | None = None,
     ) -> None:
         self._installation, self._doorway, self._clusters = installation, doorway, clusters
+        self._names = names
         self.app = self._listening()
 
     async def take(self, body: object) -> BoltResponse:
@@ -91,12 +104,12 @@ class Front:
             raise_error_for_unhandled_request=True,
         )
         app.command(ALL)(self._on_command)
-        app.action(ALL)(self._keeping(answers.click))
+        app.action(ALL)(self._on_click)
         app.view_submission(ALL)(self._on_form)
         app.view_closed(ALL)(self._on_nothing)
         app.shortcut(ALL)(self._keeping(answers.shortcut))
         app.options(ALL)(self._on_options)
-        app.event(ALL)(self._on_nothing)
+        app.event(ALL)(self._on_event)
         app.error(_failed)
         return app
 
@@ -108,23 +121,38 @@ class Front:
             case Mistake():
                 await _say(ack, mistaken(asked))
             case Help(topic):
-                await _say(ack, spoken(helping.help_text(topic)))
+                await _say(ack, explained(helping.help_text(topic)))
             case _:
                 await self._keep(key, inbound)
                 await ack()
 
-    async def _on_form(self, ack: Ack, body: Mapping[str, Any]) -> None:
-        key, inbound = answers.form(body)
-        if inbound.name == DENY_FORM and not incoming(inbound.reason):
-            await ack(response_action="errors", errors={"reason": NEEDS_REASON})
-            return
-        await self._keep(key, inbound)
+    async def _on_click(self, ack: Ack, body: Mapping[str, Any]) -> None:
+        key, inbound = answers.click(body)
+        if inbound.name != OPEN:  # a link, which Slack has opened itself: nothing is asked of us
+            await self._keep(key, inbound)
         await ack()
 
+    async def _on_form(self, ack: Ack, body: Mapping[str, Any]) -> None:
+        key, inbound = answers.form(body)
+        known = Known(tuple(self._clusters()))
+        wrong = judging.errors_of(inbound, known)
+        if inbound.name in NEED_REASON and not incoming(inbound.reason):
+            wrong = {"reason": NEED_REASON[inbound.name]}
+        if wrong:
+            await ack(response_action="errors", errors=wrong)
+            return
+        await self._keep(key, inbound)
+        await ack(**judging.reply_to(inbound, key, known))
+
     async def _on_options(self, ack: Ack, body: Mapping[str, Any]) -> None:
-        typed = str(body.get("value", ""))
-        found = [name for name in self._clusters() if typed in name][:MOST_OPTIONS]
-        await ack(options=[{"text": {"type": "plain_text", "text": n}, "value": n} for n in found])
+        user, team, typed = answers.searcher(body)
+        await ack(**suggestions(self._names, _person(team, user), str(body.get("action_id", "")), typed))
+
+    async def _on_event(self, ack: Ack, body: Mapping[str, Any]) -> None:
+        kept = answers.opened(body)
+        if kept is not None:
+            await self._keep(*kept)
+        await ack()
 
     async def _on_nothing(self, ack: Ack) -> None:
         await ack()
@@ -155,6 +183,14 @@ def _authorizing(installation: Installation) -> Callable[[], Awaitable[Authorize
 
 async def _say(ack: Ack, picture: Painted) -> None:
     await ack(picture.text, blocks=list(picture.blocks))
+
+
+def _person(team: str, user: str) -> Principal | None:
+    """Return who searches, ``None`` where the payload names nobody: then nothing is offered."""
+    try:
+        return Principal(team, user)
+    except ValueError:
+        return None
 
 
 def _greeting(body: Mapping[str, Any]) -> bool:

@@ -2,30 +2,39 @@
 The text of a slash command -> one ``Command``, or the ``Mistake`` that points at the word.
 
     line      = command [" because " rest of the line]
-    command   = ["plan"] action | "status" [id] | "list" | "approve" id digest | "deny" id [digest] because
-              | "extend" id duration | "rollback" id | "adopt" id | "reapply" id | "whoami" | "help" [topic]
-    action    = the word of an action, its value in place, then in any order its keywords and "for" duration
+    command   = ["plan"] action | ["contain"] [word of an action] | "status" [id] | "list"
+              | "approve" id digest ["name" name] | "deny" id [digest] because
+              | "extend" id duration | "rollback" id | "adopt" id | "reapply" id | "recheck" id
+              | "confirm" id digest "name" name | "review" id ["objection"] because | "reviews"
+              | "handover" [person] | "evidence" id [number ["original"]]
+              | "whoami" | "help" [topic] | what ``grouping`` reads
+    action    = the word of an action, its value in place, then in any order its keywords, "for" duration,
+                and "solo" or "break-glass"
 
 Actions and their slots come from the catalogue; nothing here names one. Never raises, whatever the text.
 """
 
+import re
 from typing import Final
 
 import msgspec
 
 from bot.actions import WORDS
-from bot.adapters.slack import commands
+from bot.adapters.slack import commands, grouping
 from bot.adapters.slack.commands import Command
 from bot.adapters.slack.mistakes import Mistake, listed, told
 from bot.adapters.slack.proposals import proposal
 from bot.adapters.slack.reading import Known, Line, MistakenError
-from bot.adapters.slack.text import LONGEST, incoming
+from bot.adapters.slack.text import LONGEST, incoming, named
+from bot.adapters.slack.topics import TOPICS
 from bot.adapters.slack.words import cut
+from bot.domain.people import ID_MAX, USER
 
-__all__ = ["COMMANDS", "Known", "Mistake", "parse", "told"]
+__all__ = ["COMMANDS", "Known", "Mistake", "parse", "read", "told"]
 
 COMMANDS: Final = (
     "plan",
+    "contain",
     "status",
     "list",
     "approve",
@@ -34,19 +43,39 @@ COMMANDS: Final = (
     "rollback",
     "adopt",
     "reapply",
+    "recheck",
+    "confirm",
+    "review",
+    "reviews",
+    "handover",
+    "evidence",
+    "open",
+    "close",
+    "incidents",
+    "report",
+    "verify",
     "whoami",
     "help",
 )
 
 
+_ITEM: Final = re.compile(r"(?:[0-9]{1,2}\.)?[0-9]{1,3}")
+_HANDS_OVER: Final = re.compile(r"\s*handover\b", re.IGNORECASE)
+
+
 def parse(text: str, known: Known) -> Command | Mistake:
     """Understand what came with a slash command, as Slack sent it."""
-    typed = incoming(text)
+    typed = incoming(named(text) if _HANDS_OVER.match(text) else text)
     if len(typed) > LONGEST:
         return Mistake(
             f"That is longer than the {LONGEST} characters that a command may have, so nothing was read.",
             remedy="Shorten the reason, or ask for fewer targets at a time.",
         )
+    return read(typed, known)
+
+
+def read(typed: str, known: Known) -> Command | Mistake:
+    """Understand a line that ``incoming`` has made plain already; reading it so twice would change it."""
     line = Line.of(cut(typed), known)
     try:
         return _command(line)
@@ -59,19 +88,21 @@ def _command(line: Line) -> Command:
     verb = word.folded
     if not word.text:
         return commands.Help()
+    if verb in WORDS and not line.left:
+        return commands.Contain(verb)
     if verb in WORDS:
         return proposal(line, WORDS[verb], preview=False)
     if verb == "plan":
         return _plan(line)
-    if verb in _ABOUT_ONE:
-        return _about_one(line, verb)
-    if verb in _PLAIN:
-        return _plain(line, verb)
+    if grouping.reads(line, verb):
+        return grouping.grouped(line, verb)
+    if verb in _ABOUT_ONE or verb in _PLAIN:
+        return (_about_one if verb in _ABOUT_ONE else _plain)(line, verb)
     raise line.wrong(
         word,
         f"There is no command {word.text!r}.",
         valid=(*WORDS, *COMMANDS),
-        remedy=f"Commands: {', '.join((*WORDS, *COMMANDS))}",
+        remedy="All commands: /ir help",
     )
 
 
@@ -83,9 +114,21 @@ def _plan(line: Line) -> Command:
     raise line.wrong(word, text, valid=WORDS, remedy=f"Actions: {listed(WORDS)}")
 
 
-_PLAIN: Final = ("list", "whoami", "help", "status")
+_PLAIN: Final = ("list", "reviews", "whoami", "help", "status", "contain", "handover")
+OBJECTION: Final = "objection"
 _HEX: Final = frozenset("0123456789abcdef")
-_ABOUT_ONE: Final = ("approve", "deny", "extend", "rollback", "adopt", "reapply")
+_ABOUT_ONE: Final = (
+    "approve",
+    "deny",
+    "extend",
+    "rollback",
+    "adopt",
+    "reapply",
+    "recheck",
+    "confirm",
+    "review",
+    "evidence",
+)
 
 
 def _plain(line: Line, verb: str) -> Command:
@@ -95,22 +138,54 @@ def _plain(line: Line, verb: str) -> Command:
             made = commands.List()
         case "whoami":
             made = commands.Whoami()
+        case "reviews":
+            made = commands.Reviews()
         case "help":
             made = commands.Help(_topic(line))
+        case "handover":
+            made = commands.Handover(_person(line))
+        case "contain":
+            made = commands.Contain(_form(line))
         case _:
             made = commands.Status(line.request_id() if line.left else "")
     line.finish()
     return made
 
 
+def _person(line: Line) -> str:
+    """Only a member id is a name that no two people have; Slack puts one there for whoever is picked from its list."""
+    word = line.take()
+    user = word.text.removeprefix("@").upper()
+    if word.text and not (len(user) <= ID_MAX and USER.fullmatch(user) and any(c.isdigit() for c in user)):
+        text = f"Slack did not say who {word.text!r} is."
+        remedy = "Type @ and pick the person from the list, or give their member id (in their profile: Copy member ID)."
+        raise line.wrong(word, text, remedy=remedy)
+    return user
+
+
+def _form(line: Line) -> str:
+    word = line.take()
+    if word.text and word.folded not in WORDS:
+        remedy = f"Actions: {listed(WORDS)}"
+        raise line.wrong(word, f"There is no action {word.text!r}.", valid=WORDS, remedy=remedy)
+    return word.folded
+
+
 def _topic(line: Line) -> str:
     word = line.take()
-    topics = (*WORDS, *COMMANDS)
+    topics = tuple(dict.fromkeys((*TOPICS, *WORDS, *COMMANDS)))
     if word.text and word.folded not in topics:
         raise line.wrong(
-            word, f"There is no help on {word.text!r}.", valid=topics, remedy=f"Topics: {', '.join(topics)}"
+            word, f"There is no help on {word.text!r}.", valid=topics, remedy="All topics: /ir help"
         )
     return word.folded
+
+
+_BARE: Final[dict[str, type[commands.Adopt | commands.Reapply | commands.Recheck]]] = {
+    "adopt": commands.Adopt,
+    "reapply": commands.Reapply,
+    "recheck": commands.Recheck,
+}
 
 
 def _about_one(line: Line, verb: str) -> Command:
@@ -118,19 +193,63 @@ def _about_one(line: Line, verb: str) -> Command:
     made: Command
     match verb:
         case "approve":
-            made = commands.Approve(request_id, line.digest())
+            made = commands.Approve(request_id, line.digest(), _confirming(line))
         case "deny":
             made = commands.Deny(request_id, _optional_digest(line), line.reason(required=True))
         case "extend":
             made = commands.Extend(request_id, line.duration("How much longer?"))
         case "rollback":
             made = commands.Rollback(request_id, line.reason(required=False))
-        case "adopt":
-            made = commands.Adopt(request_id)
+        case "confirm":
+            made = commands.Confirm(request_id, line.digest(), _named(line))
+        case "evidence":
+            made = commands.Evidence(request_id, *_item(line))
+        case "review":
+            made = commands.Review(request_id, _objection(line), line.reason(required=True))
         case _:
-            made = commands.Reapply(request_id)
+            made = _BARE[verb](request_id)
     line.finish()
     return made
+
+
+def _item(line: Line) -> tuple[str, bool]:
+    """Read the number of a captured item, and whether it is wanted as it was; nothing at all asks for the list."""
+    word = line.take()
+    if not word.text:
+        return "", False
+    if not _ITEM.fullmatch(word.text):
+        remedy = "Take the number from the list: /ir evidence <id>"
+        raise line.wrong(word, f"{word.text!r} is not the number of a captured item.", remedy=remedy)
+    if line.peek().folded == "original":
+        line.take()
+        return word.text, True
+    return word.text, False
+
+
+def _named(line: Line) -> str:
+    if line.peek().folded != "name":
+        remedy = "Add: name <the name of the pod, or the address, that the plan is about>"
+        raise line.wrong(
+            line.peek(), "Expected name, and what the plan is about.", valid=("name",), remedy=remedy
+        )
+    return _confirming(line)
+
+
+def _objection(line: Line) -> bool:
+    if line.peek().folded != OBJECTION:
+        return False
+    line.take()
+    return True
+
+
+def _confirming(line: Line) -> str:
+    if line.peek().folded != "name":
+        return ""
+    keyword, word = line.take(), line.take()
+    if not word.text:
+        remedy = "Type the name of the pod, or the address, that the plan is about."
+        raise line.wrong(keyword, "The name is missing.", remedy=remedy)
+    return word.text
 
 
 def _optional_digest(line: Line) -> str:

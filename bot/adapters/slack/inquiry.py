@@ -7,12 +7,17 @@ A slash command says only the host's team, so Slack is asked where its sender is
 from bot.adapters.slack import answers
 from bot.adapters.slack.answers import Inbound
 from bot.adapters.slack.carrying import carry_out, tell
-from bot.adapters.slack.clicks import DENY, DETAILS, FORGED, Pressed, meaning, verified
-from bot.adapters.slack.commands import Deny
+from bot.adapters.slack.clicks import APPROVE, DENY, DETAILS, FORGED, REVIEW, Pressed, meaning, verified
+from bot.adapters.slack.commands import Approve, Deny, Review
 from bot.adapters.slack.desk import Desk
+from bot.adapters.slack.form import confirming, ids, steps
 from bot.adapters.slack.grammar import Known, Mistake, parse, told
-from bot.adapters.slack.modals import ask_reason, show_details
+from bot.adapters.slack.home.publishing import opened
+from bot.adapters.slack.letters import LETTERS
+from bot.adapters.slack.modals import ask_name, ask_reason, ask_review, show_details
+from bot.adapters.slack.personal import answered
 from bot.adapters.slack.text import incoming
+from bot.domain.confirmations import confirmation
 from bot.domain.errors import OutsideError
 from bot.domain.findings import Refusal
 from bot.domain.people import Principal
@@ -22,11 +27,15 @@ from bot.engine.saying import refuse, refuse_unnamed
 from bot.ports import InboxRow
 
 DENY_FORM = "ir_deny_modal"
+REVIEW_FORM = "ir_review_modal"
 
 
 async def act(desk: Desk, row: InboxRow) -> None:
     """Do what a row asks for; it is finished when this returns. Raises ``MalformedError`` for a row that is none."""
     inbound = answers.decoded(row.payload)
+    if steps.opens(inbound, desk.context.clusters):
+        await _opening(desk, row.key, inbound)
+        return
     person = await _who(desk, inbound)
     if isinstance(person, Refusal):
         await refuse_unnamed(desk.context, row.key, inbound.user, person)
@@ -38,10 +47,29 @@ async def act(desk: Desk, row: InboxRow) -> None:
             await _click(desk, row.key, inbound, person)
         case answers.FORM:
             await _form(desk, row.key, inbound, person)
+        case answers.HOME:
+            await opened(desk, row.key, person)
         case _:
             await _refused(
-                desk, row.key, person, Refusal(FORGED, "There is no such shortcut.", "Use /ir help.")
+                desk,
+                row.key,
+                person,
+                Refusal(FORGED, "Firebreak has no such shortcut.", "What there is: /ir help"),
             )
+
+
+async def _opening(desk: Desk, key: str, inbound: Inbound) -> None:
+    view = await steps.open_form(desk, inbound)  # before anything is asked: its trigger lives three seconds
+    person = await _who(desk, inbound)
+    if isinstance(person, Refusal):
+        await steps.taken_back(desk, view, person)
+        await refuse_unnamed(desk.context, key, inbound.user, person)
+        return
+    unfit = await _unfit_place(desk, inbound) if inbound.channel else None
+    if unfit is not None and await person_refusal(desk.context, person) is None:
+        await steps.turned_away(desk, key, person, view, unfit)
+        return
+    await steps.opened(desk, key, inbound, person, view)  # which refuses strangers as such
 
 
 async def _who(desk: Desk, inbound: Inbound) -> Principal | Refusal:
@@ -50,7 +78,11 @@ async def _who(desk: Desk, inbound: Inbound) -> Principal | Refusal:
         try:
             return Principal(inbound.team, inbound.user)
         except ValueError:
-            return Refusal("person-unknown", "Slack did not say who you are.", "Report this.")
+            return Refusal(
+                "person-unknown",
+                "Slack did not say who you are.",
+                "Try again; if it stays, tell whoever runs Firebreak.",
+            )
     person = await desk.directory.of_user(inbound.user)
     if isinstance(person, Unavailable):
         why = f"Slack could not say who you are ({person.why}), so the answer is no."
@@ -65,7 +97,9 @@ async def _command(desk: Desk, key: str, inbound: Inbound, person: Principal) ->
         return
     refusal = await _unfit_place(desk, inbound)
     if refusal is None or await person_refusal(desk.context, person) is not None:
-        await carry_out(desk.context, command, person, key)  # which refuses strangers as such
+        await carry_out(
+            desk.context, command, person, key, inbound.channel
+        )  # which refuses strangers as such
         return
     await _refused(desk, key, person, refusal)
 
@@ -80,11 +114,21 @@ async def _unfit_place(desk: Desk, inbound: Inbound) -> Refusal | None:
 
 
 async def _click(desk: Desk, key: str, inbound: Inbound, person: Principal) -> None:
+    if inbound.name in LETTERS:
+        await answered(desk, key, inbound, person)
+        return
+    if inbound.view and inbound.name in ids.PRESSED:
+        await steps.pressed(desk, key, inbound, person)
+        return
     found = await verified(desk, inbound)
     if isinstance(found, Refusal):
         await _refused(desk, key, person, found)
     elif inbound.name == DENY:
         await ask_reason(desk, key, inbound, found.pressed)
+    elif inbound.name == REVIEW:
+        await ask_review(desk, key, inbound, person, found)
+    elif inbound.name == APPROVE and confirmation(found.request.plan):
+        await ask_name(desk, key, inbound, found.request)
     elif inbound.name == DETAILS:
         await show_details(desk, key, inbound, person, found.request.id)
     else:
@@ -92,12 +136,48 @@ async def _click(desk: Desk, key: str, inbound: Inbound, person: Principal) -> N
 
 
 async def _form(desk: Desk, key: str, inbound: Inbound, person: Principal) -> None:
-    pressed = Pressed.of(inbound.value) if inbound.name == DENY_FORM else None
+    match inbound.name:
+        case ids.ASK:
+            await steps.filled(desk, key, inbound, person)
+        case ids.PLAN:
+            await steps.confirmed(desk, key, inbound, person)
+        case ids.CONFIRM:
+            await _confirmed(desk, key, inbound, person)
+        case _:
+            await _explained(desk, key, inbound, person)
+
+
+async def _confirmed(desk: Desk, key: str, inbound: Inbound, person: Principal) -> None:
+    """What was typed is compared where votes are counted; the form carries only what a button does."""
+    pressed = Pressed.of(confirming.carried(inbound.value))
     if pressed is None:
-        await _refused(desk, key, person, Refusal(FORGED, "There is no such form.", "Use /ir list."))
+        await _refused(
+            desk,
+            key,
+            person,
+            Refusal(FORGED, "This form did not come from Firebreak.", "Start from the card: /ir list"),
+        )
+        return
+    typed = incoming("".join(dict(inbound.filled).get(ids.NAME, ())))
+    await carry_out(desk.context, Approve(pressed.request_id, pressed.digest, typed), person, key)
+
+
+async def _explained(desk: Desk, key: str, inbound: Inbound, person: Principal) -> None:
+    """A denial, or a review: a form with the words to it."""
+    pressed = Pressed.of(inbound.value) if inbound.name in (DENY_FORM, REVIEW_FORM) else None
+    if pressed is None:
+        await _refused(
+            desk,
+            key,
+            person,
+            Refusal(FORGED, "This form did not come from Firebreak.", "Start from the card: /ir list"),
+        )
         return
     reason = incoming(inbound.reason)  # as a typed one is: one line, and words that can be seen
-    await carry_out(desk.context, Deny(pressed.request_id, pressed.digest, reason), person, key)
+    said: Deny | Review = Deny(pressed.request_id, pressed.digest, reason)
+    if inbound.name == REVIEW_FORM:
+        said = Review(pressed.request_id, False, reason)
+    await carry_out(desk.context, said, person, key)
 
 
 async def _refused(desk: Desk, key: str, person: Principal, refusal: Refusal) -> None:

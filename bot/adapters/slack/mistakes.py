@@ -8,8 +8,14 @@ import msgspec
 
 from bot.adapters.slack.text import MORE, visible
 
-WINDOW: Final = 80
-"""Characters of the line that are shown around the word."""
+WINDOW: Final = 32
+"""Characters of the line that are shown around the word: with an ellipsis at each end a phone shows them in one row."""
+
+LEAD: Final = 6
+"""Characters before a word that fills the window alone."""
+
+TYPED: Final = 300
+"""Characters of the line that are given back above the window, to be copied and corrected."""
 
 LISTED: Final = 10
 
@@ -41,27 +47,37 @@ def told(mistake: Mistake) -> str:
     """
     Return a mistake as plain text: the sentence, the line with the word pointed at, the nearest, the remedy.
 
-    Meant for a fixed-width font; it holds what a person typed, so whoever shows it escapes it.
+    It holds what a person typed, so whoever shows it escapes it.
     """
-    lines = [mistake.text]
-    if mistake.line:
-        lines += pointed(mistake)
-    if mistake.nearest:
-        lines.append(f"Did you mean: {listed(mistake.nearest)}?")
-    if mistake.remedy:
-        lines.append(mistake.remedy)
-    return "\n".join(lines)
+    return "\n".join((mistake.text, *typed(mistake), *pointed(mistake), *advised(mistake)))
+
+
+def typed(mistake: Mistake) -> list[str]:
+    """Return the line as it was typed where the window does not show all of it: Slack keeps no copy for its writer."""
+    if len(mistake.line) <= WINDOW:
+        return []
+    tail = MORE if len(mistake.line) > TYPED else ""
+    return [visible(mistake.line[:TYPED]) + tail]
 
 
 def pointed(mistake: Mistake) -> list[str]:
-    """Return the line and the row of carets under the word, both cut around it."""
-    start = max(0, mistake.position - WINDOW // 2) if len(mistake.line) > WINDOW else 0
+    """Return the line and the row of carets under the word, both cut around it; meant for a fixed-width font."""
+    if not mistake.line:
+        return []
+    before = max(LEAD, (WINDOW - len(mistake.at)) // 2)
+    start = max(0, min(mistake.position - before, len(mistake.line) - WINDOW))
     end = start + WINDOW
     head = MORE if start else ""
     tail = MORE if end < len(mistake.line) else ""
     width = max(1, min(len(mistake.at), end - mistake.position))
     shown = head + mistake.line[start:end] + tail
     return [visible(shown), " " * (len(head) + mistake.position - start) + "^" * width]
+
+
+def advised(mistake: Mistake) -> list[str]:
+    """Return what to type instead: the nearest, and the remedy."""
+    near = [f"Did you mean: {listed(mistake.nearest)}?"] if mistake.nearest else []
+    return near + ([mistake.remedy] if mistake.remedy else [])
 
 
 def listed(names: Iterable[str]) -> str:

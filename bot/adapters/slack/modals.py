@@ -7,14 +7,21 @@ When the view cannot be opened any more, the person is told the command that doe
 import logging
 
 from bot.adapters.slack.answers import Inbound
-from bot.adapters.slack.card import deny_modal, details
+from bot.adapters.slack.card import deny_modal, details, review_modal
 from bot.adapters.slack.carrying import tell
-from bot.adapters.slack.clicks import Pressed
+from bot.adapters.slack.clicks import Pressed, Verified
+from bot.adapters.slack.commands import Approve
 from bot.adapters.slack.desk import Desk
+from bot.adapters.slack.form.confirming import confirm_modal
+from bot.adapters.slack.writing import written
+from bot.domain.confirmations import confirmation
+from bot.domain.digests import short
 from bot.domain.errors import OutsideError
 from bot.domain.findings import Refusal
 from bot.domain.people import Principal
+from bot.domain.requests import Request
 from bot.engine.reading import may_read, show
+from bot.engine.review import closed
 from bot.engine.saying import refuse
 
 log = logging.getLogger("firebreak.slack.modals")
@@ -27,12 +34,33 @@ async def ask_reason(desk: Desk, key: str, click: Inbound, pressed: Pressed) -> 
     await _open(desk, key, click, view, by_hand)
 
 
+async def ask_review(desk: Desk, key: str, click: Inbound, person: Principal, found: Verified) -> None:
+    """Open the form that asks what was looked at, if a review is open. Whoever submits it is judged then."""
+    refusal = closed(found.request)
+    if refusal is not None:
+        await refuse(desk.context, key, person, refusal, request=found.request)
+        return
+    pressed = found.pressed
+    view = review_modal(pressed.request_id, pressed.revision, pressed.digest)
+    by_hand = (
+        f"The form could not be opened. Type: /ir review {pressed.request_id} because <what you looked at>"
+    )
+    await _open(desk, key, click, view, by_hand)
+
+
+async def ask_name(desk: Desk, key: str, click: Inbound, request: Request) -> None:
+    """Open the form that asks for the name before the vote. The click itself counts for nothing."""
+    approve = Approve(request.id, short(request.digest), confirmation(request.plan))
+    by_hand = f"Nothing was approved: the form could not be opened. Type: /ir {written(approve)}"
+    await _open(desk, key, click, confirm_modal(request), by_hand)
+
+
 async def show_details(desk: Desk, key: str, click: Inbound, person: Principal, request_id: str) -> None:
     """Open everything about a request, for those who may read."""
     refusal = await may_read(desk.context, person)
     shown = await show(desk.context.store, request_id)
     if shown is None or refusal is not None:
-        missing = Refusal("no-such-request", f"There is no request {request_id}.", "Use /ir list.")
+        missing = Refusal("no-such-request", f"There is no request {request_id}.", "See the ids: /ir list")
         await refuse(desk.context, key, person, refusal or missing, target=request_id)
         return
     by_hand = f"The details could not be opened in time. Press again, or type: /ir status {request_id}"

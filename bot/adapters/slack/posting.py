@@ -204,7 +204,9 @@ def called(desk: Desk, names: Sequence[str]) -> tuple[str, ...]:
     keys = [Principal.parse(name) for name in names if ":" in name]
     teams = [f"<!subteam^{group.usergroup}>" for group in named if group.usergroup]
     people = [person for group in named for person in sorted(group.people)]
-    return tuple(dict.fromkeys([*(f"<@{one.user}>" for one in keys), *teams, *(f"<@{p.user}>" for p in people)]))
+    return tuple(
+        dict.fromkeys([*(f"<@{one.user}>" for one in keys), *teams, *(f"<@{p.user}>" for p in people)])
+    )
 
 
 def _seal(request: Request, picture: Picture) -> str:

@@ -8,8 +8,10 @@ from bot.adapters.slack.mistakes import listed
 from bot.adapters.slack.reading import BECAUSE, Line, MistakenError
 from bot.adapters.slack.words import Word, items
 from bot.domain.actions import Action, Slot, SlotKind
+from bot.domain.requests import Mode
 
 FOR: Final = "for"
+ALONE: Final = (Mode.SOLO.value, Mode.BREAK_GLASS.value)
 CLUSTER: Final = "cluster"
 UNMISTAKABLE: Final = 7
 """Characters from which on a word in an error's sentence is what was typed, and not English."""
@@ -25,6 +27,7 @@ class Draft:
         self.fields: dict[str, Any] = {}
         self.origins: dict[str, tuple[Word, ...]] = {}
         self.lease: int | None = None
+        self.mode = Mode.QUORUM
         self.seen: dict[str, Word] = {}
 
     @property
@@ -35,7 +38,7 @@ class Draft:
     @property
     def keywords(self) -> tuple[str, ...]:
         """Every word that is not a value here."""
-        return (*self.slots, FOR, BECAUSE)
+        return keywords_of(self.kind)
 
     def is_keyword(self, word: Word) -> bool:
         """Whether a list of values ends before this word."""
@@ -44,9 +47,16 @@ class Draft:
     def fill(self, field: str, value: object, origin: tuple[Word, ...]) -> None:
         """Set a field; raises when it was set to something else by other words."""
         if field in self.fields and self.fields[field] != value:
-            raise self.line.wrong(origin[0], f"The {field} is named twice, and differently.")
+            raise self.line.wrong(
+                origin[0], f"The {field} is named twice, and differently.", remedy="Keep one of them."
+            )
         self.fields[field] = value
         self.origins.setdefault(field, origin)
+
+
+def keywords_of(kind: type[Action]) -> tuple[str, ...]:
+    """Return every word that is not a value in the command of this action."""
+    return (*(slot.keyword for slot in kind.slots if slot.keyword), FOR, *ALONE, BECAUSE)
 
 
 def proposal(line: Line, kind: type[Action], *, preview: bool) -> Propose:
@@ -65,13 +75,15 @@ def proposal(line: Line, kind: type[Action], *, preview: bool) -> Propose:
         else:
             raise _left_over(draft)
     _complete(draft, places)
-    return Propose(_built(draft), draft.lease, reason, preview)
+    return Propose(_built(draft), draft.lease, reason, preview, draft.mode)
 
 
 def _left_over(draft: Draft) -> MistakenError:
     word = draft.line.peek()
     text = f"{word.text!r} is left over: expected {listed(draft.keywords)} or the end."
-    return draft.line.wrong(word, text, valid=draft.keywords)
+    return draft.line.wrong(
+        word, text, valid=draft.keywords, remedy="Leave it out, or end with: because <why>"
+    )
 
 
 def _clause(draft: Draft) -> None:
@@ -79,10 +91,19 @@ def _clause(draft: Draft) -> None:
     if keyword.folded in draft.seen:
         raise draft.line.wrong(keyword, f"{keyword.text!r} stands here twice.", remedy="Keep one of them.")
     draft.seen[keyword.folded] = keyword
-    if keyword.folded == FOR:
+    if keyword.folded in ALONE:
+        _alone(draft, keyword)
+    elif keyword.folded == FOR:
         draft.lease = draft.line.duration("For how long?")
     else:
         _slot(draft, draft.slots[keyword.folded])
+
+
+def _alone(draft: Draft, keyword: Word) -> None:
+    if draft.mode is not Mode.QUORUM:
+        text = f"{' and '.join(ALONE)} cannot be combined."
+        raise draft.line.wrong(keyword, text, remedy="Keep one of them.")
+    draft.mode = Mode(keyword.folded)
 
 
 def _slot(draft: Draft, slot: Slot) -> None:
@@ -101,7 +122,7 @@ def _one(draft: Draft, slot: Slot) -> Word:
 
 def _values(draft: Draft, slot: Slot) -> str:
     valid = draft.line.known.clusters if slot.kind is SlotKind.CLUSTER else slot.choices
-    return f"One of: {listed(valid)}" if valid else ""
+    return f"One of: {listed(valid)}" if valid else _written(draft)
 
 
 def _many(draft: Draft, slot: Slot) -> tuple[Word, ...]:
@@ -109,7 +130,7 @@ def _many(draft: Draft, slot: Slot) -> tuple[Word, ...]:
     empty = next((word for word in found if not word.text), None)
     if empty is not None:
         where = "beside this comma" if len(found) > 1 else "here"
-        raise draft.line.wrong(empty, f"A value is missing {where}: {slot.help}.")
+        raise draft.line.wrong(empty, f"A value is missing {where}: {slot.help}.", remedy=_written(draft))
     return found
 
 
@@ -139,7 +160,11 @@ def _known(draft: Draft, word: Word, name: str) -> str:
     clusters = draft.line.known.clusters
     if name in clusters:
         return name
-    remedy = f"Clusters: {listed(clusters)}" if clusters else "No cluster is configured."
+    remedy = (
+        f"Clusters: {listed(clusters)}"
+        if clusters
+        else "Ask whoever runs Firebreak to name one in firebreak.toml."
+    )
     raise draft.line.wrong(
         Word(name, word.start, word.end), f"There is no cluster {name!r}.", valid=clusters, remedy=remedy
     )
@@ -194,9 +219,7 @@ def _complete(draft: Draft, places: list[Slot]) -> None:
     if missing or any(slot.required for slot in places):
         slot = (missing or places)[0]
         end = draft.line.words.at(len(draft.line.words))
-        raise draft.line.wrong(
-            end, f"{draft.verb.text} needs {slot.help}.", remedy=f"/ir help {draft.kind.word} says more."
-        )
+        raise draft.line.wrong(end, f"Something is missing: {slot.help}.", remedy=_written(draft))
     if CLUSTER in draft.kind.__struct_fields__ and CLUSTER not in draft.fields:
         draft.fields[CLUSTER] = _only_cluster(draft)
 
@@ -207,7 +230,11 @@ def _only_cluster(draft: Draft) -> str:
         return clusters[0]
     word = next(iter(draft.origins.values()), (draft.verb,))[0]
     if not clusters:
-        raise draft.line.wrong(word, "No cluster is configured.", remedy="Name one in firebreak.toml.")
+        raise draft.line.wrong(
+            word,
+            "No cluster is configured.",
+            remedy="Ask whoever runs Firebreak to name one in firebreak.toml.",
+        )
     raise draft.line.wrong(
         word, f"Which cluster? There are several: {listed(clusters)}.", remedy=_how(draft, word, clusters)
     )
@@ -227,7 +254,12 @@ def _built(draft: Draft) -> Action:
     except (ValueError, TypeError) as error:
         told = str(error)
         end = "" if told.endswith((".", "?", "!")) else "."
-        raise draft.line.wrong(_blamed(draft, told), f"{told[:1].upper()}{told[1:]}{end}") from None
+        text = f"{told[:1].upper()}{told[1:]}{end}"
+        raise draft.line.wrong(_blamed(draft, told), text, remedy=_written(draft)) from None
+
+
+def _written(draft: Draft) -> str:
+    return f"How it is written: /ir help {draft.kind.word}"
 
 
 def _blamed(draft: Draft, told: str) -> Word:

@@ -106,7 +106,7 @@ class Pump:
         failed = Refusal(
             "internal-error",
             "This could not be carried out, because of an error inside Firebreak; nothing was decided by it.",
-            "Try again; if it stays, an operator finds the reason in the log.",
+            "Try again; if it stays, tell whoever runs Firebreak: the reason is in its log.",
         )
         async with context.store.begin() as tx:
             if await answer(tx, row.key, failed):

@@ -72,7 +72,7 @@ class Line:
         word = self.take()
         if not word.text:
             raise self.wrong(
-                word, "Which request?", remedy=f"Name its id, like {ID_FORM}; /ir list shows them."
+                word, "Which request?", remedy=f"Name its id, like {ID_FORM}. See them: /ir list"
             )
         head, dash, tail = word.text.upper().partition("-")
         spelled = head + dash + tail.translate(_ALIKE)
@@ -80,7 +80,7 @@ class Line:
             raise self.wrong(
                 word,
                 f"{word.text!r} is not the id of a request.",
-                remedy=f"An id looks like {ID_FORM}; /ir list shows them.",
+                remedy=f"An id looks like {ID_FORM}. See them: /ir list",
             )
         return spelled
 
@@ -128,7 +128,10 @@ class Line:
         if self.left:
             word = self.peek()
             raise self.wrong(
-                word, f"{word.text!r} is left over: the command was complete before it.", valid=valid
+                word,
+                f"{word.text!r} is left over: the command was complete before it.",
+                valid=valid,
+                remedy="Leave it out.",
             )
 
 

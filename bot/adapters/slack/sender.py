@@ -10,17 +10,26 @@ import logging
 from datetime import timedelta
 from typing import Final
 
+import msgspec
+
+from bot.adapters.slack.conversations import conversation_with, kept_open
 from bot.adapters.slack.desk import Desk
+from bot.adapters.slack.letters import letter
 from bot.adapters.slack.pace import Pace
-from bot.adapters.slack.posting import Poster, UnfitError, mentions
+from bot.adapters.slack.papers import hand_out
+from bot.adapters.slack.parcels import deliver
+from bot.adapters.slack.posting import SKEW, Poster, UnfitError, called
+from bot.adapters.slack.rooms import make_room, say
 from bot.adapters.slack.spoken import spoken
 from bot.adapters.slack.whispers import tell_directly, whisper
 from bot.domain.audit.events import Event as EventName
 from bot.domain.errors import DeniedError, OutsideError, ThrottledError, UnknownOutcomeError
+from bot.domain.letters import decoded
+from bot.domain.people import Principal
 from bot.domain.requests import Request
 from bot.engine.expire import delivered
 from bot.engine.recording import Entry, append
-from bot.ports import OutboxRow, Painted
+from bot.ports import Note, OutboxRow, Painted
 
 log = logging.getLogger("firebreak.slack.sender")
 
@@ -101,8 +110,39 @@ class Sender:
                 await whisper(self._desk, note)
             case "card":
                 await self._poster.card(note.request_id, search=search)
+            case "direct":
+                await kept_open(self._desk, _user(note), lambda: self._to_person(row, search=search))
+            case "evidence" | "papers" | "room":
+                await kept_open(self._desk, _user(note), lambda: _CARRIED[note.kind](self._desk, note))
+            case "said":
+                await say(self._desk, self._poster, row, search=search)
+            case "alarm":
+                await self._in_channel(row, search=search)
             case _:
                 await self._in_thread(row, search=search)
+
+    async def _to_person(self, row: OutboxRow, *, search: bool) -> None:
+        """Only ever to one of our own people, looked up now: a receipt is nobody else's business."""
+        note = row.note
+        try:
+            to = Principal.parse(note.to)
+            what = decoded(note.document) if note.document else None
+        except (ValueError, msgspec.DecodeError) as error:
+            raise DeniedError("odd_note", "a direct note that names nobody or says nothing") from error
+        channel = await conversation_with(self._desk, to)
+        picture = letter(note.text, what, called(self._desk, note.mention))
+        await self._poster.alone(channel, row.id, picture, since=_since(row), search=search)
+
+    async def _in_channel(self, row: OutboxRow, *, search: bool) -> None:
+        """An alarm stands by itself: it needs no card to stand under."""
+        request = await self._request(row.note.request_id)
+        if request is None:
+            raise DeniedError("no_request", "there is no request that it is about")
+        refusal = await self._desk.directory.channel(request.channel)
+        if refusal is not None:
+            raise UnfitError(request, refusal)
+        picture = spoken(row.note.text, called(self._desk, row.note.mention))
+        await self._poster.alone(request.channel, row.id, picture, since=_since(row), search=search)
 
     async def _in_thread(self, row: OutboxRow, *, search: bool) -> None:
         """A notice stands under the card; a card that could not be posted before is tried again first."""
@@ -113,9 +153,9 @@ class Sender:
         )
         if request is None or card is None:
             raise DeniedError("no_card", "there is no card to say it under")
-        picture = spoken(note.text, mentions(self._desk, request) if note.kind == "call" else ())
-        since = (row.created_at - timedelta(minutes=5)).timestamp()
-        await self._poster.reply(card, row.id, picture, since=since, search=search)
+        calling = called(self._desk, note.mention or request.needs.mention) if note.kind == "call" else ()
+        picture = spoken(note.text, calling)
+        await self._poster.reply(card, row.id, picture, since=_since(row), search=search)
         if note.kind == "warning":
             await delivered(self._desk.context, note.request_id)
 
@@ -184,10 +224,24 @@ class Sender:
 
     async def _channel(self, row: OutboxRow) -> str:
         card: Painted | None = None
+        if row.note.kind == "direct":
+            return self._desk.conversations.get(_user(row.note), "")
         if row.note.kind != "whisper":
             card = await self._desk.cards.get(row.note.request_id)
         request = None if card else await self._request(row.note.request_id)
         return card.channel if card else request.channel if request and row.note.kind != "whisper" else ""
+
+
+_CARRIED: Final = {"evidence": deliver, "papers": hand_out, "room": make_room}
+
+
+def _user(note: Note) -> str:
+    return note.to.partition(":")[2]
+
+
+def _since(row: OutboxRow) -> float:
+    """From when on an earlier attempt may have posted it: Slack's clock is not ours."""
+    return (row.created_at - SKEW).timestamp()
 
 
 def backoff(attempts: int) -> float:

@@ -1,18 +1,21 @@
 """Plain sentences as messages: answers, notices, and commands that were not understood."""
 
+import re
+from collections.abc import Iterator
 from typing import Final
 
 from bot.adapters.slack.card import Painted
 from bot.adapters.slack.card.kit import mentions, section, stamped
 from bot.adapters.slack.card.painted import FALLBACK, Block
 from bot.adapters.slack.card.rich import code, line, rich, say
-from bot.adapters.slack.grammar import Mistake, told
+from bot.adapters.slack.mistakes import Mistake, advised, pointed, typed
 from bot.adapters.slack.text import escape
 
 LONGEST: Final = 6000  # characters
 ROWS: Final = 80
 ROW: Final = 1500
 CALLED: Final = 2000
+MARKED: Final = re.compile(r"(`[^`]+`|\*[^*]+\*)")
 BREAK: Final[Block] = {"type": "text", "text": "\n"}
 
 
@@ -25,8 +28,35 @@ def spoken(text: str, calling: tuple[str, ...] = ()) -> Painted:
 
 
 def mistaken(mistake: Mistake) -> Painted:
-    """Return what was not understood, in code so that the carets stand under the word."""
-    return Painted(_fallback(mistake.text), stamped([rich(code(told(mistake)[:LONGEST]))]))
+    """Return what was not understood; only the window around the word is in code, so that the carets stand under it."""
+    rows = [line(say(mistake.text, ROW)), *(line(say(row, ROW, code=True)) for row in typed(mistake))]
+    window = [code("\n".join(pointed(mistake)))] if mistake.line else []
+    advice = [line(*_coded(row)) for row in advised(mistake)]
+    return Painted(_fallback(mistake.text), stamped([rich(*rows, *window, *advice)]))
+
+
+def explained(text: str) -> Painted:
+    """Return words of our own as a message: what stands between backticks in code, between asterisks in bold."""
+    pieces = [piece for row in text.splitlines() for piece in (*_marked(row), BREAK)][:-1]
+    return Painted(_fallback(text.replace("`", "").replace("*", "")), stamped([rich(line(*pieces))]))
+
+
+def _marked(row: str) -> Iterator[Block]:
+    for piece in MARKED.split(row):
+        if piece:
+            marked = MARKED.fullmatch(piece) is not None
+            bare = piece[1:-1] if marked else piece
+            yield say(bare, ROW, code=marked and piece[0] == "`", bold=marked and piece[0] == "*")
+
+
+def _coded(row: str) -> Iterator[Block]:
+    """Set the command that ends a remedy in code: it is there to be copied. What was typed stays bare text."""
+    before, command, after = row.partition("/ir ")
+    if before:
+        yield say(before, ROW)
+    if command:
+        whole = (command + after).rstrip(".")
+        yield say(whole, ROW, code=True)
 
 
 def _fallback(text: str) -> str:

@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
+from bot.domain.hidden import hidden, spelt
+
 LONGEST: Final = 4000
 """Characters of a command that are read; ``incoming`` returns one more, so that the parser can refuse it."""
 
@@ -17,6 +19,7 @@ ZERO_WIDTH: Final = "\u200b"
 MORE: Final = "…"
 
 _WRAPPED: Final = re.compile(r"<((?:https?://|mailto:|tel:|[@#!])[^<>|]*)(?:\|([^<>]*))?>")
+_PERSON: Final = re.compile(r"<@([UW][A-Z0-9]{1,31})(?:\|[^<>]*)?>", re.ASCII)
 _SMART: Final = str.maketrans(
     {
         **dict.fromkeys("‘’‚‛′´", "'"),  # noqa: RUF001 - these are what keyboards put in place of quotes
@@ -24,11 +27,6 @@ _SMART: Final = str.maketrans(
         **dict.fromkeys("‐‑‒–—―−﹘﹣－", "-"),  # noqa: RUF001 - and in place of dashes
     }
 )
-# Letters and marks by category, yet they show nothing: fillers, joiners, blank Braille, variation selectors.
-_INVISIBLE: Final = frozenset(
-    "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0" + "".join(map(chr, range(0xFE00, 0xFE10)))
-)
-_HIDDEN: Final = ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp")
 _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _DECODED: Final = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
 
@@ -43,6 +41,11 @@ def incoming(text: str) -> str:
     plain = re.sub(r"&(?:amp|lt|gt);", lambda found: _DECODED[found[0]], plain)
     plain = unicodedata.normalize("NFKC", _seen(plain))
     return _seen(plain)[: LONGEST + 1].strip()
+
+
+def named(text: str) -> str:
+    """Return the text with each person that Slack escaped as ``@`` and their id, whatever the label beside it says."""
+    return _PERSON.sub(r"@\1", text[: 12 * LONGEST])
 
 
 def _typed(found: re.Match[str]) -> str:
@@ -73,23 +76,18 @@ def _category(character: str) -> str:
     return unicodedata.category(character)
 
 
-def hidden(character: str) -> bool:
-    """Whether a character shows nothing, or changes how others show: control, format, bidi, half a surrogate."""
-    return character in _INVISIBLE or unicodedata.category(character) in _HIDDEN
-
-
 def visible(text: str, most: int = 0) -> str:
     r"""
     Return the text with hidden characters spelt out (``\u202e``), cut visibly to ``most`` characters if given.
 
     For ``plain_text`` objects and ``text`` elements of rich text, which know no mark-up.
     """
-    return _joined((_spelt(c) for c in _opened(text, most)), most)
+    return _joined((spelt(c) for c in _opened(text, most)), most)
 
 
 def block(text: str, most: int = 0) -> str:
     """Return what ``visible`` does, with line breaks kept: for commands and objects set in code."""
-    return _joined((c if c == "\n" else _spelt(c) for c in _opened(text, most)), most)
+    return _joined((c if c == "\n" else spelt(c) for c in _opened(text, most)), most)
 
 
 def escape(text: str, most: int = 0) -> str:
@@ -111,19 +109,12 @@ def _fenced(character: str, after: str) -> str:
         return f"{ZERO_WIDTH}{character}{ZERO_WIDTH}"
     if character == "." and after.isalpha():  # a bare domain would become a link
         return f".{ZERO_WIDTH}"
-    return _spelt(character)
+    return spelt(character)
 
 
 def _opened(text: str, most: int) -> str:
     """Leave out what the bound will cut anyway, so that a huge text costs nothing."""
     return text[: most + 1] if most else text
-
-
-def _spelt(character: str) -> str:
-    if not hidden(character):
-        return character
-    point = ord(character)
-    return f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"
 
 
 def _joined(pieces: Iterable[str], most: int) -> str:

@@ -14,6 +14,7 @@ from bot.adapters.slack import answers
 from bot.adapters.slack.answers import Inbound, MalformedError
 from bot.adapters.slack.card import paint, paint_preview
 from bot.adapters.slack.clicks import Pressed
+from bot.adapters.slack.conversations import conversation, kept_open
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.posting import mentions
 from bot.adapters.slack.spoken import spoken
@@ -102,10 +103,10 @@ async def _of_card(desk: Desk, inbound: Inbound) -> str:
 
 
 async def _directly(desk: Desk, user: str, message: Message) -> None:
-    opened = (await desk.slack.put("conversations.open", users=user)).get("channel")
-    channel = opened.get("id") if isinstance(opened, dict) else None
-    if not isinstance(channel, str):
-        raise DeniedError("no_conversation", "no direct conversation could be opened")
-    await desk.slack.post(
-        "chat.postMessage", channel=channel, unfurl_links=False, unfurl_media=False, **message
-    )
+    async def say() -> None:
+        channel = await conversation(desk, user)
+        await desk.slack.post(
+            "chat.postMessage", channel=channel, unfurl_links=False, unfurl_media=False, **message
+        )
+
+    await kept_open(desk, user, say)

@@ -1,22 +1,36 @@
 """Commands as people type them: the inverse of ``grammar``, for hints and for cards."""
 
 from bot.actions import CATALOGUE
-from bot.adapters.slack.commands import Command, Propose
+from bot.adapters.slack.commands import Command, Propose, Undo
 from bot.domain.actions import Action, Slot, SlotKind
 from bot.domain.policy.durations import told
+from bot.domain.requests import Mode
 
 
 def written(command: Command) -> str:
     """Return the text, without ``/ir``, that parses to this command again."""
     if isinstance(command, Propose):
         return _proposal(command)
+    if isinstance(command, Undo):
+        return _undoing(command)
     typed = (_typed(name, getattr(command, name)) for name in command.__struct_fields__)
     return " ".join((type(command).__name__.lower(), *(word for word in typed if word)))
 
 
+def _undoing(asked: Undo) -> str:
+    words = ["rollback incident", asked.incident_id]
+    words += ["confirm", asked.digest] if asked.digest else []
+    words += ["because", asked.reason] if asked.reason else []
+    return " ".join(word for word in words if word)
+
+
 def _typed(field: str, value: str | int) -> str:
+    if isinstance(value, bool):
+        return field if value else ""
     if isinstance(value, int):
         return told(value)
+    if field == "name" and value:
+        return f"name {value}"
     return f"because {value}" if field == "reason" and value else value
 
 
@@ -27,6 +41,8 @@ def _proposal(asked: Propose) -> str:
     for slot in sorted(action.slots, key=lambda s: bool(s.keyword)):
         words += [slot.keyword] if slot.keyword else []
         words.append(_value(action, slot))
+    if asked.mode is not Mode.QUORUM:
+        words.append(asked.mode.value)
     if asked.lease is not None:
         words += ["for", told(asked.lease)]
     return " ".join(words) + (f" because {asked.reason}" if asked.reason else "")

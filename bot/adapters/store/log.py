@@ -67,10 +67,10 @@ class SqlLog:
             raise AuditError(f"the audit record could not be written: {told(error)}") from error
 
     async def _append(self, draft: Draft, words: Sequence[Disclosure], kept: Sequence[bytes]) -> int:
-        if kept:
+        seq = await (self._postgres(draft) if self._work.postgres else self._sqlite(draft))
+        if kept:  # under the head's lock: two transactions that keep the same bytes never wait for each other
             blobs = ({"hash": hashlib.sha256(blob).hexdigest(), "bytes": blob} for blob in kept)
             await self._work.run(_KEEP[self._work.postgres], *blobs)
-        seq = await (self._postgres(draft) if self._work.postgres else self._sqlite(draft))
         if words:
             said = ({"seq": seq, "digest": digest_of(word), "doc": word.encoded} for word in words)
             await self._work.run(_DISCLOSE, *said)

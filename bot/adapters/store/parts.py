@@ -80,6 +80,7 @@ def columns(row: PartRow) -> dict[str, Any]:
         "namespace": row.part.target.namespace,
         "state": row.state.value,
         "due_at": micros(row.due_at),
+        "approved_at": micros(row.since(PartState.APPROVED)),
         "schema": row.schema,
         "doc": text_of(row),
     }

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy import bindparam, exists, or_, select, update
 
 from bot.adapters.store.parts import INSERT as INSERT_PART
 from bot.adapters.store.parts import columns as part_columns
 from bot.adapters.store.rows import check_version, inserting, micros, text_of
 from bot.adapters.store.tables import parts, requests
 from bot.adapters.store.work import Work
+from bot.domain.people import Principal
 from bot.domain.requests import SCHEMA, PartRow, Request
 from bot.domain.states import FINAL
 
@@ -35,6 +36,21 @@ _NEWEST = (
     .limit(bindparam("most"))
 )
 _RECENT = {True: _NEWEST.where(_open), False: _NEWEST}
+_UNREVIEWED = (
+    select(requests.c.doc)
+    .where(_ours, requests.c.review == "open")
+    .order_by(requests.c.created_at, requests.c.id)
+    .limit(bindparam("most"))
+)
+_HELD = (
+    select(requests.c.doc)
+    .where(_ours, requests.c.holder == bindparam("who"), or_(_open, requests.c.review == "open"))
+    .order_by(requests.c.created_at, requests.c.id)
+    .limit(bindparam("most"))
+)
+_OF_INCIDENT = (
+    select(requests.c.doc).where(_ours, requests.c.incident == bindparam("incident")).order_by(requests.c.id)
+)
 
 
 class SqlRequests:
@@ -79,6 +95,21 @@ class SqlRequests:
         rows = await self._work.rows(_RECENT[open_only], most=limit)
         return tuple(_decoder.decode(row.doc) for row in rows)
 
+    async def unreviewed(self, limit: int) -> tuple[Request, ...]:
+        """Return what ran without a quorum and is not signed off, oldest first."""
+        rows = await self._work.rows(_UNREVIEWED, most=limit)
+        return tuple(_decoder.decode(row.doc) for row in rows)
+
+    async def held(self, holder: Principal, limit: int) -> tuple[Request, ...]:
+        """Return what this person answers for and is not over, or not reviewed; oldest first."""
+        rows = await self._work.rows(_HELD, who=holder.key, most=limit)
+        return tuple(_decoder.decode(row.doc) for row in rows)
+
+    async def of_incident(self, incident_id: str) -> tuple[Request, ...]:
+        """Return the requests of an incident, by id."""
+        rows = await self._work.rows(_OF_INCIDENT, incident=incident_id)
+        return tuple(_decoder.decode(row.doc) for row in rows)
+
 
 def _columns(request: Request) -> dict[str, Any]:
     return {
@@ -86,6 +117,7 @@ def _columns(request: Request) -> dict[str, Any]:
         "revision": request.revision,
         "due_at": micros(request.due_at),
         "incident": request.incident,
+        "holder": request.held_by.key,
         "review": "" if request.review is None else "open" if request.review.open else "done",
         "schema": request.schema,
         "doc": text_of(request),

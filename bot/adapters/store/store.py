@@ -12,13 +12,19 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.store import inbox, lanes, tables
+from bot.adapters.store.anchors import SqlAnchorage
 from bot.adapters.store.bell import Bell, Network
+from bot.adapters.store.captures import SqlCaptures, SqlShelf
 from bot.adapters.store.contributions import SqlContributions
 from bot.adapters.store.counts import SqlCounts
 from bot.adapters.store.doors import SqlCards, SqlCheckpoints, SqlDoorway, SqlSending
 from bot.adapters.store.engines import is_postgres, make_engine, parsed
 from bot.adapters.store.errors import callers_own, told, translated
+from bot.adapters.store.frozen import SqlFrozenAccounts
+from bot.adapters.store.handovers import SqlHandovers
+from bot.adapters.store.homes import SqlHomes
 from bot.adapters.store.inbox import SqlInbox
+from bot.adapters.store.incidents import SqlIncidents
 from bot.adapters.store.lanes import SqlLanes
 from bot.adapters.store.log import SqlLog
 from bot.adapters.store.outbox import SqlOutbox
@@ -57,11 +63,16 @@ class SqlTransaction:
         self.requests = SqlRequests(work)
         self.parts = SqlParts(work)
         self.votes = SqlVotes(work)
+        self.frozen = SqlFrozenAccounts(work)
+        self.handovers = SqlHandovers(work)
+        self.incidents = SqlIncidents(work)
         self.lanes = SqlLanes(work)
         self.contributions = SqlContributions(work)
         self.inbox = SqlInbox(work)
         self.outbox = SqlOutbox(work)
         self.log = SqlLog(work, clock)
+        self.captures = SqlCaptures(work)
+        self.anchors = SqlAnchorage(work)
         self.counts = SqlCounts(work)
 
     @property
@@ -87,7 +98,9 @@ class SqlStore:
         self.doorway = SqlDoorway(self.accept, self.working)
         self.sending = SqlSending(self.working)
         self.cards = SqlCards(self.working)
+        self.homes = SqlHomes(self.working)
         self.checkpoints = SqlCheckpoints(self.working)
+        self.shelf = SqlShelf(self.working)
 
     async def __aenter__(self) -> Self:
         return self

@@ -36,9 +36,11 @@ requests = Table(
     Column("doc", Text, nullable=False),
     Column("incident", Text, nullable=False, server_default=text("''")),
     Column("review", Text, nullable=False, server_default=text("''")),
+    Column("holder", Text, nullable=False, server_default=text("''")),
     Index("requests_created", "created_at", "id"),
     Index("requests_due", "due_at"),
     Index("requests_incident", "incident"),
+    Index("requests_holder", "holder", "created_at"),
     Index(
         "requests_review",
         "review",
@@ -61,9 +63,11 @@ parts = Table(
     Column("due_at", BigInteger),
     Column("schema", Integer, nullable=False),
     Column("doc", Text, nullable=False),
+    Column("approved_at", BigInteger),
     Index("parts_request", "request_id", "idx", unique=True),
     Index("parts_lane", "lane", "state"),
     Index("parts_state", "state"),
+    Index("parts_approved", "approved_at"),
 )
 
 votes = Table(
@@ -74,7 +78,9 @@ votes = Table(
     Column("digest", Text, nullable=False),
     Column("voter", Text, nullable=False),
     Column("doc", Text, nullable=False),
+    Column("receipt", Text, nullable=False, server_default=text("''")),
     Index("votes_one_each", "request_id", "digest", "voter", unique=True),
+    Index("votes_receipt", "receipt"),
 )
 
 lanes = Table(
@@ -231,6 +237,7 @@ handovers = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("doc", Text, nullable=False),
     Index("handovers_taker", "taker", "state"),
+    Index("handovers_giver", "giver", "state"),
 )
 
 homes = Table(
@@ -257,7 +264,8 @@ evidence = Table(
 evidence_contents = Table(
     "evidence_contents",
     metadata,
-    Column("hash", Text, primary_key=True),
+    Column("place", Text, primary_key=True),
+    Column("idx", Integer, primary_key=True, autoincrement=False),
     Column("bytes", LargeBinary, nullable=False),
 )
 

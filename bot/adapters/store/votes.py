@@ -1,7 +1,7 @@
 """Rows of votes."""
 
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 
 from bot.adapters.store.rows import inserting, text_of
 from bot.adapters.store.tables import votes
@@ -16,6 +16,12 @@ _OF = (
     select(votes.c.doc)
     .where(votes.c.request_id == bindparam("request"), votes.c.digest == bindparam("bound"))
     .order_by(votes.c.n)
+)
+_BY_RECEIPT = select(votes.c.doc).where(votes.c.receipt == bindparam("token")).limit(1)
+_PUT = update(votes).where(
+    votes.c.request_id == bindparam("request"),
+    votes.c.digest == bindparam("bound"),
+    votes.c.voter == bindparam("who"),
 )
 
 
@@ -32,6 +38,7 @@ class SqlVotes:
             request_id=vote.request_id,
             digest=vote.digest,
             voter=vote.voter.key,
+            receipt=vote.receipt,
             doc=text_of(vote),
         )
         return added == 1
@@ -40,3 +47,14 @@ class SqlVotes:
         """Return the votes on one digest, in order."""
         rows = await self._work.rows(_OF, request=request_id, bound=digest)
         return tuple(_decoder.decode(row.doc) for row in rows)
+
+    async def by_receipt(self, receipt: str) -> Vote | None:
+        """Return the vote whose receipt carries this token. An empty one is nobody's."""
+        row = await self._work.first(_BY_RECEIPT, token=receipt) if receipt else None
+        return None if row is None else _decoder.decode(row.doc)
+
+    async def put(self, vote: Vote) -> None:
+        """Save. Raises ``LookupError`` when there is no such vote."""
+        found = {"request": vote.request_id, "bound": vote.digest, "who": vote.voter.key}
+        if not await self._work.count(_PUT, **found, receipt=vote.receipt, doc=text_of(vote)):
+            raise LookupError("there is no such vote to save")

@@ -13,19 +13,25 @@ LARGEST_BODY = 256 * 1024
 
 @asynccontextmanager
 async def serving(
-    address: tuple[str, int], probe: Probe, registry: CollectorRegistry, routes: Sequence[web.RouteDef] = ()
+    address: tuple[str, int],
+    probe: Probe,
+    registry: CollectorRegistry,
+    routes: Sequence[web.RouteDef] = (),
+    *,
+    noted: Probe = dict,
 ) -> AsyncIterator[int]:
     """
     Serve until the block is left; yields the port that was bound.
 
     ``probe`` names what is not well and why; an empty mapping means ready. It is told to whoever asks, so it
-    holds no secrets. ``/healthz`` says only that the process answers: a restart cannot mend Slack.
+    holds no secrets. ``noted`` names what somebody should look at while the bot can still contain: it is told too, but
+    takes no traffic away. ``/healthz`` says only that the process answers: a restart cannot mend Slack.
     """
     app = web.Application(client_max_size=LARGEST_BODY)
     app.add_routes(
         [
             web.get("/healthz", _alive),
-            web.get("/readyz", _ready(probe)),
+            web.get("/readyz", _ready(probe, noted)),
             web.get("/metrics", _metrics(registry)),
             *routes,
         ]
@@ -44,10 +50,10 @@ async def _alive(_: web.Request) -> web.Response:
     return web.json_response({"status": "alive"})
 
 
-def _ready(probe: Probe) -> Answer:
+def _ready(probe: Probe, noted: Probe) -> Answer:
     async def ready(_: web.Request) -> web.Response:
         wrong = dict(probe())
-        body = {"status": "not ready" if wrong else "ready", "wrong": wrong}
+        body = {"status": "not ready" if wrong else "ready", "wrong": wrong, "noted": dict(noted())}
         return web.json_response(body, status=503 if wrong else 200)
 
     return ready

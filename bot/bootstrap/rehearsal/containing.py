@@ -120,10 +120,13 @@ async def approve(stage: Stage, narrator: Narrator, request: str) -> None:
 async def stays_allowed(stage: Stage, narrator: Narrator, request: str) -> None:
     """Say what is still open, as the card says it."""
     card = stage.card(request)
-    for item in card.under("What it won't stop"):
+    left = card.under("All that it won't stop")
+    for item in left:
         narrator.tell(f"• {item}")
-    left = " ".join(card.under("What it won't stop"))
-    narrator.hold("it names the policy that goes on allowing egress", "allow-egress goes on" in left)
+    narrator.hold(
+        "it names the policy that goes on allowing egress",
+        any("allow-egress goes on" in item for item in left),
+    )
     narrator.hold("the verdict is INCONCLUSIVE, never CONTAINED", _honest(card.state))
 
 

@@ -1,14 +1,11 @@
 """What is typed at the sandbox's prompt: people's commands, and looks at the world and the log."""
 
-import argparse
 import re
 from typing import Final
 
+from bot.bootstrap.rehearsal.lending import sound
 from bot.bootstrap.rehearsal.narrator import Narrator
-from bot.bootstrap.rehearsal.proving import told_by
 from bot.bootstrap.rehearsal.stage import Stage
-from bot.bootstrap.signing import signer
-from bot.bootstrap.verifying import verify
 from bot.domain.errors import FirebreakError
 from bot.domain.isolation import LABEL
 from bot.sandbox.slack import NotPossibleError
@@ -79,10 +76,6 @@ class Desk:
             self._narrator.tell(f"IP Group of the {name}: {held} ({self._stage.scene.arm.state(group)})")
 
     async def _verify(self) -> None:
-        key = str(signer(self._settings.audit).verifier.key)
-        given = argparse.Namespace(
-            settings=None, export=None, database=self._settings.database, key=[key], checkpoint=[]
-        )
-        _, said = await told_by(verify, given)
+        _, said = await sound(self._settings)
         for line in said.splitlines():
             self._narrator.tell(line)

@@ -1,10 +1,14 @@
-"""``firebreak sandbox`` without a story: the same world, open until it is left."""
+"""``firebreak sandbox`` without a story: the same world, open until it is left, with a page to look at it."""
 
 import asyncio
 import os
 import signal
 import sys
+import threading
+import webbrowser
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -12,10 +16,14 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
+from bot.bootstrap.believing import UsageError
 from bot.bootstrap.rehearsal.desk import Desk
+from bot.bootstrap.rehearsal.lending import backstage
 from bot.bootstrap.rehearsal.narrator import Narrator
 from bot.bootstrap.rehearsal.quiet import quietly
 from bot.bootstrap.rehearsal.stage import Stage, opened, world
+from bot.sandbox.page.prelude import set_the_scene
+from bot.sandbox.page.server import paging
 from bot.sandbox.story import drawing
 from bot.sandbox.story.given import SPEED
 from bot.settings import Settings
@@ -25,15 +33,30 @@ LOOK: Final = 0.2  # seconds between looks at the channel
 Typed = Callable[[asyncio.Event], AsyncIterator[str]]
 
 
-async def stay(out: Console, typed: Typed | None = None) -> int:
-    """Stay until SIGINT, SIGTERM, or ``quit``; ``typed`` are lines, by default those of a terminal."""
+@dataclass(frozen=True)
+class Wish:
+    """The page that is asked for: its port (0 takes a free one), and what shows its address to a person."""
+
+    port: int = 0
+    browse: Callable[[str], object] = lambda _: None
+
+
+async def stay(out: Console, typed: Typed | None = None, wish: Wish | None = None) -> int:
+    """
+    Stay until SIGINT, SIGTERM, or ``quit``; ``typed`` are lines, by default those of a terminal.
+
+    Raises `UsageError` where the page's port is taken.
+    """
     narrator, stop = Narrator(out), asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     with TemporaryDirectory(prefix="firebreak-sandbox-") as folder:
-        async with world(Path(folder)) as (staged, settings):
+        async with world(Path(folder), "http") as (staged, settings):
+            if wish is not None:
+                set_the_scene(staged)
             with quietly(settings):
-                async with opened(staged, settings) as stage:
+                async with opened(staged, settings) as stage, _page(stage, settings, wish) as address:
+                    _welcome(narrator, stage, address)
                     await _visit(narrator, stage, settings, stop, typed or _terminal())
     narrator.tell("Left. Nothing of this world remains.")
     return 0
@@ -42,7 +65,6 @@ async def stay(out: Console, typed: Typed | None = None) -> int:
 async def _visit(
     narrator: Narrator, stage: Stage, settings: Settings, stop: asyncio.Event, typed: Typed | None
 ) -> None:
-    _welcome(narrator, stage)
     following = asyncio.create_task(_follow(narrator, stage, stop))
     try:
         await _attend(Desk(stage, settings, narrator), stop, typed)
@@ -51,7 +73,31 @@ async def _visit(
         await following
 
 
-def _welcome(narrator: Narrator, stage: Stage) -> None:
+@asynccontextmanager
+async def _page(stage: Stage, settings: Settings, wish: Wish | None) -> AsyncIterator[str]:
+    """Serve the page, where one is wished for, and show its address; yields it, or nothing."""
+    if wish is None:
+        yield ""
+        return
+    serving = paging(stage.scene, backstage(settings, lambda: stage.now() == stage.before), wish.port)
+    try:
+        address = await serving.__aenter__()
+    except OSError as error:
+        raise UsageError(f"the page cannot listen on port {wish.port}: {error.strerror}") from None
+    try:
+        wish.browse(address)
+        yield address
+    finally:
+        await serving.__aexit__(None, None, None)
+
+
+def browse(address: str) -> None:
+    """Open the page where a person would see it; without a display the printed address is all."""
+    if sys.platform in {"darwin", "win32"} or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+
+def _welcome(narrator: Narrator, stage: Stage, address: str) -> None:
     incident, kubeconfig = stage.scene.incident, stage.scene.kubeconfig
     narrator.show(
         drawing.title(
@@ -65,15 +111,19 @@ def _welcome(narrator: Narrator, stage: Stage) -> None:
             ],
         )
     )
-    addresses = (
+    if address:
+        narrator.out.print(
+            Text.assemble("  The page, with a tour of five steps:  ", (address, "bold")), soft_wrap=True
+        )
+    servers = (
         ("Slack Web API", stage.scene.workspace.base_url),
         ("Kubernetes API", stage.scene.cluster.url),
         ("  kubectl with", f"KUBECONFIG={kubeconfig}"),
         ("Azure (ARM)", stage.scene.arm.url),
         ("the bot", f"http://127.0.0.1:{stage.port}/readyz and /metrics"),
     )
-    for name, address in addresses:
-        narrator.out.print(Text(f"  {name:<15} {address}"), soft_wrap=True)
+    for name, where in servers:
+        narrator.out.print(Text(f"  {name:<15} {where}"), soft_wrap=True)
 
 
 async def _attend(desk: Desk, stop: asyncio.Event, typed: Typed | None) -> None:

@@ -24,12 +24,24 @@ class Event(StrEnum):
     VOTE = "vote"  # approval or denial that counted
     DECIDED = "decided"  # approved, denied, expired or void
     REFUSAL = "refusal"  # an attempt that was not allowed
+    VOTE_VOID = "vote_void"  # the voter said that it was not theirs: it counts no more
+    FREEZE = "freeze"  # an account may do nothing any more: whose, and why
+    UNFREEZE = "unfreeze"  # an operator let it act again
+    HANDOVER = "handover"  # offered, declined, replaced, or accepted: who answers for a request from now on
+    REVIEWED = "reviewed"  # what went without a quorum was looked at: signed off, or objected to
     SUPPRESSED = "suppressed"  # how many refusals beyond the cap were counted, not written
+
+    # What requests belong to.
+    INCIDENT_OPENED = (
+        "incident_opened"  # by a person or by a request; or its own channel was made, or was not
+    )
+    INCIDENT_CLOSED = "incident_closed"  # nothing of it was active, waiting or unreviewed
 
     # A part on its way through the world.
     INTENT = "intent"  # before each write
     RESULT = "result"  # after it: accepted or not, object versions
     EVIDENCE = "evidence"  # what was seen
+    EVIDENCE_ACCESS = "evidence_access"  # who was handed which captured item, as displayed or original
     VERDICT = "verdict"  # what it amounts to
     LEASE = "lease"  # started, warned, extended, overdue, ended
     ROLLBACK = "rollback"  # asked for, and who released

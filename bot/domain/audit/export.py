@@ -133,6 +133,12 @@ def line(value: msgspec.Struct) -> bytes:
     return msgspec.json.encode(value) + b"\n"
 
 
+def linked(prover: Prover, size: int, wanted: Iterable[int]) -> tuple[Link, ...]:
+    """Return the links of a part of ``size`` records to checkpoints of other sizes that others may keep."""
+    sizes = sorted({each for each in wanted if 0 < each <= prover.size and each != size})
+    return tuple(Link(each, prover.consistency(*sorted((each, size)))) for each in sizes)
+
+
 def parse_header(raw: bytes) -> Header:
     """Return the header in a first line, unverified, or raise `ExportError`."""
     header = _strict(_header, raw)

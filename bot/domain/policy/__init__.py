@@ -7,6 +7,15 @@ the guards of ``guards``; ``requirements`` counts approvals; ``protection`` hold
 unknown or broken is a refusal.
 """
 
+from bot.domain.policy.acting_alone import (
+    AskAlone,
+    Prospect,
+    may_ask_alone,
+    may_extend_alone,
+    may_review,
+    may_run_alone,
+)
+from bot.domain.policy.alone import Alone, BreakGlass, Solo, review_wait
 from bot.domain.policy.asks import Active, Ask, Ballot, PlanFacts, Vote
 from bot.domain.policy.authority import (
     UNDO_WINDOW,
@@ -21,6 +30,7 @@ from bot.domain.policy.authority import (
 )
 from bot.domain.policy.durations import Duration
 from bot.domain.policy.explain import explain
+from bot.domain.policy.flood import Crowd, Share, flooding
 from bot.domain.policy.guards import Decision, Permit
 from bot.domain.policy.lints import lints
 from bot.domain.policy.membership import Members, Membership, Unknown, groups_of, membership, usergroups
@@ -32,8 +42,12 @@ from bot.domain.policy.rules import OnExpiry, Scope
 __all__ = [
     "UNDO_WINDOW",
     "Active",
+    "Alone",
     "Ask",
+    "AskAlone",
     "Ballot",
+    "BreakGlass",
+    "Crowd",
     "Decision",
     "Duration",
     "Members",
@@ -43,26 +57,35 @@ __all__ = [
     "Permit",
     "PlanFacts",
     "Policy",
+    "Prospect",
     "Release",
     "Requirements",
     "Scope",
+    "Share",
+    "Solo",
     "Subject",
     "Unknown",
     "Vote",
     "explain",
+    "flooding",
     "groups_of",
     "lints",
+    "may_ask_alone",
     "may_deny",
     "may_extend",
+    "may_extend_alone",
     "may_read",
     "may_release",
     "may_request",
+    "may_review",
+    "may_run_alone",
     "may_vote",
     "membership",
     "missing",
     "policy_hash",
     "protected_hits",
     "requirements",
+    "review_wait",
     "satisfied",
     "usergroups",
     "with_own_namespace",

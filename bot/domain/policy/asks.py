@@ -30,13 +30,15 @@ class PlanFacts(msgspec.Struct, frozen=True):
     """
     What the plan found that the policy asks about.
 
-    ``last_ready_replica`` is ``None`` where it could not be read, which counts as yes.
+    ``last_ready_replica`` is ``None`` where it could not be read, which counts as yes. ``flood`` says why it is too
+    much at once (``flooding``), and is empty where it is not.
     """
 
     last_ready_replica: bool | None
     targets: int
     scope: str = Scope.CLUSTER
     protected: tuple[Refusal, ...] = ()
+    flood: str = ""
 
 
 class Vote(msgspec.Struct, frozen=True):
@@ -47,13 +49,18 @@ class Vote(msgspec.Struct, frozen=True):
 
 
 class Ballot(msgspec.Struct, frozen=True):
-    """A question before its approvers; ``asked_at`` is in seconds on the same clock as ``now``."""
+    """
+    A question before its approvers; ``asked_at`` is in seconds on the same clock as ``now``.
+
+    ``holder`` answers for it once it was handed over, and counts as the requester does.
+    """
 
     ask: Ask
     facts: PlanFacts
     requester: Principal
     asked_at: float
     votes: tuple[Vote, ...] = ()
+    holder: Principal | None = None
 
 
 class Active(msgspec.Struct, frozen=True):

@@ -34,6 +34,7 @@ class _Case(msgspec.Struct, frozen=True, kw_only=True):
     known: Membership
     ask: Ask
     requester: Principal | None = None
+    holder: Principal | None = None
     ballot: Ballot | None = None
     now: float = 0
     elapsed: float = 0
@@ -60,24 +61,29 @@ def may_vote(policy: Policy, ballot: Ballot, person: Principal, known: Membershi
 def may_deny(policy: Policy, ballot: Ballot, person: Principal, known: Membership, now: float) -> Decision:
     """Whether the person may stop this now: the requester may, and whoever may approve."""
     case = _Case(policy=policy, person=person, known=known, ask=ballot.ask, ballot=ballot, now=now)
-    return decide(case, [_in_time, _withdraws, _still_possible, _may_approve])
+    return decide(case, [_in_time, _withdraws, _still_possible, _may_deny])
 
 
 class Release(msgspec.Struct, frozen=True):
-    """A wish to let go of what is contained; ``elapsed`` is in seconds since the first accepted write."""
+    """
+    A wish to let go of what is contained; ``elapsed`` is in seconds since the first accepted write.
+
+    ``holder`` answers for it once it was handed over.
+    """
 
     ask: Ask
     requester: Principal
     elapsed: float
+    holder: Principal | None = None
 
 
 def may_release(policy: Policy, wish: Release, person: Principal, known: Membership) -> Decision:
     """
     Whether the person may roll this back.
 
-    (1) The requester alone within 15 minutes: a mistake is undone at once. Later (2) a quarantine, or whatever
-    is held at its lease's end, takes someone who may approve it and did not ask for it, and (3) in any case
-    someone whom every governing rule names under ``release``.
+    (1) Who answers for it (the requester, until it is handed over) alone within 15 minutes: a mistake is undone at
+    once. Later (2) a quarantine, or whatever is held at its lease's end, takes someone who may approve it, did not
+    ask for it and does not hold it, and (3) in any case someone whom every governing rule names under ``release``.
     """
     case = _Case(
         policy=policy,
@@ -85,6 +91,7 @@ def may_release(policy: Policy, wish: Release, person: Principal, known: Members
         known=known,
         ask=wish.ask,
         requester=wish.requester,
+        holder=wish.holder,
         elapsed=wish.elapsed,
     )
     return decide(case, [_undoes_own, _governed, _takes_approver, _may_release])
@@ -115,7 +122,7 @@ def within_caps(policy: Policy, ask: Ask, active: Active) -> Decision:
         return full
     if active.asked_lately >= caps.requests_per_person:
         words = f"you asked {active.asked_lately} times within {told(REQUEST_WINDOW)}; the policy allows that many"
-        return Refusal("too-many-requests", words, "Wait a few minutes, or ask a colleague to request it.")
+        return Refusal("too-many-requests", words, "Wait a few minutes, or have a colleague ask for it.")
     return Permit("within the caps")
 
 
@@ -124,7 +131,7 @@ def _fuller(would_be: int, cap: int, where: str) -> Refusal | None:
         return None
     words = f"{would_be} targets would be contained in {where}; the policy's cap is {cap}"
     return Refusal(
-        "cap-reached", words, "Roll something back first, or whoever owns policy.yaml raises the cap."
+        "cap-reached", words, "Roll something back first, or ask whoever owns policy.yaml to raise the cap."
     )
 
 
@@ -133,7 +140,9 @@ def _not_too_many(case: _Case) -> Verdict:
     if len(case.ask.targets) <= cap:
         return NEXT
     return Refusal(
-        "too-many-targets", f"{len(case.ask.targets)} targets, at most {cap} in one request", "Split it."
+        "too-many-targets",
+        f"{len(case.ask.targets)} targets, at most {cap} in one request",
+        "Split it into several requests.",
     )
 
 
@@ -146,13 +155,19 @@ def _lease_within(case: _Case) -> Verdict:
     maximum = min(rule.lease.maximum for rule in _rules(case))
     if case.lease is None or 0 < case.lease <= maximum:
         return NEXT
-    words = f"this may last at most {maximum}" if case.lease > 0 else "a lease lasts longer than nothing"
+    words = f"this may last at most {maximum}" if case.lease > 0 else "that would be no time at all"
     return Refusal(
-        "lease-too-long" if case.lease > 0 else "lease-empty", words, "Ask for a shorter time, or anew."
+        "lease-too-long" if case.lease > 0 else "lease-empty",
+        words,
+        "Ask for a shorter time." if case.lease > 0 else "Give a length of time, like 30m or 4h.",
     )
 
 
 def _not_own(case: _Case) -> Verdict:
+    holder = case.ballot.holder if case.ballot is not None else None
+    if holder is not None and same_human(case.person, holder):
+        text = "you hold this since it was handed over to you, so someone else approves it"
+        return Refusal("own-request", text, "Ask one of the approvers.")
     if case.ballot is not None and not same_human(case.person, case.ballot.requester):
         return NEXT
     return Refusal(
@@ -176,14 +191,12 @@ def _in_time(case: _Case) -> Verdict:
         return NEXT  # `_still_possible` says why; a requester may withdraw even then
     if case.ballot.asked_at <= case.now < case.ballot.asked_at + needed.approval_expiry:
         return NEXT
-    words = f"this question was open for {told(needed.approval_expiry)} and is over"
-    return Refusal(
-        "approval-expired", words, "Ask for the action anew: a new plan shows how things stand now."
-    )
+    words = f"this request waited for {told(needed.approval_expiry)} and is over"
+    return Refusal("approval-expired", words, "Ask again: a new plan shows how things stand now.")
 
 
 def _withdraws(case: _Case) -> Verdict:
-    own = case.ballot is not None and case.person == case.ballot.requester
+    own = case.ballot is not None and case.person == (case.ballot.holder or case.ballot.requester)
     return Permit("withdraws the own request") if own else NEXT
 
 
@@ -193,7 +206,7 @@ def _still_possible(case: _Case) -> Verdict:
 
 
 def _undoes_own(case: _Case) -> Verdict:
-    if case.person == case.requester and 0 <= case.elapsed <= UNDO_WINDOW:
+    if case.person == (case.holder or case.requester) and 0 <= case.elapsed <= UNDO_WINDOW:
         return Permit(f"undoes the own request within {told(UNDO_WINDOW)}")
     return NEXT
 
@@ -202,10 +215,11 @@ def _takes_approver(case: _Case) -> Verdict:
     held = any(rule.lease.on_expiry == OnExpiry.HOLD for rule in _rules(case))
     if not (held or case.ask.action.startswith(TAKES_APPROVER)):
         return NEXT
-    if case.requester is None or same_human(case.person, case.requester):
+    own = [one for one in (case.requester, case.holder) if one is not None]
+    if case.requester is None or any(same_human(case.person, one) for one in own):
         words = f"{told(UNDO_WINDOW)} have passed since it was applied, so someone else who may approve it releases it"
         return Refusal("own-release", words, "Ask one of the approvers to roll it back.")
-    verdict = _each(case, "approve", "approve")
+    verdict = _each(case, "approve", "release")
     return verdict if isinstance(verdict, Refusal) else NEXT
 
 
@@ -223,10 +237,18 @@ def _may_extend(case: _Case) -> Verdict:
 
 
 def _may_approve(case: _Case) -> Verdict:
+    return _of_approvers(case, "approve")
+
+
+def _may_deny(case: _Case) -> Verdict:
+    return _of_approvers(case, "deny")
+
+
+def _of_approvers(case: _Case, verb: str) -> Verdict:
     needed = requirements(case.policy, case.ask, _facts(case))
     if isinstance(needed, Refusal):
         return needed
-    return named(needed.mention, case.person, case.known, "approve")
+    return named(needed.mention, case.person, case.known, verb)
 
 
 def _each(case: _Case, field: str, verb: str) -> Verdict:

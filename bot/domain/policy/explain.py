@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 
+from bot.domain.policy.alone import Alone
 from bot.domain.policy.lints import lints
 from bot.domain.policy.names import ANY
 from bot.domain.policy.policies import Policy, policy_hash
@@ -17,7 +18,8 @@ AFTERWARDS = {
 
 def explain(policy: Policy, clusters: Collection[str] | None = None) -> str:
     """Return who may do what, what is protected, the limits, and warnings; ends with a newline."""
-    parts = [_head(policy), _groups(policy), _rules(policy), _more(policy), _never(policy), _limits(policy)]
+    parts = [_head(policy), _groups(policy), _rules(policy), _more(policy), _alone(policy)]
+    parts += [_never(policy), _limits(policy)]
     lines = [line for part in parts for line in (*part, "")]
     return "\n".join([*lines, *_warnings(policy, clusters)]) + "\n"
 
@@ -38,6 +40,7 @@ def _groups(policy: Policy) -> Iterator[str]:
     for name, group in policy.groups.items():
         yield f"  {name}: {_who(group)}"
     yield f"  May read: {_listed(policy.reads)}"
+    yield f"  May be handed original evidence: {_listed(policy.evidence)}"
 
 
 def _who(group: Group) -> str:
@@ -54,6 +57,10 @@ def _rules(policy: Policy) -> Iterator[str]:
         lease = rule.lease
         yield f"     for {lease.default} unless said, at most {lease.maximum}; {AFTERWARDS[lease.on_expiry]}"
         yield f"     released by {_listed(rule.release)}; by the requester alone within 15m"
+        named = policy.escalation if rule.escalation is None else rule.escalation
+        if named:
+            after = rule.escalate_after or policy.escalate_after
+            yield f"     undecided after {after}: {_listed(named)} are mentioned, every 10m"
 
 
 def _what(rule: Rule) -> str:
@@ -69,6 +76,32 @@ def _more(policy: Policy) -> Iterator[str]:
     yield f"  the last Ready replica of a workload: {adds.last_ready_replica} more"
     yield f"  more than {adds.targets_over.targets} targets: {adds.targets_over.approvers} more"
     yield f"  beyond one cluster (estate): one of them out of {_listed(adds.estate)}"
+    flood = policy.flood
+    yield f"  a flood (more than {flood.pods} pods in {flood.minutes} minutes, or {flood.namespace_percent} % of a"
+    yield f"     namespace): 1 more, and one of them out of {_listed(flood.approve)}"
+
+
+def _alone(policy: Policy) -> Iterator[str]:
+    yield "Without a quorum"
+    solo, glass = policy.solo, policy.break_glass
+    if solo is None:
+        yield "  solo: off"
+    else:
+        yield f"  solo: {_section(solo)}; one pod"
+        yield f"     by {_listed(solo.request)}, for {solo.lease_maximum} at most; it stays cut in any case"
+        yield f"     reviewed by {_listed(solo.reviewers)}, who are called after {solo.review_after}"
+    if glass is None:
+        yield "  break-glass: off"
+    else:
+        yield f"  break-glass: {_section(glass)}"
+        yield f"     by {_listed(glass.request)}, for {glass.lease_maximum} at most, with a typed confirmation"
+        yield f"     reviewed by {_listed(glass.reviewers)}, at once, and called again after {glass.review_within}"
+
+
+def _section(alone: Alone) -> str:
+    clusters = "every cluster" if ANY in alone.clusters else "cluster " + ", ".join(alone.clusters)
+    spaces = "every namespace" if ANY in alone.namespaces else "namespace " + ", ".join(alone.namespaces)
+    return f"{', '.join(alone.actions)} in {clusters}, {spaces}"
 
 
 def _never(policy: Policy) -> Iterator[str]:

@@ -58,6 +58,4 @@ def _ungoverned(ask: Ask, place: Place) -> Refusal:
     words = (
         f"no rule allows {ask.action} on {where} (cluster {ask.cluster or 'not named'}, scope {ask.scope})"
     )
-    return Refusal(
-        "no-rule", words, "Whoever owns policy.yaml adds a rule for it; what no rule allows is refused."
-    )
+    return Refusal("no-rule", words, "Ask whoever owns policy.yaml to add a rule for it.")

@@ -52,4 +52,8 @@ def _ask(case: Case, guard: Guard[Case]) -> Verdict:
 
 def _failed(what: str) -> Refusal:
     words = f"the policy could not be evaluated ({what}), so the answer is no"
-    return Refusal("policy-failed", words, "This is a fault of the bot: report it with the request's id.")
+    return Refusal(
+        "policy-failed",
+        words,
+        "This is a fault of Firebreak, not yours: tell whoever runs it, with the id of the request.",
+    )

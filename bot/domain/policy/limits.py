@@ -41,6 +41,19 @@ class AddsApprover(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     estate: GroupNames = ()
 
 
+class Flood(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    What is too much at once: more than ``pods`` in ``minutes``, or more than ``namespace_percent`` of a namespace.
+
+    It asks for one approver more, and for one out of ``approve``; while none is named, a flood is refused. Whoever asks.
+    """
+
+    pods: Annotated[int, Meta(ge=1, le=1000)] = 5
+    minutes: Annotated[int, Meta(ge=1, le=1440)] = 10
+    namespace_percent: Annotated[int, Meta(ge=1, le=100)] = 10
+    approve: GroupNames = ()
+
+
 class NoWorse(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """By how many pods, Services and addresses together the blast radius may grow after approval."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from bot.domain.people import Principal
+from bot.domain.policy.alone import SOLO_KIND
 from bot.domain.policy.governing import label
 from bot.domain.policy.names import ANY, any_matches
 from bot.domain.policy.policies import Policy
@@ -25,6 +26,9 @@ def _whole(policy: Policy) -> Iterator[Problem]:
         yield Problem(("reads",), "nobody may use the commands that only show")
     if policy.protected.defaults == "replace":
         yield Problem(("protected", "defaults"), f"the built-in protection is off: {policy.protected.reason}")
+    if not policy.flood.approve and any(_cuts_pods(rule) for rule in policy.rules):
+        yield Problem(("flood",), "no group approves a flood of quarantines, so it is refused")
+    yield from _unreviewed(policy)
     estate = any(Scope.ESTATE in rule.scopes for rule in policy.rules)
     if estate and not policy.adds_approver.estate:
         yield Problem(
@@ -32,10 +36,30 @@ def _whole(policy: Policy) -> Iterator[Problem]:
         )
 
 
+def _cuts_pods(rule: Rule) -> bool:
+    return any(name == ANY or name.startswith(SOLO_KIND) for name in rule.actions)
+
+
+def _unreviewed(policy: Policy) -> Iterator[Problem]:
+    for key, alone in (("solo", policy.solo), ("break_glass", policy.break_glass)):
+        if alone is None:
+            continue
+        reviewers, askers = _listed(policy, alone.reviewers), _listed(policy, alone.request)
+        if reviewers is None or not askers:
+            continue
+        if any(not {p.user for p in reviewers} - {a.user} for a in askers):
+            yield Problem(
+                (key, "reviewers"), "some who ask leave nobody who may review it; name more reviewers"
+            )
+
+
 def _unused_groups(policy: Policy) -> Iterator[Problem]:
-    used = {*policy.reads, *policy.adds_approver.estate}
+    used = {*policy.reads, *policy.evidence, *policy.adds_approver.estate, *policy.flood.approve}
+    for alone in (policy.solo, policy.break_glass):
+        used |= {*alone.request, *alone.reviewers} if alone else set()
+    used |= {*policy.escalation}
     for rule in policy.rules:
-        used |= {*rule.request, *rule.approve, *rule.release}
+        used |= {*rule.request, *rule.approve, *rule.release, *(rule.escalation or ())}
     for name in policy.groups:
         if name not in used:
             yield Problem(("groups", name), f"group `{name}` is used nowhere")
@@ -67,6 +91,9 @@ def _of_rule(policy: Policy, rule: Rule, clusters: Collection[str] | None) -> It
             yield (field,), f"nobody may {field} here"
     if Scope.ESTATE in rule.scopes and ANY not in rule.clusters:
         yield ("scopes",), 'scope estate reaches beyond one cluster and matches only with clusters: ["*"]'
+    after = rule.escalate_after or policy.escalate_after
+    if (policy.escalation if rule.escalation is None else rule.escalation) and after >= rule.approval_expiry:
+        yield ("escalate_after",), f"nobody is ever escalated to: after {after} the question is over"
     for index, pattern in enumerate(rule.clusters):
         if clusters is not None and not any(any_matches((pattern,), c) for c in clusters):
             yield (

@@ -69,4 +69,4 @@ def _holds(members: Members, person: Principal) -> bool:
 
 
 def _change(verb: str) -> str:
-    return f"Whoever owns policy.yaml names a group that may {verb}."
+    return f"Ask whoever owns policy.yaml to name a group that may {verb} it."

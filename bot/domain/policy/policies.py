@@ -8,12 +8,15 @@ import msgspec
 import rfc8785
 from msgspec import Meta
 
-from bot.domain.policy.limits import AddsApprover, Caps, NoWorse
+from bot.domain.policy.alone import BreakGlass, Solo
+from bot.domain.policy.durations import Duration
+from bot.domain.policy.limits import AddsApprover, Caps, Flood, NoWorse
 from bot.domain.policy.names import GroupName
 from bot.domain.policy.protection import Protected
 from bot.domain.policy.rules import Group, GroupNames, Rule
 
 VERSION: Final = 1
+ESCALATE_AFTER: Final = 10 * 60
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,6 +34,21 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     caps: Caps = Caps()
     adds_approver: AddsApprover = AddsApprover()
     no_worse: NoWorse = NoWorse()
+    escalation: Annotated[
+        tuple[GroupName, ...],
+        Meta(max_length=50, description="Mentioned when nobody decides. An empty list is nobody."),
+    ] = ()
+    escalate_after: Duration = msgspec.field(default_factory=lambda: Duration(ESCALATE_AFTER))
+    solo: Solo | None = None
+    break_glass: BreakGlass | None = None
+    flood: Flood = Flood()
+    evidence: Annotated[
+        tuple[GroupName, ...],
+        Meta(
+            max_length=50,
+            description="May be handed the original bytes of evidence. An empty list is nobody.",
+        ),
+    ] = ()
 
 
 EMPTY: Final = Policy(version=1, groups={}, reads=(), rules=())

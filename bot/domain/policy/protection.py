@@ -133,7 +133,9 @@ def _address_hit(force: Protected, address: str) -> Refusal | None:
         asked = span(address)
     except ValueError as error:
         return Refusal(
-            "address-unreadable", f"{address[:80]}: {error}", "Write an IP, a CIDR or a range a-b."
+            "address-unreadable",
+            f"{address[:80]}: {error}",
+            "Write an address, a CIDR like 203.0.113.0/24, or a range a-b.",
         )
     for entry in force.addresses:
         if overlaps(asked, span(entry)):
@@ -142,9 +144,7 @@ def _address_hit(force: Protected, address: str) -> Refusal | None:
 
 
 def _refuse(title: str, entry: str) -> Refusal:
-    remedy = (
-        "It is never contained from here. If that is wrong, whoever owns policy.yaml changes `protected`."
-    )
+    remedy = "It is never contained from here. If that is wrong, ask whoever owns policy.yaml to change `protected`."
     return Refusal("target-protected", f"{title} is protected ({entry})", remedy)
 
 

@@ -49,18 +49,34 @@ def _unknown_groups(policy: Policy) -> Iterator[Problem]:
 
 def _group_lists(policy: Policy) -> Iterator[tuple[Path, tuple[str, ...]]]:
     yield ("reads",), policy.reads
+    yield ("evidence",), policy.evidence
     for index, rule in enumerate(policy.rules):
         yield ("rules", index, "request"), rule.request
         yield ("rules", index, "approve"), rule.approve
         yield ("rules", index, "release"), rule.release
+        yield ("rules", index, "escalation"), rule.escalation or ()
+    yield ("escalation",), policy.escalation
     yield ("adds_approver", "estate"), policy.adds_approver.estate
+    yield ("flood", "approve"), policy.flood.approve
+    for key, alone in (("solo", policy.solo), ("break_glass", policy.break_glass)):
+        if alone is not None:
+            yield (key, "request"), alone.request
+            yield (key, "reviewers"), alone.reviewers
+
+
+def _action_lists(policy: Policy) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    for number, rule in enumerate(policy.rules):
+        yield ("rules", number), rule.actions
+    for key, alone in (("solo", policy.solo), ("break_glass", policy.break_glass)):
+        if alone is not None:
+            yield (key,), alone.actions
 
 
 def _unknown_actions(policy: Policy, actions: Collection[str] | None) -> Iterator[Problem]:
     if actions is None:
         return
-    for number, rule in enumerate(policy.rules):
-        for index, name in enumerate(rule.actions):
+    for place, names in _action_lists(policy):
+        for index, name in enumerate(names):
             if name != ANY and name not in actions:
-                path = ("rules", number, "actions", index)
+                path = (*place, "actions", index)
                 yield Problem(path, f"there is no action `{name}`{nearest(name, actions)}")

@@ -1,6 +1,7 @@
 """What a request needs before it runs, and whether the votes so far are it."""
 
 from collections.abc import Iterable
+from typing import Any, Final
 
 import msgspec
 
@@ -8,8 +9,12 @@ from bot.domain.findings import Refusal
 from bot.domain.people import Principal, same_human
 from bot.domain.policy.asks import Ask, PlanFacts, Vote
 from bot.domain.policy.governing import governing, label
-from bot.domain.policy.policies import Policy
+from bot.domain.policy.policies import ESCALATE_AFTER, Policy
 from bot.domain.policy.rules import OnExpiry, Rule, Scope
+
+NO_SECOND_GROUP: Final = (
+    "Wait, roll something back, or ask whoever owns policy.yaml to name a second group under `flood`."
+)
 
 
 class Need(msgspec.Struct, frozen=True):
@@ -26,7 +31,8 @@ class Requirements(msgspec.Struct, frozen=True):
 
     ``quorum`` is the largest count asked of any need; ``mention`` are the groups that may approve, each once;
     ``because`` says for each approver beyond the rule's own quorum why; ``on_expiry`` is ``None`` where the
-    action's own way holds.
+    action's own way holds. ``flood`` is the reason out of ``because`` that is the flood guard's.
+    ``escalation`` are groups to mention once nobody has decided for ``escalate_after``.
     """
 
     needs: tuple[Need, ...]
@@ -37,6 +43,9 @@ class Requirements(msgspec.Struct, frozen=True):
     lease_default: int
     lease_maximum: int
     on_expiry: OnExpiry | None
+    escalation: tuple[str, ...] = ()
+    escalate_after: int = ESCALATE_AFTER
+    flood: str = ""
 
 
 def requirements(policy: Policy, ask: Ask, facts: PlanFacts) -> Requirements | Refusal:
@@ -58,17 +67,37 @@ def requirements(policy: Policy, ask: Ask, facts: PlanFacts) -> Requirements | R
     if Scope.ESTATE in (ask.scope, facts.scope):
         because.append("it reaches beyond one cluster")
         needs.append(Need(1, policy.adds_approver.estate, because[-1]))
-    return _combined(rules, tuple(needs), tuple(because))
+    if facts.flood:
+        if not policy.flood.approve:
+            return Refusal("flood", facts.flood, NO_SECOND_GROUP)
+        because.append(facts.flood)
+        most = max(need.count for need in needs) + (0 if _many(policy, ask, facts) else 1)
+        needs += _second_group(rules, most, policy.flood.approve, facts.flood)
+    combined = _combined(rules, tuple(needs), tuple(because))
+    return msgspec.structs.replace(combined, flood=facts.flood, **_escalation(policy, rules))
 
 
-def satisfied(needed: Requirements, requester: Principal, votes: Iterable[Vote]) -> bool:
-    """Whether every need has enough different approvers. The requester never counts, whatever id they vote by."""
-    return bool(needed.needs) and not missing(needed, requester, votes)
+def _second_group(
+    rules: tuple[Rule, ...], people: int, second: tuple[str, ...], why: str
+) -> tuple[Need, ...]:
+    """One out of the second group, and so many people in all: a member of both groups does not count as two."""
+    both = tuple(dict.fromkeys([*(group for rule in rules for group in rule.approve), *second]))
+    return (Need(1, second, why), Need(people, both, why))
 
 
-def missing(needed: Requirements, requester: Principal, votes: Iterable[Vote]) -> tuple[Need, ...]:
+def satisfied(
+    needed: Requirements, requester: Principal, votes: Iterable[Vote], holder: Principal | None = None
+) -> bool:
+    """Whether every need has enough different approvers. Requester and holder never count, by whatever id."""
+    return bool(needed.needs) and not missing(needed, requester, votes, holder)
+
+
+def missing(
+    needed: Requirements, requester: Principal, votes: Iterable[Vote], holder: Principal | None = None
+) -> tuple[Need, ...]:
     """Return what is still needed, each need with the count that is left; empty means enough."""
-    counted = tuple(v for v in votes if not same_human(v.voter, requester))
+    own = (requester, holder or requester)
+    counted = tuple(v for v in votes if not any(same_human(v.voter, one) for one in own))
     left = [msgspec.structs.replace(n, count=n.count - _count(n, counted)) for n in needed.needs]
     return tuple(need for need in left if need.count > 0)
 
@@ -91,6 +120,12 @@ def _extra(policy: Policy, ask: Ask, facts: PlanFacts) -> list[tuple[int, str]]:
     return [(count, why) for count, why in found if count]
 
 
+def _many(policy: Policy, ask: Ask, facts: PlanFacts) -> bool:
+    """Whether one more is asked for already because of the many targets: a flood is the same worry, not a second."""
+    over = policy.adds_approver.targets_over
+    return bool(over.approvers) and max(facts.targets, len(ask.targets)) > over.targets
+
+
 def _combined(rules: tuple[Rule, ...], needs: tuple[Need, ...], because: tuple[str, ...]) -> Requirements:
     maximum = min(r.lease.maximum for r in rules)
     return Requirements(
@@ -103,6 +138,14 @@ def _combined(rules: tuple[Rule, ...], needs: tuple[Need, ...], because: tuple[s
         lease_maximum=int(maximum),
         on_expiry=_on_expiry(rules),
     )
+
+
+def _escalation(policy: Policy, rules: tuple[Rule, ...]) -> dict[str, Any]:
+    named = [policy.escalation if r.escalation is None else r.escalation for r in rules]
+    return {
+        "escalation": tuple(dict.fromkeys(group for groups in named for group in groups)),
+        "escalate_after": int(min(r.escalate_after or policy.escalate_after for r in rules)),
+    }
 
 
 def _on_expiry(rules: tuple[Rule, ...]) -> OnExpiry | None:

@@ -88,6 +88,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     ] = 1
     four_eyes: Annotated[bool, Meta(extra_json_schema={"const": True})] = True
     approval_expiry: Duration = msgspec.field(default_factory=lambda: Duration(APPROVAL_EXPIRY))
+    escalation: Annotated[
+        tuple[GroupName, ...] | None,
+        Meta(description="Mentioned when nobody decides; the policy's own where this is not written."),
+    ] = None
+    escalate_after: Duration | None = None
 
     def __post_init__(self) -> None:
         if self.four_eyes is not True:

@@ -13,10 +13,11 @@ from bot.sandbox.kubernetes.creating import create
 from bot.sandbox.kubernetes.deleting import check_dry_run, delete, finalize, options_of
 from bot.sandbox.kubernetes.discovery import PUBLIC, describe, serves
 from bot.sandbox.kubernetes.listing import Lister
+from bot.sandbox.kubernetes.logs import Logs
 from bot.sandbox.kubernetes.objects import Json
 from bot.sandbox.kubernetes.patches import FORMATS
 from bot.sandbox.kubernetes.registry import Admission, Registry, Terms
-from bot.sandbox.kubernetes.resources import NAMESPACES, Resource
+from bot.sandbox.kubernetes.resources import NAMESPACES, PODS, Resource
 from bot.sandbox.kubernetes.statuses import ApiError, not_allowed, unknown_resource, unsupported_media
 from bot.sandbox.kubernetes.views import shown, shown_list, view_of
 
@@ -63,6 +64,7 @@ class Api:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self.lister = Lister(registry.store)
+        self.logs = Logs()
 
     def answer(self, user: User, call: Call, admit: Admission | None = None) -> Answer:
         """Answer one call; a refusal is an answer too. `admit` may refuse a write as admission does."""
@@ -94,11 +96,19 @@ class Api:
             return NO_PAGE
         if target.resource is None or target.subresource not in _subresources(target.resource):
             raise unknown_resource()
+        if target.subresource == "log":
+            return self._log(call, target, target.resource)
         view = view_of(call.accept)
         if target.verb == "list":
             return answer_of(200, shown_list(self.lister.page(target.resource, target, call), view))
         code, body = self._single(call, target, target.resource, _terms(call, target, admit))
         return answer_of(code, shown(target.resource, body, view))
+
+    def _log(self, call: Call, target: Target, resource: Resource) -> Answer:
+        if target.verb != "get":
+            raise not_allowed()
+        pod = self._registry.need(resource, target.home, target.name)
+        return Answer(200, self.logs.read(pod, call), "text/plain")
 
     def _single(self, call: Call, target: Target, resource: Resource, terms: Terms) -> tuple[int, Json]:
         change = Change(target.name, terms, of_status=target.subresource == "status")
@@ -129,7 +139,8 @@ class Api:
 
 def _subresources(resource: Resource) -> frozenset[str]:
     offered = {"", "status"} if resource.has_status else {""}
-    return frozenset(offered | ({"finalize"} if resource is NAMESPACES else set()))
+    own = {NAMESPACES: {"finalize"}, PODS: {"log"}}
+    return frozenset(offered | own.get(resource, set()))
 
 
 def _need_home(resource: Resource, target: Target) -> None:

@@ -10,6 +10,7 @@ from bot.sandbox.kubernetes.api import Api
 from bot.sandbox.kubernetes.faults import Faults
 from bot.sandbox.kubernetes.journal import Journal
 from bot.sandbox.kubernetes.kubeconfig import Context, write_kubeconfig
+from bot.sandbox.kubernetes.logs import Logs
 from bot.sandbox.kubernetes.objects import Clock
 from bot.sandbox.kubernetes.registry import Registry
 from bot.sandbox.kubernetes.server import REAL_SLEEP, Server, Sleep
@@ -42,6 +43,11 @@ class ClusterDouble(Staging):
     def faults(self) -> Faults:
         """The switchboard of faults."""
         return self._server.faults
+
+    @property
+    def logs(self) -> Logs:
+        """What containers have written."""
+        return self._api.logs
 
     @property
     def journal(self) -> Journal:

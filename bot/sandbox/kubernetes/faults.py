@@ -75,7 +75,14 @@ class QuotaExceeded:
         return forbidden(resource, name, why)
 
 
-Fault = Throttled | Broken | ConnectionLost | AnswerLost | Slow | Denied | QuotaExceeded
+@dataclass(frozen=True, slots=True)
+class BrokenOff:
+    """The connection closes in the middle of the answer, after so many bytes of its body."""
+
+    after: int
+
+
+Fault = BrokenOff | Throttled | Broken | ConnectionLost | AnswerLost | Slow | Denied | QuotaExceeded
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,7 @@ class Match:
     namespace: str = ""
     name: str = ""
     dry_run: bool | None = None
+    subresource: str = ""
 
     def hits(self, target: Target, *, dry_run: bool) -> bool:
         """Tell whether the request is one of those."""
@@ -95,6 +103,7 @@ class Match:
             (self.resource, target.plural),
             (self.namespace, target.namespace),
             (self.name, target.name),
+            (self.subresource, target.subresource),
         )
         return self.dry_run in {None, dry_run} and all(
             not wanted or wanted == value for wanted, value in pairs

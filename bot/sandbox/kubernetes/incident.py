@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.sandbox.kubernetes.double import ClusterDouble
 from bot.sandbox.kubernetes.objects import Json, metadata_of, name_of
-from bot.sandbox.kubernetes.resources import SERVICE_ACCOUNTS
+from bot.sandbox.kubernetes.resources import EVENTS, SERVICE_ACCOUNTS
 from bot.sandbox.kubernetes.workloads import REGISTRY, PodShape
 
 CLUSTER: Final = "prod"
@@ -44,6 +44,7 @@ def stage_incident(cluster: ClusterDouble) -> Incident:
     )
     cluster.add_service("kube-system", "kube-dns", {"k8s-app": "kube-dns"}, port=53, target=53)
     suspect, *siblings = _stage_payments(cluster)
+    _stage_traces(cluster, suspect)
     return Incident(
         cluster=cluster.name,
         namespace=NAMESPACE,
@@ -54,6 +55,33 @@ def stage_incident(cluster: ClusterDouble) -> Incident:
         siblings=tuple(name_of(pod) for pod in siblings),
         beacon=BEACON,
     )
+
+
+def _stage_traces(cluster: ClusterDouble, pod: Json) -> None:
+    """What the suspect leaves to be captured: its log, and an event about it."""
+    cluster.logs.write(
+        pod,
+        "app",
+        (
+            "listening on :8080",
+            "GET /healthz 200",
+            "POST /import 500 template: unexpected command in field name",
+            f"connect {BEACON}:443 established",
+            "config reloaded, password=not-a-real-one",
+            f"connect {BEACON}:443 established",
+        ),
+    )
+    metadata = metadata_of(pod)
+    about = {"kind": "Pod", "namespace": NAMESPACE, "name": metadata["name"], "uid": metadata["uid"]}
+    event = {
+        "metadata": {"name": f"{metadata['name']}.17f0", "namespace": NAMESPACE},
+        "involvedObject": {**about, "apiVersion": "v1"},
+        "reason": "Unhealthy",
+        "message": "Readiness probe failed: HTTP probe failed with statuscode: 500",
+        "type": "Warning",
+        "count": 3,
+    }
+    cluster.add_object(EVENTS, event)
 
 
 def _stage_payments(cluster: ClusterDouble) -> list[Json]:

@@ -1,6 +1,7 @@
 """Lists in pages: every page of one list shows the same moment."""
 
 import base64
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from typing import Any, Final
 
@@ -35,14 +36,13 @@ class Lister:
         everything = self._moment(resource, version, call)
         labels = parse_labels(call.one("labelSelector"))
         fields = parse_fields(resource, call.one("fieldSelector"))
-        rest = [
-            body
-            for body in everything
-            if _place(body) > after
-            and target.namespace in {"", namespace_of(body)}
-            and labels.matches(labels_of(body))
-            and (not fields or fields_match(fields, body))
-        ]
+        rest = _within(everything, target.namespace, after)
+        if labels.requirements or fields:
+            rest = [
+                body
+                for body in rest
+                if labels.matches(labels_of(body)) and (not fields or fields_match(fields, body))
+            ]
         more = rest[limit:] if limit else []
         metadata: Json = {"resourceVersion": str(version)}
         if more:
@@ -93,6 +93,17 @@ def _from_the_future(asked: str, current: int) -> ApiError:
 
 def _place(body: Json) -> tuple[str, str]:
     return (namespace_of(body), name_of(body))
+
+
+def _within(ordered: list[Json], namespace: str, after: tuple[str, str]) -> list[Json]:
+    """Cut out one namespace (empty: all), and what comes after a place; found by halving, as ten thousand are many."""
+    low = bisect_right(ordered, after, key=_place)
+    if not namespace:
+        return ordered[low:]
+    first, end = (
+        bisect_left(ordered, place, key=_place) for place in ((namespace, ""), (namespace + "\0", ""))
+    )
+    return ordered[max(low, first) : end]
 
 
 def _limit(call: Call) -> int:

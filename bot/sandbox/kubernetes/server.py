@@ -14,6 +14,7 @@ from bot.sandbox.kubernetes.calls import WRITES, Call, Target, target_of
 from bot.sandbox.kubernetes.faults import (
     AnswerLost,
     Broken,
+    BrokenOff,
     ConnectionLost,
     Denied,
     Fault,
@@ -37,6 +38,7 @@ class _Outcome:
 
     answer: Answer | None
     code: int | None
+    broken_off: int | None = None
 
 
 class Server:
@@ -79,6 +81,8 @@ class Server:
                 request.transport.abort()
             return web.Response()
         answer = outcome.answer
+        if outcome.broken_off is not None:
+            return await _broken_off(request, answer, outcome.broken_off)
         return web.Response(
             status=answer.code, body=answer.body, content_type=answer.media_type, headers=answer.headers
         )
@@ -113,7 +117,18 @@ class Server:
         self._before()
         answer = self._api.answer(user, call, _admission(faults))
         lost = any(isinstance(fault, AnswerLost) for fault in faults)
-        return _Outcome(None if lost else answer, answer.code)
+        after = next((fault.after for fault in faults if isinstance(fault, BrokenOff)), None)
+        return _Outcome(None if lost else answer, answer.code, after)
+
+
+async def _broken_off(request: web.Request, answer: Answer, after: int) -> web.StreamResponse:
+    response = web.StreamResponse(status=answer.code, headers={"Content-Length": str(len(answer.body) + 1)})
+    response.content_type = answer.media_type
+    await response.prepare(request)
+    await response.write(answer.body[:after])
+    if request.transport:
+        request.transport.close()
+    return response
 
 
 async def _call_of(request: web.Request) -> Call:

@@ -1,7 +1,7 @@
 """An emulated Slack workspace: the Web API, Socket Mode and signed requests, as far as an app can tell.
 
 `World` says who and what there is, `Workspace` runs it. Its behaviour follows docs.slack.dev; where the documents are
-silent or disagree it takes the reading that is harder on the app. Not there: shortcuts, external menus, Grid,
+silent or disagree it takes the reading that is harder on the app. Not there: external menus on messages, Grid,
 scheduled and streamed messages, OAuth, search and admin methods, and events that Slack would send by itself.
 """
 

@@ -63,6 +63,13 @@ class Answer:
         return dict(self.body["errors"]) if is_errors else {}
 
     @property
+    def offered(self) -> dict[str, tuple[str, ...]]:
+        """What a search was answered with: values of options by the label of their group (empty: no groups)."""
+        body = self.body if isinstance(self.body, dict) else {}
+        groups = body.get("option_groups") or [{"label": {"text": ""}, "options": body.get("options", [])}]
+        return {g["label"]["text"]: tuple(option["value"] for option in g["options"]) for g in groups}
+
+    @property
     def view(self) -> View | None:
         """The modal that the person looks at now."""
         return self._core.views.top(self.user)

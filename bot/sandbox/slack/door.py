@@ -10,7 +10,7 @@ from bot.sandbox.slack.courier import Courier, Delivery, Kind, Reply, Transport
 from bot.sandbox.slack.errors import ApiError, NotPossibleError
 from bot.sandbox.slack.forms import Filled, state_values
 from bot.sandbox.slack.messages import Content, Message
-from bot.sandbox.slack.outcomes import after_slash, after_submission
+from bot.sandbox.slack.outcomes import after_slash, after_submission, after_suggestion
 from bot.sandbox.slack.payloads import Act, Control
 from bot.sandbox.slack.people import Channel, User
 from bot.sandbox.slack.signing import Attack
@@ -66,15 +66,55 @@ class Door:
         delivery, reply = await self._send("interactive", payload, how)
         return replace(Answer.of(self.core, user, delivery, reply, since), _url=url)
 
-    async def click_view(self, user: str, view_id: str, action_id: str, **how: Unpack[How]) -> Answer:
-        """Press a button inside a modal."""
+    async def click_view(
+        self, user: str, view_id: str, action_id: str, filled: Filled | None = None, **how: Unpack[How]
+    ) -> Answer:
+        """Press a button inside a modal, or choose where the modal is told at once; `filled` stands in it."""
         view = self._view(user, view_id, how)
         control = _control(list(payloads.controls(view.blocks)), action_id, how)
         action = payloads.pressed(control, how.get("value"), self.core.ledger.stamp())
         act = Act(self._user(user, how), self.core.tickets.trigger(user, view_id))
-        payload = payloads.view_action(self.core.world, act, view, action)
+        values = state_values(view, filled or {}, forged=True)
+        payload = payloads.view_action(self.core.world, act, view, action, values)
         since = len(self.core.ledger.states)
         return Answer.of(self.core, user, *await self._send("interactive", payload, how), since)
+
+    async def shortcut(self, user: str, callback_id: str, **how: Unpack[How]) -> Answer:
+        """Choose a shortcut from the client's menu: it happens in no channel."""
+        act = Act(self._user(user, how), self.core.tickets.trigger(user))
+        self._has_shortcut(callback_id, how)
+        payload = payloads.global_shortcut(self.core.world, act, callback_id)
+        since = len(self.core.ledger.states)
+        return Answer.of(self.core, user, *await self._send("interactive", payload, how), since)
+
+    async def message_shortcut(
+        self, user: str, channel: str, message_ts: str, callback_id: str, **how: Unpack[How]
+    ) -> Answer:
+        """Choose a shortcut on a message that the person sees."""
+        actor, place = self._actor(user, channel, how)
+        self._has_shortcut(callback_id, how)
+        message = self.core.ledger.find(channel, message_ts)
+        if message is None or message.only_for not in {"", user}:
+            raise NotPossibleError(f"{user} sees no message {message_ts} in {channel}")
+        url = self.core.tickets.response_url("actions", Origin(user, channel, message_ts))
+        payload = payloads.message_shortcut(
+            self.core.world, self._act(actor, url), place, message, callback_id
+        )
+        since = len(self.core.ledger.states)
+        delivery, reply = await self._send("interactive", payload, how)
+        return replace(Answer.of(self.core, user, delivery, reply, since), _url=url)
+
+    async def suggest(
+        self, user: str, view_id: str, action_id: str, typed: str, **how: Unpack[How]
+    ) -> Answer:
+        """Type into an external menu of a modal; what Slack would not show becomes `error`."""
+        view = self._view(user, view_id, how)
+        control = _search(view, action_id, how)
+        act = Act(self._user(user, how), "")
+        payload = payloads.block_suggestion(self.core.world, act, view, control, typed)
+        since = len(self.core.ledger.states)
+        delivery, reply = await self._send("interactive", payload, how)
+        return Answer.of(self.core, user, delivery, after_suggestion(reply), since)
 
     async def submit_view(
         self, user: str, view_id: str, filled: Filled | None = None, **how: Unpack[How]
@@ -133,6 +173,10 @@ class Door:
         delivery = self.courier.prepare(kind, payload, transport, how.get("attack"))
         return delivery, await self.courier.send(delivery)
 
+    def _has_shortcut(self, callback_id: str, how: How) -> None:
+        if callback_id not in self.core.world.app.shortcuts and not how.get("forged"):
+            raise NotPossibleError(f"the app has no shortcut {callback_id}")
+
     def _act(self, user: User, url: ResponseUrl) -> Act:
         return Act(user, self.core.tickets.trigger(user.id), self.core.base + url.path)
 
@@ -156,6 +200,9 @@ class Door:
         return found
 
     def _view(self, user: str, view_id: str, how: How) -> View:
+        own = self.core.views.homes.get(user)
+        if own is not None and own.id == view_id:  # a Home stands beside whatever modals are open
+            return own
         try:
             view = self.core.views.get(view_id)
         except ApiError:
@@ -165,6 +212,17 @@ class Door:
         if view.user != user or self.core.views.top(user) != view:
             raise NotPossibleError(f"{user} does not look at the modal {view_id}")
         return view
+
+
+def _search(view: View, action_id: str, how: How) -> Control:
+    """Find the external menu that is typed into."""
+    for block in view.blocks:
+        element = block.get("element", {})
+        if element.get("action_id") == action_id and str(element["type"]).endswith("external_select"):
+            return Control(str(block.get("block_id", "")), element)
+    if not how.get("forged"):
+        raise NotPossibleError(f"the modal has no search {action_id}")
+    return Control(how.get("block_id", "forged"), {"type": "external_select", "action_id": action_id})
 
 
 def _control(shown: list[Control], action_id: str, how: How) -> Control:

@@ -8,6 +8,7 @@ from typing import Any
 from bot.sandbox.slack.api.call import Call
 from bot.sandbox.slack.api.content import read_content
 from bot.sandbox.slack.api.modals import check_view
+from bot.sandbox.slack.blockkit import menu_problems
 from bot.sandbox.slack.core import Core
 from bot.sandbox.slack.courier import Reply
 from bot.sandbox.slack.errors import ApiError
@@ -41,6 +42,14 @@ def after_submission(core: Core, view: View, reply: Reply) -> Reply:
     except ApiError as refused:
         return replace(reply, error=refused.name)
     return reply
+
+
+def after_suggestion(reply: Reply) -> Reply:
+    """Hold what a search was answered with against what a menu takes; what Slack would not show becomes `error`."""
+    if reply.status != 200:
+        return reply
+    problems = menu_problems(reply.body)
+    return replace(reply, error=str(problems[0])) if problems else reply
 
 
 def _respond(core: Core, view: View, body: Mapping[str, Any]) -> None:

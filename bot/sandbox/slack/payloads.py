@@ -49,6 +49,8 @@ def controls(blocks: Blocks | list[Mapping[str, Any]]) -> Iterator[Control]:
             yield from (Control(name, element) for element in block["elements"])
         if isinstance(block.get("accessory"), Mapping) and block["accessory"].get("type") != "image":
             yield Control(name, block["accessory"])
+        if block.get("type") == "input" and block.get("dispatch_action"):
+            yield Control(name, block["element"])
         yield from controls(block.get("child_blocks", []))
 
 
@@ -99,14 +101,46 @@ def block_actions(world: World, act: Act, channel: Channel, message: Message, ac
     return made if message.ephemeral else made | {"message": message_json(world, message)}
 
 
-def view_action(world: World, act: Act, view: View, action: Json) -> Json:
-    """Make the payload of a click inside a modal."""
-    shown = view.shown(world.team, world.app)
+def view_action(
+    world: World, act: Act, view: View, action: Json, values: Mapping[str, Any] | None = None
+) -> Json:
+    """Make the payload of a click inside a modal; `values` is what stands in it."""
+    shown = view.shown(world.team, world.app, values)
     container = {"type": "view", "view_id": view.id}
     return _interaction(world, act, "block_actions") | {
         "container": container,
         "view": shown,
         "actions": [action],
+    }
+
+
+def global_shortcut(world: World, act: Act, callback_id: str) -> Json:
+    """Make the payload of a shortcut chosen from the menu of the client: it has no channel and no response_url."""
+    return _interaction(world, act, "shortcut") | {"callback_id": callback_id, "action_ts": "0.0"}
+
+
+def message_shortcut(world: World, act: Act, channel: Channel, message: Message, callback_id: str) -> Json:
+    """Make the payload of a shortcut chosen on a message, which it quotes."""
+    return _interaction(world, act, "message_action") | {
+        "callback_id": callback_id,
+        "action_ts": "0.0",
+        "message_ts": message.ts,
+        "channel": {"id": channel.id, "name": NO_CHANNEL_NAME.get(channel.kind, channel.name)},
+        "message": message_json(world, message),
+        "response_url": act.response_url,
+    }
+
+
+def block_suggestion(world: World, act: Act, view: View, control: Control, typed: str) -> Json:
+    """Make the payload of a search in an external menu of a modal; it has no trigger."""
+    made = _interaction(world, act, "block_suggestion")
+    del made["trigger_id"]
+    return made | {
+        "container": {"type": "view", "view_id": view.id},
+        "view": view.shown(world.team, world.app),
+        "action_id": control.action_id,
+        "block_id": control.block_id,
+        "value": typed,
     }
 
 

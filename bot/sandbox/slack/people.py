@@ -55,6 +55,7 @@ class Channel:
     org_shared: bool = False
     connected_teams: tuple[str, ...] = ()
     im_user: str = ""
+    creator: str = ""
 
     @property
     def private(self) -> bool:
@@ -75,9 +76,11 @@ LEAST_SCOPES = frozenset(
         "usergroups:read",
         "channels:read",
         "groups:read",
+        "groups:write",
         "im:write",
         "channels:history",
         "groups:history",
+        "im:history",
         "files:write",
     )
 )
@@ -92,6 +95,7 @@ class App:
     bot_id: str = "B0FIREBREAK"
     name: str = "firebreak"
     command: str = "/ir"
+    shortcuts: tuple[str, ...] = ("ir_contain", "ir_contain_this")
     scopes: frozenset[str] = LEAST_SCOPES
     bot_token: str = field(default=_unreal("xoxb", "bot"), repr=False)
     app_token: str = field(default=_unreal("xapp", "app"), repr=False)

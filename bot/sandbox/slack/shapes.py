@@ -74,7 +74,7 @@ def channel_json(world: World, channel: Channel) -> Json:
         "name": channel.name,
         "name_normalized": channel.name,
         "created": 1,
-        "creator": world.app.bot_user,
+        "creator": channel.creator or world.app.bot_user,
         "context_team_id": world.team,
         "is_channel": not channel.private,
         "is_group": False,

@@ -158,15 +158,33 @@ class Workspace:
         """Press a button of a message."""
         return await self._door.click(user, channel, message_ts, action_id, **how)
 
-    async def click_view(self, user: str, view_id: str, action_id: str, **how: Unpack[How]) -> Answer:
-        """Press a button inside a modal."""
-        return await self._door.click_view(user, view_id, action_id, **how)
+    async def click_view(
+        self, user: str, view_id: str, action_id: str, filled: Filled | None = None, **how: Unpack[How]
+    ) -> Answer:
+        """Press a button inside a modal, or choose where the modal is told at once; `filled` stands in it."""
+        return await self._door.click_view(user, view_id, action_id, filled, **how)
 
     async def submit_view(
         self, user: str, view_id: str, filled: Filled | None = None, **how: Unpack[How]
     ) -> Answer:
         """Fill a modal and submit it."""
         return await self._door.submit_view(user, view_id, filled, **how)
+
+    async def shortcut(self, user: str, callback_id: str, **how: Unpack[How]) -> Answer:
+        """Choose a global shortcut."""
+        return await self._door.shortcut(user, callback_id, **how)
+
+    async def message_shortcut(
+        self, user: str, channel: str, message_ts: str, callback_id: str, **how: Unpack[How]
+    ) -> Answer:
+        """Choose a shortcut on a message."""
+        return await self._door.message_shortcut(user, channel, message_ts, callback_id, **how)
+
+    async def suggest(
+        self, user: str, view_id: str, action_id: str, typed: str = "", **how: Unpack[How]
+    ) -> Answer:
+        """Type into a search box of a modal; see `Answer.offered`."""
+        return await self._door.suggest(user, view_id, action_id, typed, **how)
 
     async def close_view(self, user: str, view_id: str, **how: Unpack[How]) -> Answer | None:
         """Close a modal; none when the view did not ask to hear of it."""

@@ -18,7 +18,7 @@ WIDTH: Final = 80
 MOST_ITEMS: Final = 3
 """Items of a list that a compact card shows; the rest is counted."""
 
-SHOWN: Final = ("What it won't stop", "Exactly these changes", "Blast radius", "❗ Trouble")
+SHOWN: Final = ("What it won't stop", "Exactly these changes", "❗ Trouble")
 """The headed lists of a card that the compact panel shows while people decide, in the card's own order."""
 
 SHOWN_LATER: Final = ("Where it stands", "❗ Trouble")
@@ -107,7 +107,7 @@ def card(one: Card) -> Padding:
     shown = SHOWN if one.word.startswith("WAITING") else SHOWN_LATER
     for section in one.sections[1:]:
         lines += _section(section, shown)
-    for beginning in ("Asked by", "May approve:", "✅ Approved", "Rollback asked"):
+    for beginning in ("Also hit:", "Asked by", "May approve:", "✅ Approved", "Rollback asked"):
         lines += [Text(found)] if (found := one.line(beginning)) else []
     lines += [Text(each, "dim") for each in (_others(one, shown), *one.small[-1:]) if each]
     if one.buttons:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 pytest.register_assert_rewrite(
-    *(f"tests.adapters.kubernetes.contract_{part}" for part in ("keys", "own", "reads"))
+    *(f"tests.adapters.kubernetes.contract_{part}" for part in ("evidence", "keys", "own", "reads"))
 )
 
 from tests.adapters.kubernetes.stage import Stage, on_the_double  # noqa: E402 - after the rewrite is registered

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.adapters.kubernetes.contract_evidence import EvidenceContract
 from tests.adapters.kubernetes.contract_keys import KeysContract
 from tests.adapters.kubernetes.contract_own import OwnContract
 from tests.adapters.kubernetes.contract_reads import ReadsContract
@@ -12,7 +13,7 @@ from tests.adapters.kubernetes.stage import Stage, on_the_double, on_the_real_se
 from tests.controlplane.server import ControlPlane
 
 
-class TestOnTheDouble(ReadsContract, KeysContract, OwnContract):
+class TestOnTheDouble(ReadsContract, KeysContract, OwnContract, EvidenceContract):
     @pytest.fixture
     async def stage(self, tmp_path: Path) -> AsyncIterator[Stage]:
         async with on_the_double(tmp_path) as stage:
@@ -20,7 +21,7 @@ class TestOnTheDouble(ReadsContract, KeysContract, OwnContract):
 
 
 @pytest.mark.controlplane
-class TestOnTheRealServer(ReadsContract, KeysContract, OwnContract):
+class TestOnTheRealServer(ReadsContract, KeysContract, OwnContract, EvidenceContract):
     @pytest.fixture
     async def stage(self, control_plane: ControlPlane) -> AsyncIterator[Stage]:
         async with on_the_real_server(control_plane) as stage:

@@ -91,7 +91,7 @@ def test_a_flaw_is_named_with_its_line_and_place(old: str, new: str, expected: s
 def test_all_unknown_keys_are_told_in_one_go_and_in_order() -> None:
     told = flaws(
         changed("request: [leads]", "request: [leads]\n    ask: [leads]").replace(
-            "version: 1", "version: 1\nbreak_glass: true"
+            "version: 1", "version: 1\nexceptions: true"
         )
     )
 

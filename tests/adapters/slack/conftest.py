@@ -39,9 +39,10 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
 async def by_socket(office: Office) -> AsyncIterator[Office]:
     """Connect by two websockets."""
     token = office.workspace.world.app.app_token
-    sockets = Sockets(office.front, office.slack, lambda: token, seconds=office.turned, ping=0.05)
+    # No short pings here: on a busy machine a late pong would renew the connection in the middle of a test.
+    sockets = Sockets(office.front, office.slack, lambda: token, seconds=office.turned)
     sockets.open()
-    await office.workspace.until(lambda: sockets.connected() == 2)
+    await office.workspace.until(lambda: sockets.connected() == 2, 20.0)
     yield office
     await sockets.close()
 

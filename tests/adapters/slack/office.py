@@ -22,6 +22,7 @@ from bot.domain.policy import Duration, Need, Policy, Requirements
 from bot.domain.policy.rules import Group, Lease, Rule
 from bot.domain.requests import Request, part_rows
 from bot.engine.context import Context
+from bot.engine.names import Names
 from bot.engine.routing import NoObjects, NoShared
 from bot.engine.saying import card
 from bot.ports import Note, Painted
@@ -88,6 +89,9 @@ class Chance:
     def salt(self) -> bytes:
         return bytes(16)
 
+    def incident_id(self) -> str:
+        return "IN-TEST"
+
     def operation_id(self) -> str:
         return "00000000-0000-4000-8000-000000000000"
 
@@ -141,8 +145,11 @@ class Office:
             channels={"*": "C0IR"},
         )
         doors = (self.store.doorway, self.store.sending, self.store.cards)
-        self.desk = Desk(context, self.slack, installation, directory, *doors)
-        self.front = Front(installation, self.store.doorway, lambda: context.clusters)
+        names = Names(context, self.turned)
+        self.desk = Desk(
+            context, self.slack, installation, directory, *doors, names=names, homes=self.store.homes
+        )
+        self.front = Front(installation, self.store.doorway, lambda: context.clusters, names)
         self.pump, self.sender = self.new_pump(), self.new_sender()
 
     def new_pump(self) -> Pump:

@@ -9,7 +9,7 @@ import msgspec
 from bot.adapters.slack.card import deny_modal, details, paint, paint_preview
 from bot.adapters.slack.card.kit import unfolded
 from bot.adapters.slack.card.plan import target
-from bot.domain.findings import Finding, Forecast, Verdict
+from bot.domain.findings import BlastRadius, Finding, Forecast, Verdict
 from bot.domain.lanes import Operation
 from bot.domain.refs import POD, KubeRef
 from bot.domain.requests import Decision, Difference, Evidence, Moment, Vote
@@ -55,12 +55,32 @@ def test_the_first_line_says_what_happens_to_what_and_for_how_long() -> None:
     )
 
 
-def test_a_long_first_line_is_cut_visibly_keeps_the_lease_and_is_whole_below() -> None:
-    plan = plan_of(summary="Cut payments/" + LONG_NAME + " off the network")
-    first, second, *_ = paint(shown(plan=plan)).blocks
+def test_a_long_first_line_is_cut_in_its_middle_keeps_the_lease_and_is_whole_below() -> None:
+    plan = plan_of(summary="Cut payments/" + LONG_NAME + "-xk2 off the network")
+    first, *_, folded, _ = paint(shown(plan=plan)).blocks
 
-    assert first["text"]["text"].endswith("… · for 4h")
-    assert plan.summary in words(second)
+    assert first["text"]["text"].endswith("-xk2 off the network · for 4h")
+    assert "…" in first["text"]["text"]
+    assert plan.summary in words(folded["child_blocks"])
+
+
+def test_what_nobody_must_miss_stands_right_below_the_first_line() -> None:
+    hit = BlastRadius(pods=1, last_ready_replica=True)
+    plan = plan_of(reversible=False, blast_radius=hit, forecast=Forecast.NOT_ENFORCED)
+    second = words(paint(shown(plan=plan)).blocks[1])
+
+    for said in ("There is no way back", "LAST Ready replica", "Nothing here will enforce it"):
+        assert said in second
+
+
+def test_a_verdict_leads_and_no_two_look_alike() -> None:
+    signs = {words(paint(shown(S.APPLIED, row={"verdict": v})).blocks[1]).strip()[0] for v in Verdict}
+
+    assert len(signs) == len(Verdict)
+
+
+def test_what_is_over_names_no_lease_any_more() -> None:
+    assert "for 4h" not in words(paint(shown(S.DENIED)).blocks[0])
 
 
 def test_what_it_wont_stop_comes_before_what_it_does() -> None:

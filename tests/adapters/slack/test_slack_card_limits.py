@@ -10,8 +10,10 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
 from bot.adapters.slack.card import WHOLE, deny_modal, details, paint, paint_preview
+from bot.adapters.slack.card.folded import folded
 from bot.adapters.slack.card.kit import compact
-from bot.adapters.slack.text import hidden
+from bot.adapters.slack.card.painted import Page
+from bot.domain.hidden import hidden
 from bot.domain.states import PartState
 from bot.engine.reading import Shown
 from bot.sandbox.slack.blockkit import message_problems, view_problems
@@ -100,7 +102,7 @@ def test_any_request_in_any_state_gives_a_card_that_slack_takes(one: Shown) -> N
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@settings(deadline=None, max_examples=300, phases=PHASES, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=120, phases=PHASES, suppress_health_check=list(HealthCheck))
 @given(anything_shown())
 def test_any_request_in_any_state_gives_a_card_that_slack_takes_for_long(one: Shown) -> None:
     held_to_the_rules(one)
@@ -123,6 +125,14 @@ def test_hostile_text_in_every_field_stays_text(text: str) -> None:
     held_to_the_rules(shown(PartState.APPLIED, plan=plan, reason=text, row=row, lease_until=NOW))
 
 
+def test_two_names_that_differ_only_in_their_middle_are_told_apart_before_anything_is_opened() -> None:
+    names = [f"payments-{'a' * 100}{mark}{'b' * 100}-0" for mark in "XY"]
+    for name in names:
+        plan = plan_of(pod_part(name), summary=f"quarantine pod prod/payments/{name}")
+        seen = [block for block in paint(shown(plan=plan), APPROVERS).blocks if block["type"] != "container"]
+        assert name in compact(seen)
+
+
 def test_an_ordinary_card_is_not_shrunk() -> None:
     painted = paint(shown(), APPROVERS)
 
@@ -132,3 +142,10 @@ def test_an_ordinary_card_is_not_shrunk() -> None:
 
 def test_the_denial_modal_is_taken() -> None:
     assert view_problems(deny_modal("FB-7K3Q", 1, "0" * 12)) == ()
+
+
+def test_a_card_that_is_too_long_even_so_says_where_its_plan_is() -> None:
+    parts = tuple(pod_part(LONG_NAME[:250] + f"{n:03}", n) for n in range(20))
+    page = Page(shown(plan=plan_of(*parts)), bare=True)
+
+    assert "too long for a message: Details" in str(folded(page))

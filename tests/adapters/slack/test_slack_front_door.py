@@ -42,7 +42,7 @@ async def test_exactly_the_same_again_happens_once(either: Office) -> None:
 async def test_a_mistake_is_answered_in_the_acknowledgement_and_is_no_row(either: Office) -> None:
     answer = await either.workspace.slash("U0ALICE", "C0IR", "/ir aprove FB-7K3Q1")
 
-    assert "Did you mean: approve?" in answer.said
+    assert "Did you mean: approve" in answer.said
     assert [m.via for m in answer.ephemerals] == ["ack"]
     assert await rows(either) == 0
 
@@ -142,20 +142,37 @@ async def test_a_denial_without_a_reason_keeps_the_form_open(either: Office) -> 
     assert await rows(either) == 0
 
 
-async def test_clusters_are_offered_from_memory(office: Office) -> None:
+async def test_clusters_are_offered_from_memory_to_those_who_may_read(office: Office) -> None:
     world = office.workspace.world
     body = {
         "type": "block_suggestion",
         "team": {"id": world.team},
         "user": {"id": "U0ALICE", "team_id": world.team},
         "api_app_id": world.app.id,
-        "action_id": "cluster",
+        "action_id": "ir_form_search_cluster",
         "block_id": "b",
         "value": "pr",
     }
+    before = await office.front.take(body)
+    await office.desk.names.turn()
     answer = await office.front.take(body)
 
+    assert (before.status, '"prod"' in before.body) == (200, False)
     assert (answer.status, '"prod"' in answer.body) == (200, True)
+
+
+async def test_a_search_by_nobody_in_particular_is_offered_nothing(office: Office) -> None:
+    world = office.workspace.world
+    body = {"type": "block_suggestion", "team": {"id": world.team}, "api_app_id": world.app.id}
+    for user in (
+        {"id": "U0ALICE"},
+        {"id": "U0ALICE", "team_id": "x"},
+        {"id": "<!channel>", "team_id": world.team},
+    ):
+        answer = await office.front.take(
+            {**body, "user": user, "action_id": "ir_form_search", "block_id": "b", "value": ""}
+        )
+        assert (answer.status, '"prod' in answer.body) == (200, False)
 
 
 async def test_nothing_is_taken_while_our_own_workspace_is_not_known(office: Office) -> None:

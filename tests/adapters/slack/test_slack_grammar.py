@@ -33,9 +33,13 @@ def mistake(text: str, known: Known = ONE) -> Mistake:
         ("HELP Quarantine", commands.Help("quarantine")),
         ("status", commands.Status()),
         ("status fb-7k3q", commands.Status("FB-7K3Q")),
+        ("quarantine", commands.Contain("quarantine")),
+        ("contain", commands.Contain()),
+        ("contain BLOCK", commands.Contain("block")),
         ("list", commands.List()),
         ("whoami", commands.Whoami()),
         (f"approve FB-7K3Q {DIGEST.upper()}", commands.Approve("FB-7K3Q", DIGEST)),
+        (f"approve FB-7K3Q {DIGEST} name api-7d9f", commands.Approve("FB-7K3Q", DIGEST, "api-7d9f")),
         ("deny FB-7K3Q because it is  ours", commands.Deny("FB-7K3Q", "", "it is  ours")),
         (f"deny FB-7K3Q {DIGEST} because no", commands.Deny("FB-7K3Q", DIGEST, "no")),
         ("extend fb-oil0 1h30m", commands.Extend("FB-0110", 5400)),
@@ -43,6 +47,7 @@ def mistake(text: str, known: Known = ONE) -> Mistake:
         ("rollback FB-7K3Q because done", commands.Rollback("FB-7K3Q", "done")),
         ("adopt FB-7K3Q", commands.Adopt("FB-7K3Q")),
         ("reapply FB-7K3Q", commands.Reapply("FB-7K3Q")),
+        ("recheck FB-7K3Q", commands.Recheck("FB-7K3Q")),
         (
             "quarantine payments/api-7d9f for 4h because beaconing to <http://203.0.113.7|203.0.113.7>",
             Propose(QuarantinePod("prod", "payments", ("api-7d9f",)), 14400, "beaconing to 203.0.113.7"),
@@ -82,7 +87,9 @@ def test_a_command_is_understood_however_slack_and_keyboards_spell_it(text: str,
         ("block 203.0.113.7 scope world", "world", "", "no scope"),
         ("block 203.0.113.7 scope", "", "", "missing after scope"),
         ("block 203.0.113.7 because", "because", "", "reason is missing"),
-        ("block", "", "", "block needs"),
+        ("block for 4h", "", "", "Something is missing"),
+        ("contain blok", "blok", "block", "no action"),
+        (f"approve FB-7K3Q {DIGEST} name", "name", "", "name is missing"),
         ("block 203.0.113.7,", "", "", "missing beside this comma"),
         ("block 203.0.113.7,,198.51.100.1", ",", "", "missing beside this comma"),
         ("block 203.0.113.5/24", "203.0.113.5/24", "", "host bits"),
@@ -148,6 +155,9 @@ def test_a_text_that_is_too_long_is_refused_and_never_cut() -> None:
     assert str(LONGEST) in mistake(f"block {addresses}").text
 
 
+ONE_ROW = 34  # characters of a fixed-width font on a phone
+
+
 def test_the_caret_stands_under_the_word() -> None:
     _, line, carets, *rest = told(mistake("block 203.0.113.7 cluster prdo")).split("\n")
 
@@ -157,10 +167,20 @@ def test_the_caret_stands_under_the_word() -> None:
 
 def test_the_caret_stands_under_the_word_in_a_long_line_too() -> None:
     many = ",".join(f"203.0.113.{n}" for n in range(20))
-    _, line, carets, *_ = told(mistake(f"block {many} cluster prdo")).split("\n")
+    _, whole, line, carets, *_ = told(mistake(f"block {many} cluster prdo")).split("\n")
 
     assert line[carets.index("^") : carets.rindex("^") + 1] == "prdo"
-    assert len(line) < 90
+    assert len(line) <= ONE_ROW
+    assert len(carets) <= ONE_ROW
+    assert whole.startswith("block 203.0.113.0,203.0.113.1")
+
+
+def test_the_carets_stay_within_the_row_of_a_phone_under_the_longest_word() -> None:
+    _, _, line, carets, *_ = told(mistake(f"{'x' * 300} prod")).split("\n")
+
+    assert len(line) <= ONE_ROW
+    assert len(carets) <= ONE_ROW
+    assert line[carets.index("^")] == "x"
 
 
 vocabulary = st.sampled_from(
@@ -228,7 +248,8 @@ blocks = st.builds(
 asked: st.SearchStrategy[Any] = st.one_of(
     st.builds(Propose, st.one_of(quarantines, blocks), leases, reasons, st.booleans()),
     st.builds(commands.Status, st.one_of(st.just(""), ids)),
-    st.builds(commands.Approve, ids, digests),
+    st.builds(commands.Approve, ids, digests, st.sampled_from(("", "api-7d9f", "203.0.113.0/24"))),
+    st.builds(commands.Contain, st.sampled_from(("", "block", "quarantine"))),
     st.builds(commands.Deny, ids, st.one_of(st.just(""), digests), reasons.filter(bool)),
     st.builds(commands.Extend, ids, leases.filter(bool)),
     st.builds(commands.Rollback, ids, reasons),

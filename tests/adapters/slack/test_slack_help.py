@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from bot.actions import WORDS
-from bot.adapters.slack.grammar import COMMANDS
+from bot.adapters.slack import commands
+from bot.adapters.slack.grammar import COMMANDS, Known, Mistake, parse
 from bot.adapters.slack.help import document, help_text, usage
+from bot.adapters.slack.spoken import explained
+from bot.adapters.slack.topics import TOPICS
 
 PAGE = Path(__file__).parents[3] / "docs" / "commands.md"
 
@@ -26,13 +29,36 @@ def test_an_action_is_explained_by_its_own_docstring_and_slots(word: str) -> Non
 
 
 @pytest.mark.parametrize("topic", COMMANDS)
-def test_every_command_is_explained_on_its_own_and_in_the_whole(topic: str) -> None:
-    assert f"/ir {topic}" in help_text(topic)
-    assert f"/ir {topic}" in help_text()
+def test_every_command_is_explained_on_its_own_and_in_its_chapter(topic: str) -> None:
+    (chapter,) = (name for name, found in TOPICS.items() if topic in found.words)
+
+    assert f"`/ir {topic}" in help_text(topic)
+    assert f"`/ir {topic}" in help_text(chapter)
+
+
+def test_every_command_and_action_is_in_one_chapter() -> None:
+    assert sorted(word for topic in TOPICS.values() for word in topic.words) == sorted((*COMMANDS, *WORDS))
+
+
+def test_the_overview_fits_on_a_phone_without_scrolling_and_leads_to_every_chapter() -> None:
+    rows = help_text().splitlines()
+
+    assert len(rows) <= 12
+    assert all(len(row) <= 70 for row in rows)
+    assert all(isinstance(parse(f"help {name}", Known()), commands.Help) for name in TOPICS)
+
+
+def test_what_the_overview_says_to_type_can_be_typed() -> None:
+    (block,) = explained(help_text()).blocks
+    pieces = block["elements"][0]["elements"]
+    said = [piece["text"] for piece in pieces if piece.get("style") == {"code": True}]
+
+    assert len(said) == 4
+    assert not any(isinstance(parse(s.removeprefix("/ir "), Known(("prod",))), Mistake) for s in said[:2])
 
 
 def test_the_forms_are_those_that_the_grammar_reads() -> None:
     assert usage(WORDS["quarantine"]) == (
-        "quarantine [cluster/]namespace/pod[,pod...] [for <duration>] [because <reason>]"
+        "quarantine [cluster/]namespace/pod[,pod...] [for <duration>] [solo|break-glass] [because <reason>]"
     )
     assert "[cluster <name>] [scope cluster|estate]" in usage(WORDS["block"])

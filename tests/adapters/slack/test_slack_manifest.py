@@ -12,6 +12,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 import bot.adapters.slack
+from bot.adapters.slack.form.ids import SHORTCUTS
 from bot.adapters.slack.manifest import SCOPELESS, SCOPES, manifest
 from bot.sandbox.slack import App, Channel, Group, User, Workspace, World
 from bot.sandbox.slack.api.methods import METHODS
@@ -24,10 +25,12 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "users.info": {"user": "U0ALICE"},
     "usergroups.users.list": {"usergroup": "S0ONCALL"},
     "conversations.open": {"users": "U0ALICE"},
+    "conversations.create": {"name": "in-1", "is_private": "true"},
+    "conversations.list": {"types": "private_channel"},
     "views.open": {"trigger_id": "1", "view": "{}"},
     "views.update": {"view_id": "V1", "view": "{}"},
 }
-KINDS = {"channels": "C0IR", "groups": "G0SECRET"}
+KINDS = {"channels": "C0IR", "groups": "G0SECRET", "im": "D0U0ALICE"}
 CALLS = [(scope, method) for scope, methods in SCOPES.items() for method in methods]
 
 
@@ -43,6 +46,7 @@ def staffed(scopes: frozenset[str]) -> World:
     world.add_channel(Channel("C0IR", "incident", frozenset({"U0ALICE"})))
     world.add_channel(Channel("G0SECRET", "secret", frozenset({"U0ALICE"}), kind="group"))
     world.add_group(Group("S0ONCALL", "oncall", ("U0ALICE",)))
+    world.direct("U0ALICE")
     return world
 
 
@@ -106,16 +110,31 @@ def test_socket_mode_names_no_address_and_signed_requests_name_theirs() -> None:
     assert "https://" not in flat(socket)
     assert http["settings"]["socket_mode_enabled"] is False
     assert http["settings"]["interactivity"]["request_url"] == "https://ir.example.com/slack/events"
+    assert http["settings"]["event_subscriptions"]["request_url"] == "https://ir.example.com/slack/events"
     assert http["features"]["slash_commands"][0]["url"] == "https://ir.example.com/slack/events"
     assert http["features"]["slash_commands"][0]["command"] == "/ir"
 
 
-def test_nothing_but_commands_and_clicks_is_asked_for() -> None:
+def test_nothing_but_commands_clicks_and_an_opened_home_is_asked_for() -> None:
     settings = manifest()["settings"]
 
-    assert "event_subscriptions" not in settings
+    assert settings["event_subscriptions"] == {"bot_events": ["app_home_opened"]}
     assert settings["interactivity"] == {"is_enabled": True}
     assert set(manifest()["oauth_config"]["scopes"]) == {"bot"}
+
+
+def test_shortcuts_are_those_that_forms_are_opened_for_and_their_names_fit() -> None:
+    offered = manifest()["features"]["shortcuts"]
+
+    assert {each["callback_id"] for each in offered} == SHORTCUTS
+    assert {each["type"] for each in offered} == {"global", "message"}
+    assert all(len(each["name"]) <= 24 and len(each["description"]) <= 140 for each in offered)
+
+
+def test_searches_are_sent_where_clicks_are() -> None:
+    http = manifest("http", "https://ir.example.com/slack/events")["settings"]["interactivity"]
+
+    assert http["message_menu_options_url"] == http["request_url"]
 
 
 def test_signed_requests_over_plain_http_are_refused() -> None:

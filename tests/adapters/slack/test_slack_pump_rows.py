@@ -50,6 +50,7 @@ async def test_a_command_is_carried_out_as_the_person_whom_slack_names(either: O
         (f"rollback {FIRST} because done", "nothing-to-do"),
         (f"adopt {FIRST}", "nothing-to-do"),
         (f"reapply {FIRST}", "nothing-to-do"),
+        (f"recheck {FIRST}", "nothing-to-recheck"),
         ("deny FB-9Z9Z9 because wrong", "no-such-request"),
     ],
 )

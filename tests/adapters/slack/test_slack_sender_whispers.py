@@ -12,10 +12,13 @@ from bot.sandbox.slack import Closed, Refused
 from tests.adapters.slack.office import FIRST, Office
 
 
-async def whisper(office: Office, text: str = "done", *, key: str = "click:1", **fields: str) -> None:
+async def whisper(
+    office: Office, text: str = "done", *, key: str = "click:1", request_id: str = "", document: str = ""
+) -> None:
     """Queue an answer to a row."""
+    note = Note(key, "whisper", request_id, text, answer_to=key, document=document)
     async with office.store.begin() as tx:
-        await tx.outbox.put(Note(topic=key, kind="whisper", text=text, answer_to=key, **fields))
+        await tx.outbox.put(note)
 
 
 async def came_in(office: Office, **fields: str) -> None:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.adapters.slack.text import LONGEST, block, escape, hidden, incoming, visible
+from bot.adapters.slack.text import LONGEST, block, escape, incoming, visible
+from bot.domain.hidden import hidden
 from tests.adapters.slack.strange import HOSTILE
 
 written = st.one_of(st.sampled_from(HOSTILE), st.text(), st.text(alphabet="<>&|@#!:/.*_~`abc \u200b\u202e-"))

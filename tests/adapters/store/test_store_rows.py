@@ -200,6 +200,7 @@ async def test_requests_of_one_person_are_counted_from_a_time_on(store: SqlStore
     async with store.begin() as tx:
         assert await tx.counts.asked_since(ASKER.key, NOW + timedelta(minutes=1)) == 2
         assert await tx.counts.asked_since("T0SANDBOX:U0BEN", NOW) == 0
+        assert await tx.counts.asked_since("T0OTHER:U0ASKER", NOW + timedelta(minutes=1)) == 2, "one human"
 
 
 async def test_lanes_are_listed_by_the_beginning_of_their_key(store: SqlStore) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.domain.people import Principal
 from bot.domain.policy import Ask, Ballot, Duration, Membership, PlanFacts, Policy, Vote, groups_of
-from bot.domain.policy.limits import AddsApprover
+from bot.domain.policy.limits import AddsApprover, Flood
 from bot.domain.policy.rules import Group, Lease, Rule, Scope
 
 ANN, BEN, CLEO, DAN, EVE = (Principal("T1", f"U{n}") for n in range(1, 6))
@@ -44,7 +44,8 @@ def a_policy(*rules: Rule, **changes: Any) -> Policy:
         "reads": ("on-call",),
         "rules": rules or (a_rule(),),
     }
-    return Policy(**{"adds_approver": AddsApprover(estate=("network",)), **whole, **changes})
+    around = {"adds_approver": AddsApprover(estate=("network",)), "flood": Flood(approve=("network",))}
+    return Policy(**{**around, **whole, **changes})
 
 
 def an_ask(*targets: tuple[str | None, str], **changes: Any) -> Ask:

@@ -1,9 +1,13 @@
 """The card of a request, painted from its rows and from nothing else."""
 
+import msgspec
+
+from bot.adapters.slack.card.alone import alone, review_modal
 from bot.adapters.slack.card.buttons import buttons
 from bot.adapters.slack.card.byhand import asking
 from bot.adapters.slack.card.deny import deny_modal
 from bot.adapters.slack.card.details import details
+from bot.adapters.slack.card.evidence import evidence
 from bot.adapters.slack.card.folded import folded
 from bot.adapters.slack.card.headline import fallback, headline
 from bot.adapters.slack.card.kit import compact, stamped
@@ -15,7 +19,7 @@ from bot.domain.requests import Request, part_rows
 from bot.domain.states import FINAL, PartState
 from bot.engine.reading import Shown
 
-__all__ = ["Painted", "deny_modal", "details", "paint", "paint_preview"]
+__all__ = ["Painted", "deny_modal", "details", "paint", "paint_preview", "review_modal"]
 
 WHOLE = 12_000
 """
@@ -44,8 +48,8 @@ def paint_preview(request: Request) -> Painted:
 
 def _painted(page: Page) -> Painted:
     blocks: tuple[Block, ...] = ()
-    for scale in SCALES:
-        scaled = Page(page.shown, page.approvers, scale, page.preview)
+    for scale, bare in (*((scale, False) for scale in SCALES), (SCALES[-1], True)):
+        scaled = msgspec.structs.replace(page, scale=scale, bare=bare)
         blocks = stamped(_sections(scaled))
         if len(compact(blocks).encode()) <= WHOLE:
             break
@@ -57,10 +61,12 @@ def _sections(page: Page) -> list[Block]:
     over = page.shown.state in FINAL
     return [
         *headline(page),
+        *alone(page),
         *differs(page),
         *trouble(page),
         *drift(page),
         *([] if over else [*standing(page), *residual(page), *impact(page)]),
+        *evidence(page),
         *asked(page),
         *approval(page),
         *asking(page),

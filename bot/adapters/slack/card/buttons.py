@@ -1,15 +1,18 @@
 """What can be clicked: only what the state allows. Who may click is decided anew with each click."""
 
+from bot.adapters.slack.card.alone import proposed, review_open
 from bot.adapters.slack.card.kit import button, confirm
 from bot.adapters.slack.card.painted import Block, Page, value_of
+from bot.domain.confirmations import confirmation
 from bot.domain.states import Event, PartState, allows
+from bot.engine.recheck import open_to_doubt
 
 
 def buttons(page: Page) -> list[Block]:
     """Return the row of buttons; none on a preview, which is not stored."""
     if page.preview:
         return []
-    found = [*_decide(page), *_release(page), *_drift(page)]
+    found = [*_decide(page), *_review(page), *_release(page), *_drift(page), *_again(page)]
     return [
         {"type": "actions", "elements": [*found, button("ir_details", "Details", value_of(page.request))]}
     ]
@@ -19,11 +22,18 @@ def _decide(page: Page) -> list[Block]:
     if page.shown.state is not PartState.PROPOSED:
         return []
     request, value = page.request, value_of(page.request)
-    asked = confirm("Approve exactly this plan?", request.plan.summary, "Approve")
+    if proposed(page):
+        return [button("ir_deny", "Deny…", value, style="danger")]
+    # A plan that is safe asks nothing more; one without a way back, or for the whole estate, opens a form for its name.
+    name = "Approve…" if confirmation(request.plan) else "Approve"
     return [
-        button("ir_approve", "Approve", value, style="primary", confirm=asked),
+        button("ir_approve", name, value, style="primary"),
         button("ir_deny", "Deny…", value, style="danger"),
     ]
+
+
+def _review(page: Page) -> list[Block]:
+    return [button("ir_review", "Sign off…", value_of(page.request))] if review_open(page) else []
 
 
 def _release(page: Page) -> list[Block]:
@@ -54,3 +64,8 @@ def _drift(page: Page) -> list[Block]:
         "Let theirs stand?", "We leave what others changed, now and when it is rolled back.", "Adopt"
     )
     return [*found, button("ir_adopt", "Adopt", value, confirm=asked)]
+
+
+def _again(page: Page) -> list[Block]:
+    doubted = any(open_to_doubt(row) for row in page.shown.rows)
+    return [button("ir_recheck", "Check again", value_of(page.request))] if doubted else []

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from bot.adapters.slack.card.byhand import of_parts
+from bot.adapters.slack.card.evidence import evidence_lines
 from bot.adapters.slack.card.kit import plain, stamped
 from bot.adapters.slack.card.painted import AUDIT, Block, Page, value_of
 from bot.adapters.slack.card.parts import difference
@@ -57,6 +58,7 @@ def _blocks(page: Page) -> Iterator[Block]:
     )
     for row in page.shown.rows:
         yield from _part(row)
+    yield from _chunks("Captured before the cut", evidence_lines(page))
     yield from _lists(page)
     for vote in page.shown.votes:
         yield rich(
@@ -64,6 +66,7 @@ def _blocks(page: Page) -> Iterator[Block]:
                 say(f"{vote.decision} by {vote.voter.key} ", bold=True),
                 when(vote.at, DAY),
                 say(f" {vote.reason}" if vote.reason else " without a reason", LINE),
+                *([say(" · VOID: disowned "), when(vote.voided_at, DAY)] if vote.voided_at else []),
             )
         )
     yield rich(line(say("Parameters", bold=True)), *_object(_json(plan.parameters.value)))

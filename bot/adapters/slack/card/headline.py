@@ -1,27 +1,44 @@
 """The top of a card: what happens to what and for how long, and where it stands."""
 
-from bot.adapters.slack.card.kit import HEADER, header
+from bot.adapters.slack.card.alone import UNCONFIRMED, mark, proposed
+from bot.adapters.slack.card.kit import HEADER, header, middle
 from bot.adapters.slack.card.painted import FALLBACK, Block, Page
 from bot.adapters.slack.card.rich import DAY, Line, line, rich, say, when
-from bot.adapters.slack.card.words import STATE_WORDS, VERDICT_WORDS, lasting, lease
+from bot.adapters.slack.card.words import STATE_WORDS, VERDICT_SIGNS, VERDICT_WORDS, lasting, lease
 from bot.adapters.slack.text import escape, visible
 from bot.domain.actions import OnExpiry
-from bot.domain.findings import Verdict
-from bot.domain.states import PartState
+from bot.domain.findings import Forecast, Verdict
+from bot.domain.states import FINAL, PartState
+from bot.engine.reading import Shown
 
+WHOLE = 700
 _TIMED = frozenset({PartState.EXECUTING, PartState.ACCEPTED, PartState.APPLIED})
 _WORST = (Verdict.NOT_ENFORCED, Verdict.PARTIAL, Verdict.INCONCLUSIVE, Verdict.CONTAINED)
 
 
 def headline(page: Page) -> list[Block]:
-    """Return the first line, the whole of it below when it is too long, and the state."""
+    """Return the first line (cut in its middle when too long, and whole right below), the state, what is grave."""
     request = page.request
-    tail = f" · for {lease(request.terms.lease)}"
-    whole = visible(request.plan.summary)
-    blocks = [header(visible(whole, HEADER - len(tail)) + tail)]
-    if len(whole) + len(tail) > HEADER:
-        blocks.append(rich(line(say(whole, page.room(1500)))))
-    return [*blocks, rich(line(*_state(page))), *_overdue(page), *_progress(page)]
+    tail = "" if page.shown.state in FINAL else f" · for {lease(request.terms.lease)}"
+    told = visible(request.plan.summary)
+    first = middle(told, HEADER - len(tail))
+    whole = [] if first == told else [line(say(told, WHOLE))]  # names may differ anywhere
+    state = rich(*whole, line(*_state(page)), *_grave(page))
+    return [header(first + tail), state, *_overdue(page), *_progress(page)]
+
+
+def _grave(page: Page) -> list[Block]:
+    """Return what nobody must miss before deciding, right below the first line."""
+    if page.shown.state is not PartState.PROPOSED:
+        return []
+    plan, told = page.request.plan, list[str]()
+    if not plan.reversible:
+        told.append("There is no way back.")
+    if plan.blast_radius.last_ready_replica:
+        told.append("It is the LAST Ready replica of its workload.")
+    if plan.forecast is Forecast.NOT_ENFORCED:
+        told.append("Nothing here will enforce it.")
+    return [line(say("⛔ "), say(" ".join(told), bold=True))] if told else []
 
 
 def fallback(page: Page) -> str:
@@ -30,17 +47,21 @@ def fallback(page: Page) -> str:
     start = "Preview" if page.preview else _words(page)[1].capitalize()
     if page.shown.overdue:
         start = f"OVERDUE, {start.lower()}"
-    end = f" · for {lease(request.terms.lease)} · {escape(request.id, 60)}"
+    start = f"{mark(page)}, {start}" if mark(page) else start
+    tail = "" if page.shown.state in FINAL else f" · for {lease(request.terms.lease)}"
+    end = f"{tail} · {escape(request.id, 60)}"
     return f"{start}: " + escape(request.plan.summary, FALLBACK - len(start) - len(end) - 2) + end
 
 
-def verdict(page: Page) -> Verdict | None:
+def verdict(shown: Shown) -> Verdict | None:
     """Return the worst verdict among the parts that stand, or ``None`` when there is none."""
-    found = {row.verdict for row in page.shown.rows if row.active}
+    found = {row.verdict for row in shown.rows if row.active}
     return next((v for v in _WORST if v in found), None)
 
 
 def _words(page: Page) -> tuple[str, str, str]:
+    if proposed(page):
+        return UNCONFIRMED
     return STATE_WORDS[page.shown.state]
 
 
@@ -48,11 +69,11 @@ def _state(page: Page) -> Line:
     if page.preview:
         return (say("👀 "), say("PREVIEW", bold=True), say(": nothing is stored, and nobody was asked"))
     sign, words, meaning = _words(page)
-    told = [say(f"{sign} "), say(words, bold=True), *_reached(page), say(f": {meaning}")]
-    shown = verdict(page)
-    if shown is not None and page.shown.state is PartState.APPLIED:
-        told += [say(" · verdict "), say(shown, bold=True), say(f": {VERDICT_WORDS[shown]}")]
-    return tuple(told)
+    shown = verdict(page.shown) if page.shown.state is PartState.APPLIED else None
+    if shown is None:
+        return (say(f"{sign} "), say(words, bold=True), *_reached(page), say(f": {meaning}"))
+    proof = (say(" · verdict "), say(shown, bold=True), say(f": {VERDICT_WORDS[shown]}"))
+    return (say(f"{VERDICT_SIGNS[shown]} "), say(words, bold=True), *_reached(page), *proof)
 
 
 def _reached(page: Page) -> Line:
@@ -67,7 +88,8 @@ def _reached(page: Page) -> Line:
         told = (say(f" ({there} of {len(rows)} parts)"), *told)
     approved = page.request.approved_at
     if approved is not None and state in _TIMED and at >= approved:
-        told = (*told, say(f", {lasting((at - approved).total_seconds())} after approval"))
+        since = "its start" if mark(page) else "approval"
+        told = (*told, say(f", {lasting((at - approved).total_seconds())} after {since}"))
     return told
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from bot.adapters.slack.card.painted import Block
-from bot.adapters.slack.text import escape, visible
+from bot.adapters.slack.text import MORE, escape, visible
 
 HEADER: Final = 150
 SECTION: Final = 3000
@@ -17,6 +17,14 @@ MENTION: Final = re.compile(r"<!subteam\^S[A-Z0-9]{1,31}>|<@[UW][A-Z0-9]{1,31}>"
 def plain(text: str, most: int) -> Block:
     """Return plain text, in which ``:names:`` stay words."""
     return {"type": "plain_text", "text": visible(text, most) or "-", "emoji": False}
+
+
+def middle(text: str, most: int) -> str:
+    """Return the text cut in its middle: names differ at their ends."""
+    if len(text) <= most:
+        return text
+    kept = most - len(MORE)
+    return text[: kept - kept // 2] + MORE + text[len(text) - kept // 2 :]
 
 
 def header(text: str) -> Block:
@@ -77,7 +85,7 @@ def fold(title: str, blocks: Sequence[Block]) -> list[Block]:
     if not blocks:
         return []
     folded = {"is_collapsible": True, "default_collapsed": True}
-    return [{"type": "container", "title": plain(title, 150), "child_blocks": list(blocks[:10]), **folded}]
+    return [{"type": "container", "title": plain(title, 150), "child_blocks": list(blocks), **folded}]
 
 
 def unfolded(blocks: Sequence[Block]) -> tuple[Block, ...]:

@@ -27,13 +27,14 @@ class Page(msgspec.Struct, frozen=True):
     What the sections of a card are painted from.
 
     ``approvers`` are mentions in mrkdwn; ``scale`` shrinks the room of every section when the whole would be
-    too long; ``preview`` is a card of a request that is not stored, which nobody can click.
+    too long; ``bare`` leaves out what is folded; ``preview`` is a card of a request that is not stored, which nobody can click.
     """
 
     shown: Shown
     approvers: tuple[str, ...] = ()
     scale: float = 1.0
     preview: bool = False
+    bare: bool = False
 
     @property
     def request(self) -> Request:

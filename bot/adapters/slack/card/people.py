@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from bot.adapters.slack.card.alone import unasked
 from bot.adapters.slack.card.kit import context, mentions, section
 from bot.adapters.slack.card.painted import Block, Page
 from bot.adapters.slack.card.rich import DAY, utc
@@ -13,7 +14,7 @@ from bot.domain import policy as rules
 from bot.domain.actions import OnExpiry
 from bot.domain.confirmations import confirmation
 from bot.domain.digests import short
-from bot.domain.requests import Decision, Vote
+from bot.domain.requests import Decision, Mode, Vote
 from bot.domain.states import FINAL, PartState
 from bot.engine.asking import counted
 
@@ -21,8 +22,11 @@ from bot.engine.asking import counted
 def asked(page: Page) -> list[Block]:
     """Return requester, reason and lease: one glance while it is open, one small line once it is over."""
     request = page.request
-    reason = escape(request.reason, page.room(900)) if request.reason else "no reason given"
-    who = f"*Asked by* <@{request.requester.user}> {native(request.created_at)}: {reason}"
+    reason = escape(request.reason, page.room(220)) if request.reason else "no reason given"
+    # On a line of its own, or a reason that runs from right to left would reorder what stands beside it.
+    who = f"*Asked by* <@{request.requester.user}> {native(request.created_at)}\n{reason}"
+    if request.holder is not None:
+        who += f"\n*Handed over* to <@{request.holder.user}>, who answers for it now"
     if page.shown.state in FINAL:
         return [context("\n".join([who, *_release(page)]))]
     return [section("\n".join([who, _lease(page), *_release(page)]))]
@@ -37,7 +41,9 @@ def _lease(page: Page) -> str:
     request = page.request
     how = "then it ends by itself"
     if request.terms.on_expiry == OnExpiry.HOLD:
-        how = "then it stays and becomes overdue: no timer releases it"
+        how = "then it stays, overdue: no timer releases it"
+    if page.shown.overdue:
+        return f"*Was for* {lease(request.terms.lease)}"
     if request.lease_until is not None:
         return f"*Until* {native(request.lease_until)}, {how}"
     return f"*For* {lease(request.terms.lease)} from the first accepted write, {how}"
@@ -55,7 +61,7 @@ def _release(page: Page) -> list[str]:
 def approval(page: Page) -> list[Block]:
     """Return who may approve and what is still needed while it is open, and the votes at all times."""
     blocks = [section(_wanted(page))] if page.shown.state is PartState.PROPOSED else []
-    votes = [_vote(page, vote) for vote in page.shown.votes]
+    votes = [_vote(page, vote) for vote in page.shown.votes if vote.void or not _alone(page, vote)]
     if votes:
         kept = votes[: max(2, page.room(6))]
         left = len(votes) - len(kept)
@@ -65,15 +71,17 @@ def approval(page: Page) -> list[Block]:
 
 def _wanted(page: Page) -> str:
     request = page.request
-    left = rules.missing(request.needs, request.requester, counted(page.shown.votes))
+    if request.mode is not Mode.QUORUM:
+        return unasked(page)
+    left = rules.missing(request.needs, request.requester, counted(page.shown.votes), request.holder)
     who = mentions(page.approvers, page.room(700)) or "whoever the policy names"
-    lines = ["*Needs* " + "; ".join(_need(need) for need in left[: max(2, page.room(5))])] if left else []
-    lines.append(f"*May approve:* {who}; never the one who asked")
+    wanted = "; ".join(_need(need) for need in left[: max(2, page.room(5))])
+    until = "" if page.preview else f" · *open until* {native(request.expires_at)}"
+    held = " or holds it" if request.holder else ""
+    lines = [f"*Needs* {wanted or 'nobody more'}{until}", f"*May approve:* {who}; never who asked{held}"]
     because = "; ".join(request.needs.because)
     if because:
-        lines.append(f"*More than usual because* {escape(because, page.room(400))}")
-    if not page.preview:
-        lines.append(f"*Open until* {native(request.expires_at)}")
+        lines.append(f"*More than usual because* {escape(because, page.room(300))}")
     return "\n".join(lines)
 
 
@@ -82,7 +90,16 @@ def _need(need: rules.Need) -> str:
     return f"{need.count} more of {groups} ({escape(need.why, 160)})"
 
 
+def _alone(page: Page, vote: Vote) -> bool:
+    """Whether it is the one person's word that this runs on, of which the card speaks elsewhere."""
+    return page.request.mode is not Mode.QUORUM and vote.voter == page.request.requester
+
+
 def _vote(page: Page, vote: Vote) -> str:
+    if vote.voided_at is not None:
+        said = "approval" if vote.decision is Decision.APPROVE else "denial"
+        when = f"{native(vote.at)}, disowned {native(vote.voided_at)}"
+        return f"⚠️ *Void:* the {said} by <@{vote.voter.user}> {when}: not their own, it counts no more"
     if vote.decision is Decision.APPROVE:
         return f"✅ *Approved* by <@{vote.voter.user}> {native(vote.at)}"
     why = escape(vote.reason, page.room(250)) or "no reason"
@@ -94,6 +111,8 @@ def identity(page: Page) -> list[Block]:
     request = page.request
     plan, name = short(request.digest), escape(request.id, 60)
     told = f"{name} · plan `{escape(plan)}` · revision {request.revision} · policy {escape(request.policy_hash[:8])}"
-    if page.shown.state is PartState.PROPOSED and not page.preview:
+    if request.incident:
+        told += f" · incident {escape(request.incident, 40)}"
+    if page.shown.state is PartState.PROPOSED and not page.preview and request.mode is Mode.QUORUM:
         told += f" · typed: /ir {escape(written(Approve(request.id, plan, confirmation(request.plan))), 420)}"
     return [context(told)]

@@ -30,9 +30,7 @@ def open_whole(page: Page) -> list[Block]:
     """Return all that stays open, where the top of the card has only the first."""
     plan = page.request.plan
     best = sorted({p.best_verdict for p in plan.parts if p.best_verdict})
-    bound: list[Line] = (
-        [(say(f"best verdict possible: {', '.join(best)}", 160),)] if best else []
-    )
+    bound: list[Line] = [(say(f"best verdict possible: {', '.join(best)}", 160),)] if best else []
     lines = [*sentences(plan.residual), *bound]
     return titled("All that it won't stop", fitting(lines, page.room(1800), page.more))
 
@@ -42,12 +40,10 @@ def impact(page: Page) -> list[Block]:
     if page.shown.state is not PartState.PROPOSED:
         return []
     plan = page.request.plan
-    hit = " · ".join(_hit(plan.blast_radius)) or "nothing else is known to be hit"
-    told = [line(say("Also hit: ", bold=True), say(hit, page.room(500)))]
-    irreversible: list[Line] = [] if plan.reversible else [(say("There is no way back.", bold=True),)]
-    grave = [*irreversible, *sentences(plan.warnings)]
-    if grave:
-        warned = fitting(grave, page.room(700), BELOW, FEW)
+    hit = _hit(plan.blast_radius, most=FEW) or ["nothing else is known to be hit"]
+    told = [line(say("Also hit: ", bold=True), say(" · ".join(hit), page.room(500)))]
+    if plan.warnings:
+        warned = fitting(sentences(plan.warnings), page.room(700), BELOW, FEW)
         told += [line(say("🔶 "), say("Warnings", bold=True)), bullets(warned)]
     return [rich(*told)]
 
@@ -100,20 +96,23 @@ def radius(hit: BlastRadius) -> list[Line]:
     return [(say(text, 500),) for text in _hit(hit) or ["nothing else is known to be hit"]]
 
 
-def _hit(hit: BlastRadius) -> list[str]:
+def _hit(hit: BlastRadius, most: int = 1000) -> list[str]:
+    """Return it in words, the shortest first; ``most`` Services are named."""
     told: list[str] = []
     if hit.pods:
         told.append(f"{hit.pods} {'pod loses' if hit.pods == 1 else 'pods lose'} traffic")
     if hit.addresses:
         told.append(f"{hit.addresses} {'entry' if hit.addresses == 1 else 'entries'} denied")
-    if hit.services:
-        told.append(f"Services that still send to it: {', '.join(hit.services)}")
     if hit.last_ready_replica:
         told.append("it is the LAST Ready replica of its workload")
     elif hit.last_ready_replica is None:
         told.append("whether it is the last Ready replica could not be seen")
     if hit.ready_left is not None:
         told.append(f"Ready replicas left beside it: {hit.ready_left}")
+    if hit.services:
+        left = len(hit.services) - most
+        more = f" and {left} more" if left > 0 else ""
+        told.append(f"Services that still send to it: {', '.join(hit.services[:most])}{more}")
     return told
 
 

@@ -56,6 +56,11 @@ def rich(*parts: Block) -> Block:
     return {"type": "rich_text", "elements": list(parts)}
 
 
+def together(blocks: Sequence[Block]) -> list[Block]:
+    """Return blocks of rich text as one; nothing for none."""
+    return [rich(*(part for block in blocks for part in block["elements"]))] if blocks else []
+
+
 def titled(title: str, lines: Sequence[Line]) -> list[Block]:
     """Return a headed list; no block at all for no lines."""
     return [rich(line(say(title, bold=True)), bullets(lines))] if lines else []

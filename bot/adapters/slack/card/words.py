@@ -52,6 +52,15 @@ VERDICT_WORDS: Final[dict[Verdict, str]] = {
 }
 
 
+VERDICT_SIGNS: Final[dict[Verdict, str]] = {
+    Verdict.CONTAINED: "🛡️",
+    Verdict.PARTIAL: "🕳️",
+    Verdict.INCONCLUSIVE: "❔",
+    Verdict.NOT_ENFORCED: "❌",
+}
+"""Before the word: what was proved leads, not that it was written."""
+
+
 def lasting(seconds: float) -> str:
     """Return a length of time as people say it: ``3.1 s``, ``2 min 10 s``, ``1 h 5 min``."""
     if seconds < 60:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.sandbox.slack.api import chat, conversations, modals, people, uploads
+from bot.sandbox.slack.api import chat, conversations, modals, people, rooms, uploads
 from bot.sandbox.slack.api.call import Call, Json
 from bot.sandbox.slack.errors import ApiError
 
@@ -50,8 +50,10 @@ METHODS: Mapping[str, Route] = {
     "chat.postEphemeral": Route(chat.post_ephemeral, ("chat:write",)),
     "chat.postMessage": Route(chat.post_message, ("chat:write",)),
     "chat.update": Route(chat.update, ("chat:write",)),
+    "conversations.create": Route(rooms.create),
     "conversations.history": Route(conversations.history),
     "conversations.info": Route(conversations.info),
+    "conversations.invite": Route(rooms.invite),
     "conversations.list": Route(conversations.listing),
     "conversations.members": Route(conversations.members),
     "conversations.open": Route(conversations.opening, ("im:write",)),

@@ -7,6 +7,7 @@ by name and checked for their `block_id` only.
 
 from bot.sandbox.slack.blockkit.blocks import message_problems
 from bot.sandbox.slack.blockkit.checks import Problem
+from bot.sandbox.slack.blockkit.menus import menu_problems
 from bot.sandbox.slack.blockkit.views import view_problems
 
-__all__ = ["Problem", "message_problems", "view_problems"]
+__all__ = ["Problem", "menu_problems", "message_problems", "view_problems"]

@@ -20,6 +20,11 @@ def upgrade() -> None:
 def _requests() -> None:
     op.add_column("requests", sa.Column("incident", sa.Text, nullable=False, server_default=sa.text("''")))
     op.add_column("requests", sa.Column("review", sa.Text, nullable=False, server_default=sa.text("''")))
+    op.add_column("requests", sa.Column("holder", sa.Text, nullable=False, server_default=sa.text("''")))
+    op.execute("UPDATE requests SET holder = requester")
+    op.create_index("requests_holder", "requests", ["holder", "created_at"])
+    op.add_column("parts", sa.Column("approved_at", sa.BigInteger))
+    op.create_index("parts_approved", "parts", ["approved_at"])
     op.create_index("requests_incident", "requests", ["incident"])
     open_ones = sa.text("review = 'open'")
     op.create_index(
@@ -37,6 +42,8 @@ def _requests() -> None:
 
 
 def _people() -> None:
+    op.add_column("votes", sa.Column("receipt", sa.Text, nullable=False, server_default=sa.text("''")))
+    op.create_index("votes_receipt", "votes", ["receipt"])
     op.create_table(
         "frozen_accounts",
         sa.Column("principal", sa.Text, primary_key=True),
@@ -53,6 +60,7 @@ def _people() -> None:
         sa.Column("doc", sa.Text, nullable=False),
     )
     op.create_index("handovers_taker", "handovers", ["taker", "state"])
+    op.create_index("handovers_giver", "handovers", ["giver", "state"])
     op.create_table(
         "homes",
         sa.Column("principal", sa.Text, primary_key=True),
@@ -75,7 +83,8 @@ def _evidence() -> None:
     op.create_index("evidence_due", "evidence", ["due_at"])
     op.create_table(
         "evidence_contents",
-        sa.Column("hash", sa.Text, primary_key=True),
+        sa.Column("place", sa.Text, primary_key=True),
+        sa.Column("idx", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("bytes", sa.LargeBinary, nullable=False),
     )
 

@@ -1,0 +1,1 @@
+"""Places that keep signed checkpoints outside of the database."""

@@ -1,0 +1,161 @@
+"""The form of an action, drawn from its slots."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from bot.actions import WORDS
+from bot.adapters.slack.card.kit import context, plain
+from bot.adapters.slack.card.painted import Block
+from bot.adapters.slack.form import ids
+from bot.adapters.slack.form.spelling import Values
+from bot.adapters.slack.text import visible
+from bot.domain.actions import Action, Slot, SlotKind
+
+VALUE: Final = 150
+TEXT: Final = 75
+TYPED: Final = 2000
+WHY: Final = 1500
+SHOWN: Final = 20
+"""Characters, and options that a field is opened with."""
+
+
+def ask_form(word: str, values: Values, clusters: int) -> Block:
+    """
+    Return the view that asks for an action; it shows nothing but what was given.
+
+    ``clusters`` says how many there are: with one it need not be chosen. Raises ``KeyError`` for no action's word.
+    """
+    kind = WORDS[word]
+    fields = [
+        block for slot in kind.slots if _needed(slot, clusters) for block in _DRAWN[slot.kind](slot, values)
+    ]
+    return {
+        "type": "modal",
+        "callback_id": ids.ASK,
+        "title": plain("Contain", 24),
+        "submit": plain("Show the plan", 24),
+        "close": plain("Cancel", 24),
+        "private_metadata": word,
+        "blocks": [_action(word), *fields, _lease(values), _reason(values), _note()],
+    }
+
+
+def _needed(slot: Slot, clusters: int) -> bool:
+    return slot.kind is not SlotKind.CLUSTER or clusters != 1
+
+
+def _action(word: str) -> Block:
+    options = {
+        name: {"text": plain(f"{name}: {_first(kind)}", TEXT), "value": name} for name, kind in WORDS.items()
+    }
+    menu = {
+        "type": "static_select",
+        "action_id": ids.CHOOSE,
+        "options": list(options.values()),
+        "initial_option": options[word],
+    }
+    return _input(ids.ACTION, "What to do", menu) | {"dispatch_action": True}
+
+
+def _first(kind: type[Action]) -> str:
+    return (kind.__doc__ or "").strip().partition("\n")[0]
+
+
+def _pods(slot: Slot, values: Values) -> Iterator[Block]:
+    given = values.get(ids.chosen(slot.field), ())
+    known = [value for value in given if 0 < len(value) <= VALUE][:SHOWN]
+    menu = {
+        "type": "multi_external_select",
+        "action_id": ids.SEARCH,
+        "min_query_length": 0,
+        "placeholder": plain("Search cluster, namespace or pod", VALUE),
+    }
+    if known:
+        menu["initial_options"] = [_option(value, value) for value in known]
+    yield _input(ids.chosen(slot.field), "Which pods", menu, "All of one namespace.", optional=True)
+    rest = [value for value in given if value not in known]
+    written = " ".join((*rest, *values.get(ids.typed(slot.field), ())))
+    hint = "[cluster/]namespace/pod, several divided by commas"
+    yield _input(ids.typed(slot.field), "Or type them", _text(written, TYPED), hint, optional=True)
+
+
+def _addresses(slot: Slot, values: Values) -> Iterator[Block]:
+    given = ", ".join(values.get(ids.chosen(slot.field), ()))
+    yield _input(ids.chosen(slot.field), "Which addresses", _text(given, TYPED), slot.help)
+
+
+def _cluster(slot: Slot, values: Values) -> Iterator[Block]:
+    given = [value for value in values.get(ids.chosen(slot.field), ()) if 0 < len(value) <= VALUE]
+    menu = {
+        "type": "external_select",
+        "action_id": ids.SEARCH_CLUSTER,
+        "min_query_length": 0,
+        "placeholder": plain("Search a cluster", VALUE),
+    }
+    if given:
+        menu["initial_option"] = _option(given[0], given[0])
+    yield _input(ids.chosen(slot.field), f"Cluster: {slot.help}", menu, optional=True)
+    written = " ".join(values.get(ids.typed(slot.field), ()))
+    yield _input(ids.typed(slot.field), "Or type its name", _text(written, VALUE), optional=True)
+
+
+def _choice(slot: Slot, values: Values) -> Iterator[Block]:
+    options = {name: _option(name, name) for name in slot.choices}
+    menu: Block = {"type": "static_select", "action_id": ids.FIELD, "options": list(options.values())}
+    given = next(iter(values.get(ids.chosen(slot.field), ())), slot.choices[0] if not slot.required else "")
+    if given in options:
+        menu["initial_option"] = options[given]
+    label = f"{slot.field.capitalize()}: {slot.help}"
+    yield _input(ids.chosen(slot.field), label, menu, optional=not slot.required)
+
+
+_DRAWN: Final[dict[SlotKind, Callable[[Slot, Values], Iterator[Block]]]] = {
+    SlotKind.PODS: _pods,
+    SlotKind.ADDRESSES: _addresses,
+    SlotKind.CLUSTER: _cluster,
+    SlotKind.CHOICE: _choice,
+}
+
+
+def _lease(values: Values) -> Block:
+    given = " ".join(values.get(ids.LEASE, ()))
+    hint = "30m, 4h, 1d or 1h30m; left empty, what the policy says."
+    return _input(ids.LEASE, "For how long", _text(given, VALUE), hint, optional=True)
+
+
+def _reason(values: Values) -> Block:
+    given = " ".join(values.get(ids.REASON, ()))
+    element = _text(given, WHY) | {"multiline": True}
+    return _input(ids.REASON, "Why", element, "Everybody who sees the request reads this.", optional=True)
+
+
+def _note() -> Block:
+    return context("Nobody is asked yet: next you see the plan.")
+
+
+def _text(given: str, most: int) -> Block:
+    element: Block = {"type": "plain_text_input", "action_id": ids.FIELD, "max_length": most}
+    return element | ({"initial_value": given[:most]} if given.strip() else {})
+
+
+def _input(block_id: str, label: str, element: Block, hint: str = "", *, optional: bool = False) -> Block:
+    made: dict[str, Any] = {
+        "type": "input",
+        "block_id": block_id,
+        "label": plain(label, 200),
+        "element": element,
+        "optional": optional,
+    }
+    return made | ({"hint": plain(hint, 300)} if hint else {})
+
+
+def _option(text: str, value: str) -> Block:
+    return {"text": plain(shortened(text), TEXT), "value": value[:VALUE]}
+
+
+def shortened(text: str) -> str:
+    """Return a text that fits an option, its middle left out: both ends of a pod's name tell it from others."""
+    shown = visible(text)
+    if len(shown) <= TEXT:
+        return shown
+    return f"{shown[: TEXT // 3]}…{shown[-(TEXT - TEXT // 3 - 1) :]}"

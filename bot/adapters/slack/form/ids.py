@@ -1,0 +1,43 @@
+"""How forms, their blocks and their elements are called; what comes back names them."""
+
+from typing import Final
+
+CONTAIN: Final = "ir_contain"
+CONTAIN_THIS: Final = "ir_contain_this"
+SHORTCUTS: Final = frozenset({CONTAIN, CONTAIN_THIS})
+
+ASK: Final = "ir_ask_form"
+PLAN: Final = "ir_ask_plan"
+CONFIRM: Final = "ir_approve_modal"
+NOTHING: Final = "ir_told"
+
+CHOOSE: Final = "ir_form_action"
+BACK: Final = "ir_form_back"
+PRESSED: Final = frozenset({CHOOSE, BACK})
+
+FIELD: Final = "field"
+"""The action_id of every field but the choice of the action."""
+
+SEARCH: Final = "ir_form_search"
+SEARCH_CLUSTER: Final = "ir_form_search_cluster"
+
+ACTION: Final = "action"
+LEASE: Final = "lease"
+REASON: Final = "reason"
+NAME: Final = "name"
+
+UNKNOWN: Final = "-"
+"""The value of an option that only says something; choosing it chooses nothing."""
+
+METADATA: Final = 3000
+"""Characters of private_metadata (docs.slack.dev/reference/views)."""
+
+
+def chosen(field: str) -> str:
+    """Return the block where a slot's value is chosen, or typed where it is only typed."""
+    return f"slot.{field}"
+
+
+def typed(field: str) -> str:
+    """Return the block where a value is typed that was not to be found."""
+    return f"slot.{field}.typed"

@@ -1,0 +1,1 @@
+"""Evidence at rest: encrypted, whatever shelf it stands on."""

@@ -1,0 +1,174 @@
+"""What is captured of a contained pod while people think: values, and how they are said."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from bot.domain.actions import Grant
+from bot.domain.plans import Target
+from bot.domain.refs import POD, KubeRef
+
+GRANTS: Final = (
+    Grant("", "pods", ("get",)),
+    Grant("", "pods/log", ("get",)),
+    Grant("", "events", ("list",)),
+    Grant("apps", "replicasets", ("get",)),
+    Grant("apps", "deployments", ("get",)),
+    Grant("apps", "statefulsets", ("get",)),
+    Grant("apps", "daemonsets", ("get",)),
+    Grant("batch", "jobs", ("get",)),
+    Grant("networking.k8s.io", "networkpolicies", ("list",)),
+    Grant("", "nodes", ("get",), namespaced=False),
+)
+
+
+class ItemKind(StrEnum):
+    """What a piece of evidence is."""
+
+    MANIFEST = "manifest"
+    OWNER = "owner"
+    EVENTS = "events"
+    LOG = "log"
+    PREVIOUS = "previous-log"
+    POLICIES = "network-policies"
+    NODE = "node"
+
+
+LOGS: Final = frozenset({ItemKind.LOG, ItemKind.PREVIOUS})
+
+
+class Want(msgspec.Struct, frozen=True):
+    """
+    One thing to capture. ``name`` is a file name of ours, ``title`` says it in words.
+
+    ``uid`` is what the object must have, where it is known: another one of the same name is not it. ``foreign``
+    names an owner of a kind that is not read.
+    """
+
+    kind: ItemKind
+    name: str
+    title: str
+    ref: KubeRef
+    uid: str = ""
+    container: str = ""
+    foreign: str = ""
+
+
+class Item(msgspec.Struct, frozen=True):
+    """
+    One thing that was captured, or why it was not.
+
+    ``sha256`` is over the original bytes, ``size`` counts them; ``cut`` says what of it was left out, empty for
+    all there was. ``missing`` says why nothing is kept; ``normal`` that this is nothing to worry about. ``place``
+    is where the vault keeps it, ``key_id`` under which key.
+    """
+
+    kind: ItemKind
+    name: str
+    title: str
+    place: str = ""
+    size: int = 0
+    sha256: str = ""
+    key_id: str = ""
+    cut: str = ""
+    missing: str = ""
+    normal: bool = False
+    captured_at: datetime | None = None
+
+
+class CaptureState(StrEnum):
+    """How far a capture is. ``ending``: its contents are being erased."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    ENDING = "ending"
+    ERASED = "erased"
+
+
+class Capture(msgspec.Struct, frozen=True):
+    """
+    The evidence of one part of a request; its id is the part's.
+
+    ``attempts`` counts how often a worker took it, and fences: only the newest may finish it.
+    """
+
+    id: str
+    request_id: str
+    part: int
+    target: KubeRef
+    uid: str
+    created_at: datetime
+    state: CaptureState = CaptureState.RUNNING
+    items: tuple[Item, ...] = ()
+    attempts: int = 0
+    trouble: str = ""
+    due_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether it is still under way."""
+        return self.state is CaptureState.RUNNING
+
+    @property
+    def kept(self) -> tuple[Item, ...]:
+        """What was captured."""
+        return tuple(item for item in self.items if not item.missing)
+
+    @property
+    def missing(self) -> tuple[Item, ...]:
+        """What was not."""
+        return tuple(item for item in self.items if item.missing)
+
+
+def target_of(target: Target) -> KubeRef | None:
+    """Return the pod that a part is about; ``None`` for what is no pod, of which there is nothing to capture."""
+    if not target.namespace:
+        return None
+    return KubeRef(target.cluster, POD, target.namespace, target.name)
+
+
+def concluded(capture: Capture, items: Iterable[Item], at: datetime) -> Capture:
+    """Return a capture that is over: complete unless something is missing or cut that should not be."""
+    every = tuple(msgspec.structs.replace(item, captured_at=at) for item in items)
+    whole = all(item.normal if item.missing else not item.cut for item in every)
+    state = CaptureState.COMPLETE if whole else CaptureState.PARTIAL
+    return msgspec.structs.replace(capture, items=every, state=state, due_at=None, ended_at=at, trouble="")
+
+
+def summary(captures: Iterable[Capture]) -> str:
+    """Say in one line what is captured and what is missing; empty where nothing was to be captured."""
+    every = tuple(captures)
+    if not every:
+        return ""
+    if any(c.state in (CaptureState.ENDING, CaptureState.ERASED) for c in every):
+        return "Evidence: erased, its time was over"
+    items = [item for capture in every for item in capture.items]
+    kept = sum(not item.missing for item in items)
+    running, failed = sum(c.running for c in every), sum(c.state is CaptureState.FAILED for c in every)
+    told = [f"{kept} of {len(items)} captured"] if items else []
+    told += [f"still being captured for {running} of {len(every)} pods"] if running else []
+    told += [f"not captured for {failed} of {len(every)} pods"] if failed else []
+    lost = [f"{item.title} ({item.missing})" for item in items if item.missing]
+    told += [f"missing: {_few(lost)}"] if lost else []
+    cut = [f"{item.title}: {item.cut}" for item in items if item.cut]
+    told += [f"cut: {_few(cut)}"] if cut else []
+    return f"Evidence: {', '.join(told)}"
+
+
+def _few(texts: list[str]) -> str:
+    told = "; ".join(text[:120] for text in texts[:3])
+    return told + (f" and {len(texts) - 3} more" if len(texts) > 3 else "")
+
+
+def size_of(count: int) -> str:
+    """Return a number of bytes as people read it."""
+    for unit, step in (("MiB", 1 << 20), ("KiB", 1 << 10)):
+        if count >= step:
+            return f"{count / step:.1f} {unit}"
+    return f"{count} B"

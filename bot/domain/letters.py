@@ -1,0 +1,53 @@
+"""What is said to one person by direct message and is more than plain words: typed, so that it can be painted."""
+
+from datetime import datetime
+
+import msgspec
+
+from bot.domain.people import Principal
+
+
+class Letter(msgspec.Struct, frozen=True, tag_field="kind"):
+    """A typed document of a ``direct`` note. Free text in it is from outside: whoever shows it escapes it."""
+
+
+class Receipt(Letter, frozen=True, tag="receipt"):
+    """
+    What a voter is told of their own vote.
+
+    ``decision`` is the vote's word (or the mode of what ran on it alone), ``way`` the kind of row that carried it (``command``, ``click``, ``form``),
+    ``token`` the vote's own, which the *This wasn't me* button carries.
+    """
+
+    request_id: str
+    summary: str
+    digest: str
+    decision: str
+    at: datetime
+    way: str
+    token: str
+
+
+class Offer(Letter, frozen=True, tag="handover"):
+    """Somebody wants to hand over; ``token`` is the offer's id, ``items`` one line for each request as it stands."""
+
+    giver: Principal
+    items: tuple[str, ...]
+    until: datetime
+    token: str
+
+
+AnyLetter = Receipt | Offer
+
+
+def encoded(letter: AnyLetter) -> str:
+    """Return a letter as the document of a note."""
+    return msgspec.json.encode(letter).decode()
+
+
+def decoded(document: str) -> AnyLetter:
+    """Read a note's document. Raises ``msgspec.ValidationError`` for one that is no letter."""
+    return _decoder.decode(document)
+
+
+_decoder: msgspec.json.Decoder[AnyLetter] = msgspec.json.Decoder(AnyLetter)

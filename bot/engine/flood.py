@@ -1,0 +1,34 @@
+"""The flood guard: pods that are cut within minutes, and the share of a namespace, counted by the database."""
+
+from collections import Counter
+from datetime import timedelta
+
+from bot.domain import policy as rules
+from bot.domain.plans import Plan
+from bot.engine.context import Context
+from bot.ports import Transaction
+
+
+async def too_much(context: Context, tx: Transaction, plan: Plan, request_id: str) -> str:
+    """
+    Return why this plan would be too much beside what other requests cut, or an empty text.
+
+    Only what was approved counts. Whoever approves on this answer has waited at ``counts.floodgate`` before, in the
+    same transaction: two that are decided at once are then counted one after the other.
+    """
+    asked = Counter((p.target.cluster, p.target.namespace) for p in plan.parts if p.target.namespace)
+    if not asked:
+        return ""
+    since = tx.now - timedelta(minutes=context.policy.flood.minutes)
+    found = await tx.counts.crowd(since, request_id)
+    held = {(g.cluster, g.namespace): g.pods for g in found}
+    running = plan.blast_radius.running if len(asked) == 1 else None
+    shares = [rules.Share("/".join(place), n, held.get(place, 0), running) for place, n in asked.items()]
+    crowd = rules.Crowd(asked.total(), sum(g.lately for g in found), shares)
+    return rules.flooding(context.policy.flood, crowd)
+
+
+async def foreseen(context: Context, plan: Plan, request_id: str) -> str:
+    """Return the same as things stand before anything is stored; it is counted again when a word is given."""
+    async with context.store.begin() as tx:
+        return await too_much(context, tx, plan, request_id)

@@ -1,0 +1,199 @@
+"""
+Look again at what nobody could finish or judge, because a person asks: gathered anew, recorded, and told.
+
+What is left is named object by object. Where a person cleaned up by hand and nothing of ours is left, the part is
+rolled back, by them and not by us; where what could not be read stands as written after all, it is applied. Nothing
+is written outside. Whoever may read may ask: what follows is decided by what is seen, and the record says who asked.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from bot.domain.audit.events import Event as EventName
+from bot.domain.findings import Done, Refusal, Reply, Verdict
+from bot.domain.people import Principal
+from bot.domain.reading import cut
+from bot.domain.requests import Evidence, PartRow, Request
+from bot.domain.states import Event, PartState, worded
+from bot.engine.asking import frozen_refusal
+from bot.engine.context import Context
+from bot.engine.looking import Look, look
+from bot.engine.reading import may_read
+from bot.engine.recording import Entry, append
+from bot.engine.saying import answer, notice, refuse
+from bot.engine.steps import save
+from bot.engine.verify import verdict_of
+from bot.ports import Transaction
+
+AT_ONCE = 8
+LONGEST = 2000
+AGAIN = "checked again: "
+TO_DO = "Undo it by hand with the commands on this card, then check again."
+STARTED = frozenset({PartState.EXECUTING, PartState.ACCEPTED})
+
+
+class Recheck(msgspec.Struct, frozen=True):
+    """Who wants which request looked at again."""
+
+    person: Principal
+    request_id: str
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A part as it stands after a look, what is said of it, and how the record calls that."""
+
+    row: PartRow
+    said: str
+    outcome: str
+
+
+def open_to_doubt(row: PartRow) -> bool:
+    """Whether another look may tell more: a person is needed, or nothing shows that the traffic has stopped."""
+    if row.state is PartState.NEEDS_HUMAN:
+        return True
+    return row.state is PartState.APPLIED and row.verdict is not Verdict.CONTAINED
+
+
+async def recheck(context: Context, wanted: Recheck, origin: str) -> Reply:
+    """Look again and tell what is seen; refused attempts are recorded."""
+    refusal = await may_read(context, wanted.person)
+    async with context.store.begin() as tx:
+        request = await tx.requests.get(wanted.request_id)
+        rows = await tx.parts.of(wanted.request_id) if request else ()
+    refusal = refusal or _nothing(wanted, request, rows)
+    if refusal is None:
+        looks = await _looks(context, [row for row in rows if open_to_doubt(row)])
+        async with context.store.begin() as tx:
+            reply = await _settle(context, tx, wanted, looks, origin)
+        if isinstance(reply, Done):
+            return reply
+        refusal = reply
+    return await refuse(
+        context, origin, wanted.person, refusal, request=request, target=wanted.request_id[:40]
+    )
+
+
+def _nothing(wanted: Recheck, request: Request | None, rows: tuple[PartRow, ...]) -> Refusal | None:
+    if request is None:
+        return Refusal(
+            "no-such-request", f"There is no request {wanted.request_id[:40]}.", "See the ids: /ir list"
+        )
+    if any(open_to_doubt(row) for row in rows):
+        return None
+    states = worded(row.state for row in rows)
+    text = f"There is nothing of {request.id} to check again: it is {states}."
+    return Refusal("nothing-to-recheck", text, f"Look at /ir status {request.id}.")
+
+
+async def _looks(context: Context, rows: Sequence[PartRow]) -> list[Look]:
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(row: PartRow) -> Look:
+        async with gate:
+            return await look(context, row)
+
+    return list(await asyncio.gather(*(one(row) for row in rows)))
+
+
+async def _settle(
+    context: Context, tx: Transaction, wanted: Recheck, looks: Sequence[Look], origin: str
+) -> Reply:
+    """Rows, card, thread, answer and records stand together or not at all. A part that moved meanwhile is left alone."""
+    request = await tx.requests.get(wanted.request_id, lock=True)
+    rows = await tx.parts.of(wanted.request_id)
+    frozen = await frozen_refusal(tx, wanted.person)
+    if request is None or frozen is not None:
+        return frozen or Refusal("no-such-request", "The request is gone.", "See the ids: /ir list")
+    found = [_judged(seen, tx.now) for seen in looks if rows[seen.row.index] == seen.row]
+    if not found:
+        text = f"{request.id} moved on while it was looked at."
+        return Refusal("moved-meanwhile", text, f"Look at /ir status {request.id}.")
+    lines = [f"{one.row.part.target.title}: {one.said}" for one in found]
+    told = cut(f"{request.id} was checked again. {' '.join(lines)}", LONGEST)
+    reply = Done(told, request.id)
+    if await answer(tx, origin, reply):
+        fresh = await save(tx, request, rows, *(one.row for one in found))
+        for one in found:
+            await _contributions(tx, one.row)
+        await notice(tx, fresh, told)
+        for one in found:
+            await _record(context, tx, Entry(EventName.EVIDENCE, wanted.person, fresh, one.row), one)
+    return reply
+
+
+async def _contributions(tx: Transaction, row: PartRow) -> None:
+    """An entry that is out for good is asked for no more; one that was read back is settled."""
+    for contribution in await tx.contributions.in_lane(row.part.lane):
+        if contribution.part != row.id:
+            continue
+        if row.state is PartState.ROLLED_BACK:
+            await tx.contributions.drop(contribution.id)
+        elif row.state is PartState.APPLIED and not contribution.settled:
+            await tx.contributions.put(msgspec.structs.replace(contribution, settled=True))
+
+
+async def _record(context: Context, tx: Transaction, entry: Entry, one: Found) -> None:
+    seen = {"seen": cut(one.said, LONGEST)}
+    await append(context, tx, msgspec.structs.replace(entry, outcome=one.outcome, details=seen))
+    if one.row.state is PartState.ROLLED_BACK:
+        settled = msgspec.structs.replace(entry, event=EventName.ROLLBACK, outcome="undone-by-hand")
+        await append(context, tx, settled)
+    elif one.row.verdict is not None and one.outcome != "unread":
+        verdict = one.row.verdict.value
+        await append(context, tx, msgspec.structs.replace(entry, event=EventName.VERDICT, outcome=verdict))
+
+
+def _judged(seen: Look, now: datetime) -> Found:
+    row = seen.row
+    if seen.unread:
+        said = f"it could not be looked at: {seen.unread}"
+        return Found(_noted(row, said, now), f"{said}.", "unread")
+    if row.state is PartState.APPLIED:
+        return _active(seen, now)
+    if not seen.left:
+        said = "nothing of ours is left; not by us: it was undone by hand"
+        return Found(_ended(_noted(row, said, now), now), f"{said}. It counts as rolled back.", "gone")
+    if seen.whole and row.moments[-2].state in STARTED:
+        said = "it stands as written"
+        return Found(
+            _applied(_noted(row, said, now), now), f"{said}, which is not yet proof of an effect.", "whole"
+        )
+    left = ", ".join(seen.left)
+    said = f"still left: {left}"
+    text = f"Still left: {left}. {TO_DO}"
+    return Found(msgspec.structs.replace(_noted(row, said, now), trouble=text), f"{said}. {TO_DO}", "left")
+
+
+def _active(seen: Look, now: datetime) -> Found:
+    """What differs is drift, for a person to choose: something missing is no rollback while it is wanted."""
+    row = seen.row
+    verdict = verdict_of(row.part.forecast)
+    if seen.whole:
+        said, outcome = f"it stands as written; whether the traffic stopped: {verdict}", "whole"
+    else:
+        differs = ", ".join(f"{d.ref} {d.field}" for d in seen.drift)
+        said, outcome = (
+            f"it does NOT stand as written{f' ({differs})' if differs else ''}: {verdict}",
+            "differs",
+        )
+    fresh = msgspec.structs.replace(_noted(row, said, now), drift=seen.drift, verdict=verdict)
+    return Found(fresh, f"{said}.", outcome)
+
+
+def _noted(row: PartRow, said: str, now: datetime) -> PartRow:
+    """The newest look takes the place of the one before: however often somebody asks, the card stays a card."""
+    kept = tuple(proof for proof in row.evidence if not proof.text.startswith(AGAIN))
+    return msgspec.structs.replace(row, evidence=(*kept, Evidence("L0", cut(f"{AGAIN}{said}", LONGEST), now)))
+
+
+def _ended(row: PartRow, now: datetime) -> PartRow:
+    clean = row.moved(Event.RELEASE, now).moved(Event.RELEASED, now)
+    return msgspec.structs.replace(clean, drift=(), trouble="", attempts=0, due_at=None)
+
+
+def _applied(row: PartRow, now: datetime) -> PartRow:
+    verdict = verdict_of(row.part.forecast)
+    return row.moved(Event.APPLY, now, verdict=verdict, drift=(), trouble="", attempts=0, due_at=None)

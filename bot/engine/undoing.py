@@ -1,0 +1,180 @@
+"""
+Undo all of an incident: one command, looked at first, then confirmed, then done in one transaction.
+
+What must hold: (1) the policy lets this person release each containment by itself, asked now; (2) what is confirmed
+is what was shown: a digest over the containments and their plans; (3) all that may be released is, and is recorded
+under one id, or nothing is; (4) what may not be is named, with whom it needs, and recorded as refused.
+"""
+
+import hashlib
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from bot.domain import policy as rules
+from bot.domain.audit.events import Event as EventName
+from bot.domain.digests import SHORT
+from bot.domain.findings import Done, Refusal, Reply
+from bot.domain.incidents import Incident
+from bot.domain.people import Principal
+from bot.domain.policy.governing import governing
+from bot.domain.requests import PartRow, Request
+from bot.domain.states import PartState
+from bot.engine.asking import ask_again, frozen_refusal, membership
+from bot.engine.context import Context
+from bot.engine.incidents import named
+from bot.engine.reading import may_read
+from bot.engine.recording import Entry, append
+from bot.engine.release import Ask, Wish, moved, not_permitted, start
+from bot.engine.saying import answer, refuse
+from bot.ports import Transaction
+
+Held = tuple[Request, tuple[PartRow, ...]]
+Known = dict[str, rules.Membership]
+NOTHING: Final = "nothing-active"
+
+
+class Undoing(msgspec.Struct, frozen=True):
+    """Who wants all of which incident undone. Without ``digest`` only to see what that is."""
+
+    person: Principal
+    incident_id: str
+    digest: str
+    reason: str
+    place: str
+
+
+async def undo(context: Context, asked: Undoing, origin: str) -> Reply:
+    """Show what would be released and what not, or with the digest of just that release it."""
+    reply = await may_read(context, asked.person) or await _answered(context, asked, origin)
+    if isinstance(reply, Done):
+        context.store.woke()
+        return reply
+    return await refuse(context, origin, asked.person, reply, target=asked.incident_id)
+
+
+async def _answered(context: Context, asked: Undoing, origin: str) -> Reply:
+    async with context.store.begin() as tx:
+        found = await named(tx, asked.incident_id, asked.place)
+        seen = () if isinstance(found, Refusal) else await _active(tx, found)
+    if isinstance(found, Refusal):
+        return found
+    if not seen:
+        return Refusal(
+            NOTHING, f"Nothing of {found.id} is active.", "Nothing to undo. How things stand: /ir status"
+        )
+    known = {request.id: await membership(context, ask_again(request)) for request, _ in seen}
+    if not asked.digest:
+        return await _shown(context, asked, found, seen, known, origin)
+    async with context.store.begin() as tx:
+        return await _done(context, tx, asked, found, known, origin)
+
+
+async def _active(tx: Transaction, incident: Incident, *, lock: bool = False) -> tuple[Held, ...]:
+    """Return what a rollback moves, in one order, locked and looked at again behind the lock."""
+    found: list[Held] = []
+    for listed in await tx.requests.of_incident(incident.id):
+        rows = await tx.parts.of(listed.id)
+        if not _moves(rows):
+            continue
+        request = await tx.requests.get(listed.id, lock=True) if lock else listed
+        rows = await tx.parts.of(listed.id)
+        if request is not None and _moves(rows):
+            found.append((request, rows))
+    return tuple(found)
+
+
+def _moves(rows: tuple[PartRow, ...]) -> bool:
+    return any(row.active or row.state is PartState.APPROVED for row in rows)
+
+
+def sealed(held: tuple[Held, ...]) -> str:
+    """Return the digest over what is undone together: requests and their plans."""
+    text = "\n".join(f"{request.id}:{request.digest}" for request, _ in held)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+async def _shown(
+    context: Context, asked: Undoing, incident: Incident, seen: tuple[Held, ...], known: Known, origin: str
+) -> Reply:
+    async with context.store.begin() as tx:
+        free, kept = _sorted(context, asked.person, seen, known, tx.now)
+        lines = [f"{incident.id}: what is active, and what you may release of it."]
+        lines += [f"would be released: {_line(request)}" for request, _ in free]
+        lines += [f"stays: {_line(request)}; {_needs(context, request, why)}" for (request, _), why in kept]
+        if free:
+            lines.append(f"Do it: /ir rollback incident {incident.id} confirm {sealed(seen)[:SHORT]}")
+        reply = Done("\n".join(lines))
+        if await answer(tx, origin, reply):
+            entry = Entry(EventName.COMMAND, asked.person, outcome="read", target="rollback incident")
+            await append(context, tx, msgspec.structs.replace(entry, incident=incident.id))
+    return reply
+
+
+async def _done(
+    context: Context, tx: Transaction, asked: Undoing, incident: Incident, known: Known, origin: str
+) -> Reply:
+    await tx.incidents.get(incident.id, lock=True)
+    held = await _active(tx, incident, lock=True)
+    frozen = await frozen_refusal(tx, asked.person)
+    if frozen is not None:
+        return frozen
+    if not sealed(held).startswith(asked.digest) or any(
+        request.id not in known for request, _ in held
+    ):  # (2)
+        remedy = f"Look again: /ir rollback incident {incident.id}"
+        return Refusal("changed-meanwhile", "What is active is not what you were shown.", remedy)
+    free, kept = _sorted(context, asked.person, held, known, tx.now)  # (1)
+    if not free:
+        told = "\n".join(f"{request.id}: {_needs(context, request, why)}" for (request, _), why in kept)
+        return Refusal(
+            "none-yours",
+            f"Nothing of {incident.id} is yours to release.\n{told}",
+            f"\nAsk one of those named. How it stands: /ir report {incident.id}",
+        )
+    together = context.entropy.operation_id()
+    lines = [
+        f"Rolling back {len(free)} of {len(held)} containments of {incident.id}, recorded as {together}."
+    ]
+    lines += [f"released: {_line(request)}" for request, _ in free]
+    lines += [f"stays: {_line(request)}; {_needs(context, request, why)}" for (request, _), why in kept]
+    reply = Done("\n".join(lines))
+    if not await answer(tx, origin, reply):
+        return reply
+    for request, rows in free:  # (3)
+        ask = Ask(asked.person, request.id, Wish.ROLLBACK, asked.reason, together)
+        await start(context, tx, ask, (request, rows), moved(Wish.ROLLBACK, rows, tx.now))
+    for (request, _), why in kept:  # (4)
+        entry = Entry(EventName.REFUSAL, asked.person, request, outcome=why.code, note=why.text)
+        await append(context, tx, msgspec.structs.replace(entry, details={"together": together}))
+    return reply
+
+
+def _sorted(
+    context: Context, person: Principal, held: tuple[Held, ...], known: Known, now: datetime
+) -> tuple[list[Held], list[tuple[Held, Refusal]]]:
+    free: list[Held] = []
+    kept: list[tuple[Held, Refusal]] = []
+    for request, rows in held:
+        why = not_permitted(context, request, person, known[request.id], now)
+        if why is None and not moved(Wish.ROLLBACK, rows, now):
+            why = Refusal("under-way", "its rollback is under way already", "Nothing more to do.")
+        if why is None:
+            free.append((request, rows))
+        else:
+            kept.append(((request, rows), why))
+    return free, kept
+
+
+def _line(request: Request) -> str:
+    return f"{request.id} {request.plan.summary}"
+
+
+def _needs(context: Context, request: Request, why: Refusal) -> str:
+    """Say why it stays, and whose word lets it go."""
+    found = governing(context.policy, ask_again(request))
+    listed = () if isinstance(found, Refusal) else found
+    groups = dict.fromkeys(group for rule in listed for group in rule.approve)
+    whom = f" It needs one of {', '.join(groups)}: /ir rollback {request.id}" if groups else ""
+    return f"{why.text}.{whom}" if why.code != "under-way" else f"{why.text}."

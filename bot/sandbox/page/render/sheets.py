@@ -1,0 +1,33 @@
+"""The templates and the stylesheet, read from the installed package."""
+
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+PACKAGE: Final = "bot.sandbox.page.render"
+
+
+def template(name: str, **given: Any) -> Markup:
+    """Return a template with what it was given; every text is escaped unless it is ``Markup`` already."""
+    # The environment escapes: what comes out is as safe as the templates, which hold the only tags.
+    return Markup(_environment().get_template(name).render(given))  # noqa: S704
+
+
+@cache
+def stylesheet() -> str:
+    """Return the CSS for everything that is rendered here."""
+    return files(PACKAGE).joinpath("render.css").read_text("utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader(PACKAGE, "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,151 @@
+"""The small world as the page draws it: pods, the connections between them, the firewall. Read, never written."""
+
+from typing import Final, Literal
+
+import msgspec
+
+from bot.domain.isolation import LABEL
+from bot.sandbox.azure.operations import Operation
+from bot.sandbox.azure.resources import key
+from bot.sandbox.kubernetes.objects import Json, labels_of, name_of
+from bot.sandbox.kubernetes.resources import NETWORK_POLICIES, PODS
+from bot.sandbox.page.reach import End, against
+from bot.sandbox.scene import Scene
+from bot.sandbox.story.given import PARTNER
+
+OPEN: Final = "open"
+CUT: Final = "cut"
+CHANGING: Final = "changing"
+STEPS: Final = 40
+"""Steps that a running update is shown in: fewer repaints, and still smooth."""
+
+State = Literal["open", "cut", "changing"]
+
+
+class Link(msgspec.Struct, frozen=True):
+    """
+    One connection. ``by`` are the policies against it, ``firewall`` says whether the firewall denies the address.
+
+    ``state`` is what is true now; ``changing`` while the firewall is being told.
+    """
+
+    source: End
+    target: End
+    port: int
+    what: str
+    by: tuple[str, ...] = ()
+    firewall: bool = False
+    state: State = "open"
+
+    @property
+    def words(self) -> str:
+        """Where it stands, in words."""
+        if self.state == CHANGING:
+            return "the firewall is being told: minutes"
+        reasons = [f"NetworkPolicy {name}" for name in self.by] + ["the firewall"] * self.firewall
+        return f"cut by {' and '.join(reasons)}" if reasons else "open"
+
+
+class Group(msgspec.Struct, frozen=True):
+    """One IP Group: its addresses, its state as Azure tells it, and how far a running update is (of `STEPS`)."""
+
+    name: str
+    words: str
+    addresses: tuple[str, ...]
+    state: str
+    step: int | None = None
+    left: str = ""
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """The world at one moment. ``suspect`` and ``beacon`` are the names of the story's ends."""
+
+    suspect: End
+    beacon: str
+    callers: tuple[End, ...]
+    pods: tuple[End, ...]
+    resolver: End
+    outside: tuple[End, ...]
+    links: tuple[Link, ...]
+    groups: tuple[Group, ...]
+    marked: tuple[str, ...]
+    policies: tuple[str, ...]
+
+
+def seen(scene: Scene) -> Seen:
+    """Look at the cluster and the firewall."""
+    store, incident = scene.cluster.registry.store, scene.incident
+    pods = tuple(_end(pod) for pod in store.each(PODS, incident.namespace))
+    policies = store.each(NETWORK_POLICIES, incident.namespace)
+    resolver = next(_end(pod) for pod in store.each(PODS, "kube-system"))
+    groups = _groups(scene)
+    suspect = next((p for p in pods if p.name == incident.pod), End(incident.pod, incident.pod_address))
+    beacon = End("beacon", incident.beacon)
+    outside = (beacon, End("partner", PARTNER))
+    callers = tuple(p for p in pods if p.labels.get("app") == "web")
+    others = tuple(p for p in pods if p.labels.get("app") != "web" and p.name != suspect.name)
+    drawn = _drawn(suspect, others, callers, (*outside, resolver))
+    return Seen(
+        suspect=suspect,
+        beacon=incident.beacon,
+        callers=callers,
+        pods=(suspect, *others),
+        resolver=resolver,
+        outside=outside,
+        links=tuple(_judged(link, policies, groups) for link in drawn),
+        groups=groups,
+        marked=tuple(p.name for p in pods if LABEL in p.labels),
+        policies=tuple(name_of(policy) for policy in policies),
+    )
+
+
+def _drawn(
+    suspect: End, others: tuple[End, ...], callers: tuple[End, ...], servers: tuple[End, ...]
+) -> tuple[Link, ...]:
+    beacon, partner, resolver = servers
+    inward = tuple(Link(web, pod, 8080, "requests") for pod in (suspect, *others) for web in callers)
+    outward = (
+        Link(suspect, beacon, 443, "beacon, every 60 s"),
+        Link(suspect, partner, 443, "payments"),
+        Link(suspect, resolver, 53, "names"),
+    )
+    return outward + inward + tuple(Link(pod, partner, 443, "payments") for pod in others)
+
+
+def _judged(link: Link, policies: list[Json], groups: tuple[Group, ...]) -> Link:
+    by = against(link.source, link.target, link.port, policies)
+    holding = [group for group in groups if link.target.address in group.addresses]
+    denied = any(group.step is None for group in holding)
+    state: State = "cut" if by or denied else "changing" if holding else "open"
+    return msgspec.structs.replace(link, by=by, firewall=denied, state=state)
+
+
+def _end(pod: Json) -> End:
+    metadata = pod["metadata"]
+    return End(name_of(pod), pod["status"].get("podIP", ""), metadata["namespace"], dict(labels_of(pod)))
+
+
+def _groups(scene: Scene) -> tuple[Group, ...]:
+    estate = scene.estate
+    words = {estate.cluster_group: "this cluster", estate.estate_group: "the whole estate"}
+    return tuple(_group(scene, group, name) for group, name in words.items())
+
+
+def _group(scene: Scene, group: str, words: str) -> Group:
+    arm = scene.arm
+    running = [o for o in arm.operations if not o.settled and o.target == key(group)]
+    name, addresses, state = group.rsplit("/", 1)[-1], arm.addresses(group), arm.state(group)
+    if not running:
+        return Group(name, words, addresses, state)
+    step, left = _progress(running[-1], arm.now)
+    return Group(name, words, addresses, state, step, left)
+
+
+def _progress(operation: Operation, now: float) -> tuple[int, str]:
+    if operation.ends is None:
+        return 0, "no end in sight"
+    whole = operation.ends - operation.started
+    left = max(0.0, operation.ends - now)
+    shown = int(left / whole * STEPS + 0.999)
+    seconds = shown * whole / STEPS
+    return STEPS - shown, f"{int(seconds) // 60}:{int(seconds) % 60:02d} min left by Azure's clock"

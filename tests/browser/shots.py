@@ -1,0 +1,72 @@
+"""
+The README's pictures of the sandbox's page: ``python -m tests.browser.shots``.
+
+They are made by playing the tour on the real bot; nothing is staged for them. Each is smaller than `LARGEST`.
+"""
+
+import asyncio
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from playwright.async_api import Browser, Page
+
+from tests.browser.chromium import PHONE, Theme, launched, visiting
+from tests.browser.touring import Sandbox, arrive, at_step, sandbox
+
+FOLDER: Final = Path(__file__).parents[2] / "docs" / "pictures"
+LARGEST: Final = 250_000
+"""Bytes of one picture: what a page in a repository may weigh."""
+
+
+async def main() -> None:
+    """Make all pictures."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    async with launched() as browser:
+        for theme in ("light", "dark"):
+            with TemporaryDirectory() as folder:
+                async with sandbox(Path(folder)) as here:
+                    await _desktop(browser, here, theme)
+                    await _phone(browser, here, theme)
+
+
+async def _desktop(browser: Browser, here: Sandbox, theme: Theme) -> None:
+    """Up to the moment in which the quarantine stands and the firewall is being told."""
+    async with visiting(browser, width=1280, height=800, theme=theme) as page:
+        await arrive(page, here)
+        for step in range(2):
+            await page.click("#do-step")
+            await at_step(page, step + 1)
+        await _picture(page, f"sandbox-asked-{theme}")
+        await page.click("#do-step")
+        await at_step(page, 3)
+        await page.wait_for_selector("text=verdict")
+        await _picture(page, f"sandbox-cut-{theme}")
+
+
+async def _phone(browser: Browser, here: Sandbox, theme: Theme) -> None:
+    async with visiting(browser, width=PHONE, height=740, theme=theme) as page:
+        await page.goto(here.address)
+        await at_step(page, 3)
+        await page.get_by_role("button", name="Slack", exact=True).click()
+        await page.locator(".panels").evaluate("element => element.scrollIntoView()")
+        await _picture(page, f"sandbox-phone-card-{theme}")
+        await page.get_by_role("button", name="World", exact=True).click()
+        await page.locator(".panels").evaluate("element => element.scrollIntoView()")
+        await _picture(page, f"sandbox-phone-world-{theme}")
+
+
+async def _picture(page: Page, name: str) -> None:
+    await page.evaluate("() => document.activeElement.blur()")
+    card = page.locator(".piece:has([data-action-id])").last
+    if await card.is_visible():
+        await card.evaluate(
+            "element => { element.parentElement.scrollTop = element.offsetTop - element.parentElement.offsetTop; }"
+        )
+    await page.mouse.move(0, 0)
+    made = await page.screenshot(path=FOLDER / f"{name}.png", animations="disabled")
+    assert len(made) < LARGEST, f"{name} has {len(made)} bytes"
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,94 @@
+"""The tour by mouse alone, what a person may notice about the page on the way, and its way through a bot's restart."""
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from tests.browser.chromium import PHONE, visiting
+from tests.browser.looking import overflow, violations
+from tests.browser.touring import arrive, at_step, look_as, sandbox, says
+
+pytestmark = pytest.mark.slow
+
+
+async def test_five_clicks_lead_to_a_restored_world_and_a_verified_log(page: Page, tmp_path: Path) -> None:
+    async with sandbox(tmp_path) as here:
+        await page.set_viewport_size({"width": 1280, "height": 900})
+        await arrive(page, here)
+        assert await violations(page) == []
+        for step in range(5):
+            await page.click("#do-step")
+            await at_step(page, step + 1)
+            if step == 2:
+                assert await page.locator(".line.beacon.cut").count() == 1
+                assert await violations(page) == []
+        await page.wait_for_selector(".verdict.sound")
+        assert here.stage.now() == here.stage.before
+        assert "SOUND" in await page.inner_text(".verdict")
+        refusal = page.locator(".entry.refusal")
+        assert "Mallory" in await refusal.first.inner_text()
+        assert await violations(page) == []
+
+
+async def test_on_a_phone_and_in_the_dark_the_page_fits_and_speaks(browser: Browser, tmp_path: Path) -> None:
+    async with sandbox(tmp_path) as here, visiting(browser, width=PHONE, theme="dark") as page:
+        await arrive(page, here)
+        await page.click("#do-step")
+        await at_step(page, 1)
+        for name in ("World", "Record", "Slack"):
+            await page.get_by_role("button", name=name, exact=True).click()
+            assert await overflow(page) <= 0
+            assert await violations(page) == []
+
+
+async def test_a_denial_asks_for_its_reason_in_a_form(page: Page, tmp_path: Path) -> None:
+    async with sandbox(tmp_path) as here:
+        await arrive(page, here)
+        await says(page, f"/ir block {here.scene.incident.beacon} for 1h because a try")
+        await page.wait_for_selector("[data-action-id=ir_deny]")
+        await look_as(page, "Bob")
+        deny = page.locator("[data-action-id=ir_deny]").last
+        await deny.click()
+        form = page.locator("#modal[open] form")
+        await form.wait_for()
+        assert await violations(page) == []
+        for _ in range(6):
+            await page.keyboard.press("Tab")
+            assert await page.evaluate("() => !document.activeElement.closest('main, .top, .tour')")
+        await page.keyboard.press("Escape")
+        await form.wait_for(state="detached")
+        await page.wait_for_function("() => document.activeElement.dataset.actionId === 'ir_deny'")
+        await deny.click()
+        await form.locator("textarea, input[type=text]").first.fill("it is the load test")
+        await form.locator("[type=submit]").click()
+        await page.get_by_text("it is the load test").first.wait_for()
+
+
+async def test_a_request_with_a_wrong_signature_is_said_to_be_turned_away(page: Page, tmp_path: Path) -> None:
+    async with sandbox(tmp_path) as here:
+        await arrive(page, here)
+        await look_as(page, "Mallory")
+        await page.select_option("#attack", "WRONG_SIGNATURE")
+        await page.fill("#line", "/ir list")
+        await page.get_by_role("button", name="Send").click()
+        await page.get_by_text("HTTP 401").wait_for()
+
+
+async def test_a_form_searches_for_pods_as_slack_would(page: Page, tmp_path: Path) -> None:
+    async with sandbox(tmp_path) as here:
+        await arrive(page, here)
+        await page.get_by_role("button", name="Contain…").first.click()
+        form = page.locator("#modal[open] form")
+        kinds = form.locator("select").first
+        wanted = await kinds.locator("option", has_text="quarantine").get_attribute("value")
+        await kinds.select_option(wanted)
+        search = form.locator("[data-type$=external_select]").last
+        await search.fill("api")
+        await form.locator("[role=option][data-value]").first.wait_for()
+        await search.press("ArrowDown")
+        await search.press("Enter")
+        await form.locator(".bk-picked li", has_text="payments/api").wait_for()
+        assert await violations(page) == []
+        await form.locator("[type=submit]").click()
+        await page.locator("#modal[open]").get_by_text("off the network").first.wait_for()

@@ -1,0 +1,1 @@
+"""The table of all that a person can get wrong, made from real answers: ``python -m tests.docs.mistakes``."""

@@ -1,0 +1,5 @@
+"""Write ``docs/mistakes.md``."""
+
+from tests.docs.mistakes.page import write
+
+write()

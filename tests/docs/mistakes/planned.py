@@ -1,0 +1,117 @@
+"""What the world outside does not allow, found by the plans of the actions over a staged world."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from bot.domain.actions import Action
+from bot.domain.refs import NAMESPACE, NETWORK_POLICY, KubeRef
+from tests.actions.cluster import cluster, quarantine
+from tests.actions.firewall import POLICY, PROD, RULES, block, collection, estate, rule, standing
+from tests.actions.staged import Staged, named, pod, refused
+from tests.actions.test_block_plan import facts, properties
+from tests.docs.mistakes.row import Row
+
+Case = tuple[str, Action, Callable[[Staged], object]]
+
+
+def rows() -> tuple[Row, ...]:
+    """Return what each action is answered in a world that does not allow it."""
+    made = [_row(cluster(), case) for case in PODS]
+    made += [_row(estate(), case) for case in ADDRESSES]
+    return tuple(made)
+
+
+def _row(world: Staged, case: Case) -> Row:
+    did, action, spoil = case
+    spoil(world)
+    return Row.refused(did, refused(action, world))
+
+
+def _quarantined(world: Staged) -> None:
+    world.put(pod("api-1", labels={"firebreak.dev/quarantine": "fb-9x2m-0"}))
+    spec = {"podSelector": {"matchLabels": {"firebreak.dev/quarantine": "fb-9x2m-0"}}}
+    policy = world.put(named(NETWORK_POLICY, "firebreak-fb-9x2m-0", spec=spec))
+    policy["metadata"]["labels"] = {
+        "app.kubernetes.io/managed-by": "firebreak",
+        "firebreak.dev/request": "FB-9X2M",
+    }
+
+
+def _phase(world: Staged) -> None:
+    world.put(pod("api-1"))["status"]["phase"] = "Failed"
+
+
+def _forbidden(world: Staged) -> None:
+    world.refuses = lambda _: "admission webhook denied the request"
+
+
+PODS: Final[tuple[Case, ...]] = (
+    ("You name a pod that is not there", quarantine("api-11"), lambda _: None),
+    ("You name a pod that is not there, and nothing like it", quarantine("zzz"), lambda _: None),
+    ("You name several pods, one of them wrong", quarantine("api-1", "api-11", "zzz"), lambda _: None),
+    ("You name a pod that has ended", quarantine(), _phase),
+    (
+        "You name a pod that is being deleted",
+        quarantine(),
+        lambda w: w.put(pod("api-1", deletionTimestamp="2025-03-01T11:59:00Z")),
+    ),
+    ("You name a pod that is quarantined already", quarantine(), _quarantined),
+    (
+        "You name a namespace that is not there",
+        quarantine(),
+        lambda w: w.objects.pop(KubeRef("prod", NAMESPACE, "", "payments")),
+    ),
+    (
+        "You name a namespace that is being deleted",
+        quarantine(),
+        lambda w: w.put(named(NAMESPACE, "payments") | {"status": {"phase": "Terminating"}}),
+    ),
+    ("The namespace cannot be read", quarantine(), lambda w: w.blind.add("get prod: Namespace payments")),
+    ("The pod cannot be read", quarantine(), lambda w: w.blind.add("get prod: Pod payments/api-1")),
+    ("The cluster does not answer", quarantine(), lambda w: w.blind.add("discover prod")),
+    ("The cluster's own rules forbid it", quarantine(), _forbidden),
+)
+
+
+def _wide(world: Staged) -> None:
+    wide = rule("wide", sourceAddresses=["*"], destinationIpGroups=[PROD.id])
+    properties(world, RULES)["ruleCollections"] = [collection([*standing(), wide])]
+
+
+def _set(ref: Any, **changed: Any) -> Callable[[Staged], object]:
+    return lambda world: properties(world, ref).update(changed)
+
+
+ADDRESSES: Final[tuple[Case, ...]] = (
+    ("You block an address that Firebreak itself needs", block("20.1.2.3"), lambda _: None),
+    (
+        "You block while the IP Group is full",
+        block(),
+        _set(PROD, ipAddresses=[f"1.2.{i // 256}.{i % 256}" for i in range(5000)]),
+    ),
+    ("You block where no firewall is configured", block(), lambda w: setattr(w, "discovered", _bare(w))),
+    ("You block where no IP Group is configured", block(), lambda w: facts(w, cluster_group=None)),
+    ("The IP Group is gone", block(), lambda w: w.objects.pop(PROD)),
+    ("The firewall cannot be read", block(), lambda w: w.blind.add("get firewallPolicies/root")),
+    ("Azure does not let Firebreak write", block(), lambda w: setattr(w, "refuses", lambda _: "ScopeLocked")),
+    ("The standing rules are missing", block(), _set(RULES, ruleCollections=[])),
+    ("The standing rules cover more than the cluster", block(), _wide),
+    (
+        "The firewall policy has a parent",
+        block(),
+        _set(POLICY, basePolicy={"id": "/x/firewallPolicies/mother"}),
+    ),
+    ("Azure itself manages the firewall policy", block(), _set(POLICY, afcManaged=True)),
+    (
+        "A guarded range in the settings is no range",
+        block(),
+        lambda w: facts(w, guarded=(("example.org", "a partner"),)),
+    ),
+)
+
+
+def _bare(world: Staged) -> Any:
+    assert world.discovered is not None
+    return msgspec.structs.replace(world.discovered, firewall=None)

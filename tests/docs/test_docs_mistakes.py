@@ -1,0 +1,82 @@
+"""Every refusal has its row in docs/mistakes.md, made from a real answer, and every answer says what to do next."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from bot.actions import WORDS
+from bot.adapters.slack.grammar import COMMANDS, Known, Mistake, parse
+from tests.docs.mistakes.codes import HOLE, made
+from tests.docs.mistakes.page import PAGE, collected, page
+from tests.docs.mistakes.row import Row
+
+# What a person cannot cause, or not within one small world.
+WITHOUT_A_ROW: Final = {
+    "internal-error": "an error of ours, whatever was typed",
+    "person-mismatch": "Slack answers about somebody else",
+    "no-record": "a bot without a log is not started",
+    "too-much": "a log or a request of hundreds of thousands of records",
+    "moved-meanwhile": "the world moved between a look and its answer",
+    "rolling-back": "between a click and the end of a rollback",
+    "no-approval-channel": "the settings are checked at the start",
+    "channel-unknown": "Slack does not answer",
+    "conversation-unknown": "Slack does not answer",
+    "channel-unseen": "Slack delivers no command from a channel that the bot cannot see",
+    "channel-archived": "Slack takes no command there",
+    "forged-form": "no client of Slack sends it: a form that was never opened",
+    "none-yours": "what stays is named with whose word lets it go, as in the answer before it: see tests/journeys",
+    "form-wrong": "the clusters of the settings changed while a form was open",
+    "title-needed": "the parser says it first",
+    "no-such-person": "the parser says it first",
+    "under-way": "one line within another answer",
+    "evidence-missing": "the item is listed with what is missing",
+    "solo-worse": "the world moved after it was asked: said on the card",
+    "break-glass-worse": "the world moved after it was asked: said on the card",
+}
+COMMAND: Final = re.compile(r"/ir (.+?)(?=\. [A-Z]|[.`]?(?:\n|$))")
+KNOWN: Final = Known(("prod",))
+
+
+@pytest.fixture(scope="module")
+def places() -> dict[str, tuple[str, ...]]:
+    return {place.where: place.codes for place in made()}
+
+
+async def test_the_page_is_current_and_no_refusal_is_without_its_row(
+    tmp_path: Path, places: dict[str, tuple[str, ...]]
+) -> None:
+    chapters = await collected(tmp_path)
+    rows = [row for chapter in chapters for row in chapter]
+    told = {row.code for row in rows} | set(WITHOUT_A_ROW)
+
+    assert [
+        p for codes in places.values() for p in codes if not any(re.fullmatch(p, code) for code in told)
+    ] == []
+    assert [row for row in rows if not _leads_on(row)] == []
+    assert PAGE.read_text("utf-8") == page(chapters), "run: python -m tests.docs.mistakes"
+
+
+def test_what_has_no_row_is_still_a_refusal_of_the_code(places: dict[str, tuple[str, ...]]) -> None:
+    patterns = [pattern for codes in places.values() for pattern in codes]
+
+    assert [code for code in WITHOUT_A_ROW if not any(re.fullmatch(p, code) for p in patterns)] == []
+
+
+def test_no_refusal_is_made_without_saying_what_to_do_next() -> None:
+    assert [place.where for place in made() if place.remedy == ""] == []
+
+
+def test_a_remedy_is_a_sentence_of_its_own_and_names_only_commands_that_there_are() -> None:
+    known = [(place.where, place.remedy.strip()) for place in made() if place.remedy]
+    wrong = [(where, remedy) for where, remedy in known if not remedy[0].isupper() and remedy[0] != HOLE]
+    words = [(where, found.split()[0]) for where, remedy in known for found in COMMAND.findall(remedy)]
+
+    assert wrong == []
+    assert [pair for pair in words if pair[1] not in {*COMMANDS, *WORDS, HOLE}] == []
+
+
+def _leads_on(row: Row) -> bool:
+    typed = [found.replace("<id>", "FB-7K3Q") for found in COMMAND.findall(row.remedy)]
+    return bool(row.remedy) and not [line for line in typed if isinstance(parse(line, KNOWN), Mistake)]
