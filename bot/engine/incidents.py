@@ -175,12 +175,15 @@ async def _closed(context: Context, tx: Transaction, asked: Closing, origin: str
 
 
 async def _left(tx: Transaction, incident: Incident) -> Refusal | None:
-    """Name each request that is in the way, with what to do about it."""
-    told = [
-        text
-        for request in await tx.requests.of_incident(incident.id)
-        if (text := unfinished(request, await tx.parts.of(request.id)))
-    ]
+    """Name each request that is in the way, with what to do about it; what stands outside first."""
+    standing: list[str] = []
+    others: list[str] = []
+    for request in await tx.requests.of_incident(incident.id):
+        rows = await tx.parts.of(request.id)
+        text = unfinished(request, rows)
+        if text:
+            (standing if any(row.active for row in rows) else others).append(text)
+    told = [*standing, *others]
     if not told:
         return None
     more = [f"and {len(told) - NAMED} more"] if len(told) > NAMED else []
