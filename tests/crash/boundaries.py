@@ -19,8 +19,10 @@ TRIES = 3
 ASKED, APPLIED, UNDONE = "asked", "applied", "undone"
 
 # How often these are passed depends on time: paints that come together are one, an operation is asked how it stands
-# until it is over, and checkpoints follow a clock. Each kind is met all the same.
-VARYING = ("of doors.", "of work.", "slack.put")
+# until it is over. Each kind is met all the same, but for these: checkpoints follow a clock, and a conversation is
+# opened once in a bot's life.
+SELDOM = ("SqlCheckpoints", "conversations.open")
+VARYING = (*SELDOM, "of doors.", "of work.", "chat.update")
 
 
 class Point(NamedTuple):
@@ -37,10 +39,8 @@ class Point(NamedTuple):
 
     @property
     def varies(self) -> bool:
-        """Whether a journey may pass it or not; the first of its name is always passed, but for checkpoints."""
-        return "SqlCheckpoints" in self.where or (
-            self.nth > 1 and any(each in self.where for each in VARYING)
-        )
+        """Whether a journey may pass it or not."""
+        return any(each in self.where for each in (VARYING if self.nth > 1 else SELDOM))
 
 
 Chart = dict[str, Counter[str]]  # for each phase, how often which boundary is passed
@@ -86,11 +86,11 @@ def every(chart: Chart) -> list[Point]:
 
 
 def one_of_each_kind(chart: Chart, choose: random.Random) -> list[Point]:
-    """Return one boundary of each name in each phase."""
+    """Return one boundary of each name, in one of its phases."""
+    points = every(chart)
     return [
-        Point(phase, where, choose.randint(1, count))
-        for phase, passed in chart.items()
-        for where, count in sorted(passed.items())
+        choose.choice([point for point in points if point.where == where])
+        for where in sorted({point.where for point in points})
     ]
 
 

@@ -76,8 +76,9 @@ def install(reach: Reach) -> None:
     SqlStore.accept = _around(SqlStore.accept, "inbox", reach)  # type: ignore[method-assign,assignment]  # wrapped on purpose
     for owner, name in ((Clusters, "apply"), (Clusters, "restore"), (ArmShared, "start")):
         setattr(owner, name, _around(getattr(owner, name), name, reach))
-    for name in ("post", "put", "respond"):
-        setattr(Slack, name, _around(getattr(Slack, name), f"slack.{name}", reach))
+    Slack.respond = _around(Slack.respond, "slack.respond", reach)  # type: ignore[method-assign,assignment]  # wrapped on purpose
+    for name in ("post", "put"):
+        setattr(Slack, name, _calling(getattr(Slack, name), reach))
     _wrap_poll(reach)
 
 
@@ -90,6 +91,16 @@ def _around(call: Callable[..., Awaitable[Any]], name: str, reach: Reach) -> Cal
         return answer
 
     return around
+
+
+def _calling(call: Callable[..., Awaitable[Any]], reach: Reach) -> Callable[..., Awaitable[Any]]:
+    """The same for calls of Slack's methods, each a kind of its own."""
+
+    @wraps(call)
+    async def calling(self: Slack, method: str, **named: Any) -> Any:
+        return await _around(call, method, reach)(self, method, **named)
+
+    return calling
 
 
 def _wrap_poll(reach: Reach) -> None:

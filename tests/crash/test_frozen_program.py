@@ -37,6 +37,7 @@ FREEZES = (
     Freeze(quarantine, 1, "before apply"),  # nothing is written yet
     Freeze(quarantine, 2, "before apply"),  # the policy stands, the label is about to be set
     Freeze(quarantine, 2, "after apply"),  # both stand, and are not recorded
+    Freeze(quarantine, 1, "before chat.update"),  # the card is about to be painted as it was
     Freeze(block, 1, "before start"),
     Freeze(block, 1, "after start"),
 )
@@ -114,6 +115,9 @@ async def _freeze_and_thaw(folder: Path, bots: Nursery, database: str, freeze: F
         await _nothing_new(journey, request, before, over)
         assert await place.records.parts(request.id) == rows
         assert await _told(journey, request) == told
+        await place.end()  # by then it has said whatever it was about to say
+        await place.start()
+        await journey.rest()
         await finished(journey, request)
         await place.end()
         await log_signed(place)

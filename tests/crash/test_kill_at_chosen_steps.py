@@ -18,7 +18,7 @@ WORST: tuple[tuple[Make, tuple[Point, ...]], ...] = (
     (
         quarantine,
         (
-            Point(ASKED, "after slack.post"),  # the card stands in the channel, and is known to nobody
+            Point(ASKED, "after chat.postMessage"),  # the card stands in the channel, and is known to nobody
             Point(APPLIED, "after apply"),  # the policy is written, the label is not
             Point(UNDONE, "after apply", 2),  # all is undone, and not recorded as undone
         ),

@@ -87,6 +87,13 @@ class Poster:
             ts = await self._fresh(shown, picture, card, search=search)
         return await self._stand(shown, picture, Painted(channel, ts, seal), card)
 
+    async def forget(self, request_id: str) -> None:
+        """Have the card painted next time whatever is remembered of it; that its plan was shown stays known."""
+        card = await self._desk.cards.get(request_id)
+        if card is not None:
+            plan = card.hash.partition(":")[0]
+            await self._desk.cards.put(request_id, Painted(card.channel, card.ts, f"{plan}:"))
+
     async def reply(
         self, card: Painted, note_id: int, picture: Picture, *, since: float, search: bool
     ) -> None:

@@ -101,7 +101,7 @@ class Sender:
             log.exception("note_failed", extra={"note": row.id, "error": type(error).__name__})
             await self._faulted(row)
         else:
-            await self._desk.sending.done(row)
+            await self._done(row)
 
     async def _say(self, row: OutboxRow, *, search: bool) -> None:
         note = row.note
@@ -197,7 +197,7 @@ class Sender:
         )
         async with self._desk.context.store.begin() as tx:
             await append(self._desk.context, tx, entry)
-        await self._desk.sending.done(row)
+        await self._done(row)
         if request is not None and row.note.kind == "card":
             await self._tell_requester(request, why)
 
@@ -214,7 +214,19 @@ class Sender:
     async def _later(self, row: OutboxRow, seconds: float) -> None:
         async with self._desk.context.store.begin() as tx:
             at = tx.now + timedelta(seconds=seconds)
-        await self._desk.sending.later(row, at)
+        if not await self._desk.sending.later(row, at):
+            await self._overtaken(row)
+
+    async def _done(self, row: OutboxRow) -> None:
+        if not await self._desk.sending.done(row):
+            await self._overtaken(row)
+
+    async def _overtaken(self, row: OutboxRow) -> None:
+        """Frozen past its lease: another has painted since, and ours may stand over it now, so it is painted anew."""
+        if row.note.kind == "card":
+            await self._poster.forget(row.note.request_id)
+            async with self._desk.context.store.begin() as tx:
+                await tx.outbox.put(row.note)
 
     async def _request(self, request_id: str) -> Request | None:
         if not request_id:

@@ -34,6 +34,13 @@ def console(file: TextIO | None = None) -> Console:
     return made
 
 
+def _pass_on_an_interrupt() -> None:
+    """A connection that is closed while its task is cancelled keeps the word to itself: SQLAlchemy's pool logs it."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 class Narrator:
     """Tells it on one console. ``step`` is the name of the scene that is being played."""
 
@@ -49,6 +56,7 @@ class Narrator:
         self.out.print()
         self.out.print(drawing.scene(self.played + 1, name))
         yield
+        _pass_on_an_interrupt()
         self.played += 1
         await self.breathe()
 
