@@ -8,6 +8,7 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Iterable
+from itertools import chain
 from typing import Final
 
 from bot.domain.hidden import hidden, spelt
@@ -99,7 +100,9 @@ def escape(text: str, most: int = 0) -> str:
     """
     opened = _opened(text, most)
     following = [*opened[1:], ""]
-    return _joined((_fenced(c, after) for c, after in zip(opened, following, strict=False)), most)
+    fenced = (_fenced(c, after) for c, after in zip(opened, following, strict=False))
+    # At the beginning of a line it would be a quotation, escaped or not.
+    return _joined(chain((ZERO_WIDTH,) if opened.startswith(">") else (), fenced), most)
 
 
 def _fenced(character: str, after: str) -> str:

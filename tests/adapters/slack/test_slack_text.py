@@ -86,3 +86,8 @@ def test_a_text_without_anything_hidden_is_shown_as_it_is() -> None:
     assert visible("payments/api-7d9f <!channel> 🔥") == "payments/api-7d9f <!channel> 🔥"
     assert visible("\u202egnp") == "\\u202egnp"
     assert visible("abcdef", 4) == "abc…"
+
+
+def test_a_text_that_begins_like_a_quotation_is_none() -> None:
+    assert escape("> approved by bob") == "\u200b&gt; approved by bob"
+    assert incoming(escape("> x")) == "> x"
