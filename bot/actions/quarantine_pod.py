@@ -6,45 +6,17 @@ from typing import ClassVar
 
 import msgspec
 
-from bot.domain import bystanders, isolation, pods, refs, residual, views
+from bot.domain import bystanders, isolation, pods, refs, residual
 from bot.domain.actions import Action, Grant, OnExpiry, Slot, SlotKind
 from bot.domain.documents import Document
-from bot.domain.findings import AGAIN, FORECAST_RANK, SILENT, Finding, Refusal, Unseen
+from bot.domain.findings import FORECAST_RANK, Finding, Refusal
 from bot.domain.plans import Part, Plan, Planning
-from bot.domain.queries import (
-    Absent,
-    Answer,
-    Discover,
-    Discovered,
-    DryRun,
-    Each,
-    Get,
-    Query,
-    Unavailable,
-    Unwelcome,
-    kube,
-    told,
-)
-from bot.domain.reading import cut, each, read, unseen
+from bot.domain.quarantine.scene import Scene, Targets, first, second, understood, widened
+from bot.domain.queries import DryRun, Query, Unwelcome, kube
+from bot.domain.reading import cut, unseen
 
 MOST_PODS = 20
 CLUSTER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-SECOND_VIEWS: dict[refs.Kind, type[views.NodeView | views.ReplicaSetView | views.StatefulSetView]] = {
-    refs.NODE: views.NodeView,
-    refs.REPLICA_SET: views.ReplicaSetView,
-    refs.STATEFUL_SET: views.StatefulSetView,
-}
-OWNERS = {kind.kind: kind for kind in (refs.REPLICA_SET, refs.STATEFUL_SET)}
-
-
-class Scene(msgspec.Struct, frozen=True):
-    """What was read: ``nodes`` holds the nodes that answered, ``None`` for one that does not exist."""
-
-    cluster: Discovered
-    around: bystanders.Neighbours
-    policies: tuple[views.NetworkPolicyView, ...]
-    unseen: tuple[Unseen, ...]
-    nodes: tuple[tuple[str, bool | None], ...] = ()
 
 
 class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
@@ -112,98 +84,21 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
 
         Raises ``ValueError`` for a request id that cannot be part of an object's name.
         """
-        first = self._first()
-        scene = self._scene(first, (yield first))
+        wanted = Targets(self.cluster, self.namespace, self.pods)
+        asked: tuple[Query, ...] = first(wanted)
+        scene = understood(wanted, asked, (yield asked))
         if isinstance(scene, Refusal):
             return scene
-        second = self._second(scene)
-        scene = _widened(scene, second, (yield second))
+        asked = second(wanted, scene)
+        scene = widened(scene, asked, (yield asked))
         parts = self._parts(scene, request_id)
-        third = tuple(DryRun(change) for part in parts for change in part.changes)
-        taken = yield third
+        asked = tuple(DryRun(change) for part in parts for change in part.changes)
+        taken = yield asked
         refused = next((answer for answer in taken if isinstance(answer, Unwelcome)), None)
         if refused is not None:
             return self._refused(refused)
-        scene = msgspec.structs.replace(scene, unseen=(*scene.unseen, *unseen(third, taken)))
+        scene = msgspec.structs.replace(scene, unseen=(*scene.unseen, *unseen(asked, taken)))
         return self._whole(scene, parts, request_id)
-
-    def _first(self) -> tuple[Query, ...]:
-        kinds = (refs.NETWORK_POLICY, refs.SERVICE, refs.POD_DISRUPTION_BUDGET, refs.POD)
-        return (
-            Discover(self.cluster),
-            Get(kube(self.cluster, refs.NAMESPACE, "", self.namespace)),
-            *(Each(self.cluster, kind, self.namespace) for kind in kinds),
-            *(Get(kube(self.cluster, refs.POD, self.namespace, pod)) for pod in self.pods),
-        )
-
-    def _scene(self, queries: tuple[Query, ...], answers: tuple[Answer, ...]) -> Scene | Refusal:
-        cluster, namespace, policies, services, budgets, others, *targets = answers
-        if not isinstance(cluster, Discovered):
-            why = cluster.why if isinstance(cluster, Unavailable) else "it did not say who it is"
-            text = f"cluster {self.cluster} does not answer: {cut(why)}"
-            return Refusal("cluster-unavailable", text, SILENT)
-        standing, known = each(others, views.PodView), each(policies, views.NetworkPolicyView)
-        near = tuple(p.metadata.name for p in standing or ())
-        pairs = zip(self.pods, targets, strict=True)
-        found = [self._target(pod, answer, near, known) for pod, answer in pairs]
-        refusal = self._no_namespace(namespace) or _joined([f for f in found if isinstance(f, Refusal)])
-        if refusal is not None:
-            return refusal
-        around = bystanders.Neighbours(
-            namespace=self.namespace,
-            targets=tuple(f for f in found if isinstance(f, views.PodView)),
-            cut=isolation.LABEL,
-            pods=standing,
-            services=each(services, views.ServiceView),
-            budgets=each(budgets, views.BudgetView),
-        )
-        return Scene(cluster, around, known or (), unseen(queries, answers))
-
-    def _no_namespace(self, answer: Answer) -> Refusal | None:
-        place = f"{self.cluster}/{self.namespace}"
-        match read(answer, views.NamespaceView):
-            case Absent():
-                return Refusal("namespace-absent", f"there is no namespace {place}", "Check its spelling.")
-            case Unavailable(why):
-                text = f"namespace {place} could not be read: {cut(why)}"
-                return Refusal("namespace-unavailable", text, AGAIN)
-            case views.NamespaceView() as view if view.ending:
-                text = f"namespace {place} is being deleted: it takes no new objects, and its pods are ending"
-                return Refusal(
-                    "namespace-terminating", text, "Its pods end by themselves; look where they run next."
-                )
-            case _:
-                return None
-
-    def _target(
-        self,
-        pod: str,
-        answer: Answer,
-        names: tuple[str, ...],
-        policies: tuple[views.NetworkPolicyView, ...] | None,
-    ) -> views.PodView | Refusal:
-        title = f"{self.cluster}/{self.namespace}/{pod}"
-        match read(answer, views.PodView):
-            case Absent():
-                near = pods.closest(pod, names)
-                remedy = f"Closest: {', '.join(near)}" if near else "See what is there: `kubectl get pods`"
-                return Refusal("pod-absent", f"there is no pod {title}", remedy)
-            case Unavailable(why):
-                return Refusal("pod-unavailable", f"pod {title} could not be read: {cut(why)}", AGAIN)
-            case views.PodView() as view:
-                return pods.unfit(view, title, isolation.mark_of(view, policies)) or view
-
-    def _second(self, scene: Scene) -> tuple[Query, ...]:
-        targets = scene.around.targets
-        nodes = {pod.spec.node_name for pod in targets if pods.is_subdomain(pod.spec.node_name)}
-        controllers = (pod.metadata.controller for pod in targets)
-        owners = {
-            (o.kind, o.name) for o in controllers if o and o.kind in OWNERS and pods.is_subdomain(o.name)
-        }
-        return (
-            *(Get(kube(self.cluster, refs.NODE, "", node)) for node in sorted(nodes)),
-            *(Get(kube(self.cluster, OWNERS[kind], self.namespace, name)) for kind, name in sorted(owners)),
-        )
 
     def _parts(self, scene: Scene, request_id: str) -> tuple[Part, ...]:
         context = scene.cluster.kubectl_context or self.cluster
@@ -264,37 +159,3 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
                 shared = subject if len(self.pods) == 1 else f"{subject} on {pod.metadata.name}"
                 found.append(residual.kept_open(opening, self.namespace, name, shared))
         return (*found, *residual.constants(self.namespace))
-
-
-def _joined(refusals: list[Refusal]) -> Refusal | None:
-    if len(refusals) < 2:
-        return refusals[0] if refusals else None
-    texts = "; ".join(f"{r.text} ({r.remedy})" if r.remedy else r.text for r in refusals)
-    return Refusal(refusals[0].code, texts, "Leave these out, or correct them.")
-
-
-def _widened(scene: Scene, queries: tuple[Query, ...], answers: tuple[Answer, ...]) -> Scene:
-    """Return the scene with what the second round told: nodes, and the StatefulSets behind the targets."""
-    nodes: list[tuple[str, bool | None]] = []
-    sets: list[views.StatefulSetView] = []
-    blind = list(scene.unseen)
-    for query, answer in zip(queries, answers, strict=True):
-        match read(answer, SECOND_VIEWS[_kind(query)]):
-            case views.NodeView() as node:
-                nodes.append((node.metadata.name, node.ready))
-            case views.StatefulSetView() as group:
-                sets.append(group)
-            case Absent(ref) if isinstance(ref, refs.KubeRef) and ref.kind == refs.NODE:
-                nodes.append((ref.name, None))
-            case Unavailable(why):
-                blind.append(Unseen(told(query), cut(why)))
-            case _:
-                pass
-    around = msgspec.structs.replace(scene.around, sets=tuple(sets))
-    return msgspec.structs.replace(scene, around=around, nodes=tuple(nodes), unseen=tuple(blind))
-
-
-def _kind(query: Query) -> refs.Kind:
-    assert isinstance(query, Get)
-    assert isinstance(query.ref, refs.KubeRef)
-    return query.ref.kind

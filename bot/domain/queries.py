@@ -100,7 +100,8 @@ class Discovered(msgspec.Struct, frozen=True, tag="discovered"):
     A cluster's identity and surroundings.
 
     ``uid`` is the UID of its ``kube-system`` namespace: the accepted identity of a cluster. It is empty where
-    the cluster has no reachable API and only its firewall is known.
+    the cluster has no reachable API and only its firewall is known. ``serves`` names what it serves of the groups of
+    network engines, as ``Kind.served``; ``None`` where a group did not say what it serves.
     """
 
     cluster: str
@@ -109,6 +110,7 @@ class Discovered(msgspec.Struct, frozen=True, tag="discovered"):
     api_groups: tuple[str, ...] = ()
     firewall: FirewallFacts | None = None
     kubectl_context: str = ""
+    serves: tuple[str, ...] | None = ()
 
 
 class Welcome(msgspec.Struct, frozen=True, tag="welcome"):

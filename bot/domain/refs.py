@@ -18,6 +18,11 @@ class Kind(msgspec.Struct, frozen=True):
         return f"{self.group}/{self.version}" if self.group else self.version
 
     @property
+    def served(self) -> str:
+        """``cilium.io/v2/ciliumnetworkpolicies``, as ``Discovered.serves`` lists what a cluster serves."""
+        return f"{self.api_version}/{self.plural}"
+
+    @property
     def resource(self) -> str:
         """``pods`` or ``networkpolicies.networking.k8s.io``, as kubectl names it without ambiguity."""
         return f"{self.plural}.{self.group}" if self.group else self.plural
@@ -36,6 +41,7 @@ JOB = Kind("batch", "v1", "jobs", "Job")
 EVENT = Kind("", "v1", "events", "Event")
 POD_LOG = Kind("", "v1", "pods/log", "Pod")
 POD_DISRUPTION_BUDGET = Kind("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget")
+CONFIG_MAP = Kind("", "v1", "configmaps", "ConfigMap")
 
 KINDS: tuple[Kind, ...] = (
     POD,
@@ -50,6 +56,63 @@ KINDS: tuple[Kind, ...] = (
 
 CAPTURED: tuple[Kind, ...] = (DEPLOYMENT, DAEMON_SET, JOB, EVENT, POD_LOG)
 """Kinds that no plan reads, only the capture of evidence."""
+
+CILIUM_POLICY = Kind("cilium.io", "v2", "ciliumnetworkpolicies", "CiliumNetworkPolicy")
+CILIUM_CLUSTERWIDE_POLICY = Kind(
+    "cilium.io", "v2", "ciliumclusterwidenetworkpolicies", "CiliumClusterwideNetworkPolicy", namespaced=False
+)
+CILIUM_ENDPOINT = Kind("cilium.io", "v2", "ciliumendpoints", "CiliumEndpoint")
+CALICO_POLICY = Kind("projectcalico.org", "v3", "networkpolicies", "NetworkPolicy")
+CALICO_GLOBAL_POLICY = Kind(
+    "projectcalico.org", "v3", "globalnetworkpolicies", "GlobalNetworkPolicy", namespaced=False
+)
+CALICO_TIER = Kind("projectcalico.org", "v3", "tiers", "Tier", namespaced=False)
+CALICO_NETWORK_SET = Kind("projectcalico.org", "v3", "networksets", "NetworkSet")
+CALICO_GLOBAL_NETWORK_SET = Kind(
+    "projectcalico.org", "v3", "globalnetworksets", "GlobalNetworkSet", namespaced=False
+)
+CALICO_STORED_POLICY = Kind("crd.projectcalico.org", "v1", "networkpolicies", "NetworkPolicy")
+CALICO_STORED_GLOBAL_POLICY = Kind(
+    "crd.projectcalico.org", "v1", "globalnetworkpolicies", "GlobalNetworkPolicy", namespaced=False
+)
+CALICO_STORED_TIER = Kind("crd.projectcalico.org", "v1", "tiers", "Tier", namespaced=False)
+CALICO_STORED_NETWORK_SET = Kind("crd.projectcalico.org", "v1", "networksets", "NetworkSet")
+CALICO_STORED_GLOBAL_NETWORK_SET = Kind(
+    "crd.projectcalico.org", "v1", "globalnetworksets", "GlobalNetworkSet", namespaced=False
+)
+ADMIN_POLICY = Kind(
+    "policy.networking.k8s.io", "v1alpha1", "adminnetworkpolicies", "AdminNetworkPolicy", namespaced=False
+)
+BASELINE_ADMIN_POLICY = Kind(
+    "policy.networking.k8s.io",
+    "v1alpha1",
+    "baselineadminnetworkpolicies",
+    "BaselineAdminNetworkPolicy",
+    namespaced=False,
+)
+CLUSTER_POLICY = Kind(
+    "policy.networking.k8s.io", "v1alpha2", "clusternetworkpolicies", "ClusterNetworkPolicy", namespaced=False
+)
+
+ENGINE_KINDS: tuple[Kind, ...] = (
+    CILIUM_POLICY,
+    CILIUM_CLUSTERWIDE_POLICY,
+    CILIUM_ENDPOINT,
+    CALICO_POLICY,
+    CALICO_GLOBAL_POLICY,
+    CALICO_TIER,
+    CALICO_NETWORK_SET,
+    CALICO_GLOBAL_NETWORK_SET,
+    CALICO_STORED_POLICY,
+    CALICO_STORED_GLOBAL_POLICY,
+    CALICO_STORED_TIER,
+    CALICO_STORED_NETWORK_SET,
+    CALICO_STORED_GLOBAL_NETWORK_SET,
+    ADMIN_POLICY,
+    BASELINE_ADMIN_POLICY,
+    CLUSTER_POLICY,
+)
+"""Kinds of network engines, in clusters that serve them. They are listed as they are (``views.Foreign``)."""
 
 
 class KubeRef(msgspec.Struct, frozen=True, tag="kubernetes"):

@@ -229,6 +229,13 @@ class BudgetView(_View, frozen=True, tag="PodDisruptionBudget", gc=False):
     status: BudgetStatus = BudgetStatus()
 
 
+class Foreign(msgspec.Struct, frozen=True, tag_field="kind", tag="Foreign", gc=False):
+    """An object of a network engine's API, as its JSON text: decoded by who knows that engine."""
+
+    of: Kind
+    body: str
+
+
 View = (
     PodView
     | NodeView
@@ -238,6 +245,7 @@ View = (
     | ReplicaSetView
     | StatefulSetView
     | BudgetView
+    | Foreign
 )
 
 VIEWS: dict[Kind, type[View]] = {

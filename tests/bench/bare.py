@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from bot.adapters.policy import parse
 from bot.adapters.store import SqlStore, migrate, open_store
 from bot.bootstrap.entropy import SystemEntropy
 from bot.domain.changes import OwnChange
 from bot.domain.people import Person, Principal
-from bot.domain.policy import policy_hash
+from bot.domain.policy import Policy, policy_hash
+from bot.domain.policy.limits import Caps, Flood
 from bot.domain.queries import Unavailable
 from bot.domain.refs import ArmRef
 from bot.domain.requests import Written
@@ -81,6 +84,15 @@ class MarkedThings:
         return await self.inner.settled(thing)
 
 
+def _unhindered(policy: Policy) -> Policy:
+    """Containing one pod after another within seconds is what the caps and the flood guard are there to stop."""
+    caps = Caps(
+        active_total=1000, active_per_cluster=1000, active_per_namespace=1000, requests_per_person=1000
+    )
+    flood = Flood(pods=1000, namespace_percent=100)
+    return msgspec.structs.replace(policy, caps=caps, flood=flood)
+
+
 @asynccontextmanager
 async def engine(
     file: Path, world: World, objects: Objects, shared: SharedThings
@@ -88,9 +100,7 @@ async def engine(
     """Open an engine over an SQLite file of its own."""
     url = f"sqlite+aiosqlite:///{file}"
     await migrate(url)
-    policy = parse(
-        POLICY + "caps: {requests_per_person: 1000, active_per_namespace: 1000, active_total: 1000}\n"
-    )
+    policy = _unhindered(parse(POLICY))
     async with open_store(url, clock=lambda: datetime.now(UTC)) as store:  # noqa: TID251 - a benchmark reads the clock
         yield (
             Context(

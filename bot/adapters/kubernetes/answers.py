@@ -8,6 +8,7 @@ import msgspec
 from bot.adapters.kubernetes.api import Api, Stored
 from bot.adapters.kubernetes.cluster import Call, Cluster
 from bot.adapters.kubernetes.lists import listed
+from bot.adapters.kubernetes.paths import version_path
 from bot.adapters.kubernetes.writes import apply
 from bot.domain.changes import OwnChange
 from bot.domain.documents import Document
@@ -25,9 +26,10 @@ from bot.domain.queries import (
     kube,
 )
 from bot.domain.reading import cut
-from bot.domain.refs import NAMESPACE, KubeRef
+from bot.domain.refs import ENGINE_KINDS, NAMESPACE, KubeRef
 
 LARGEST_EXACT = 2**53 - 1
+_ENGINE_GROUPS = frozenset(kind.group for kind in ENGINE_KINDS)
 _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
 
@@ -35,12 +37,25 @@ class _Version(msgspec.Struct, frozen=True, rename="camel"):
     git_version: str = ""
 
 
+class _Offered(msgspec.Struct, frozen=True, rename="camel"):
+    group_version: str
+
+
 class _Group(msgspec.Struct, frozen=True):
     name: str
+    versions: tuple[_Offered, ...] = ()
 
 
 class _Groups(msgspec.Struct, frozen=True):
     groups: tuple[_Group, ...]
+
+
+class _Resource(msgspec.Struct, frozen=True):
+    name: str
+
+
+class _Resources(msgspec.Struct, frozen=True):
+    resources: tuple[_Resource, ...]
 
 
 class _Verdict(msgspec.Struct, frozen=True):
@@ -114,10 +129,37 @@ async def discover(cluster: Cluster) -> Answer:
             return unavailable(told, "get", home)
         if isinstance(told, BaseException):
             raise told
-    return _discovered(cluster, found, version, groups)
+    answer = _discovered(cluster, found, version, groups)
+    if isinstance(answer, Unavailable):
+        return answer
+    assert isinstance(groups, bytes)
+    return msgspec.structs.replace(answer, serves=await _serves(cluster, groups))
 
 
-def _discovered(cluster: Cluster, home: Any, version: Any, groups: Any) -> Answer:
+async def _serves(cluster: Cluster, groups: bytes) -> tuple[str, ...] | None:
+    """Ask each group of a network engine what it serves; an aggregated one may be down while all else answers."""
+    offered = msgspec.json.decode(groups, type=_Groups).groups
+    versions = [v.group_version for group in offered if group.name in _ENGINE_GROUPS for v in group.versions]
+    try:
+        paths = [version_path(version) for version in versions]
+    except DeniedError:
+        return None
+    told = await asyncio.gather(*(cluster.send(Call("GET", path)) for path in paths), return_exceptions=True)
+    served: list[str] = []
+    for version, body in zip(versions, told, strict=True):
+        if isinstance(body, OutsideError):
+            return None
+        if isinstance(body, BaseException):
+            raise body
+        try:
+            listed_there = msgspec.json.decode(body, type=_Resources).resources
+        except (msgspec.DecodeError, RecursionError):
+            return None
+        served += (f"{version}/{resource.name}" for resource in listed_there if "/" not in resource.name)
+    return tuple(sorted(served))
+
+
+def _discovered(cluster: Cluster, home: Any, version: Any, groups: Any) -> Discovered | Unavailable:
     if not isinstance(home, Stored) or not home.uid:
         return Unavailable("the cluster has no namespace kube-system, so it cannot be told from another")
     try:

@@ -9,8 +9,8 @@ from bot.adapters.kubernetes.cluster import Call, Cluster
 from bot.adapters.kubernetes.paths import collection_path, label_selector, with_query
 from bot.domain.errors import BusyError, ConflictError, DeniedError
 from bot.domain.reading import cut
-from bot.domain.refs import Kind
-from bot.domain.views import VIEWS, Selector, View
+from bot.domain.refs import ENGINE_KINDS, Kind
+from bot.domain.views import VIEWS, Foreign, Selector, View
 
 PAGE: Final = 200
 MOST_PAGES: Final = 1000
@@ -53,7 +53,7 @@ async def _all(cluster: Cluster, kind: Kind, base: str, labels: str) -> tuple[Vi
     for _ in range(MOST_PAGES):
         pairs = (("limit", str(PAGE)), ("labelSelector", labels), ("continue", following))
         page = _decoded(await cluster.send(Call("GET", with_query(base, pairs))), kind)
-        found += page.items or ()
+        found += (_viewed(kind, item) for item in page.items or ())
         following = page.metadata.following
         if not following:
             return tuple(found)
@@ -70,9 +70,14 @@ def _decoded(body: bytes, kind: Kind) -> _Page[Any]:
     return page
 
 
+def _viewed(kind: Kind, item: Any) -> View:
+    """Bytes that are no JSON object were refused by the decoder; what is in it is for whoever knows the engine."""
+    return Foreign(kind, bytes(item).decode()) if isinstance(item, msgspec.Raw) else item
+
+
 @cache
 def _decoder(kind: Kind) -> msgspec.json.Decoder[_Page[Any]]:
-    if kind not in VIEWS:
+    if kind not in VIEWS and kind not in ENGINE_KINDS:
         raise DeniedError("NoView", f"no view of {kind.resource} is known")
-    view: Any = VIEWS[kind]
+    view: Any = VIEWS.get(kind, msgspec.Raw)
     return msgspec.json.Decoder(_Page[view])

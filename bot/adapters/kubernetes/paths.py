@@ -24,6 +24,12 @@ def collection_path(kind: Kind, namespace: str) -> str:
     return f"{root}/{_segment(kind.version)}{place}/{_segment(kind.plural)}"
 
 
+def version_path(group_version: str) -> str:
+    """Return where one version of a group tells what it serves. Raises ``DeniedError`` as above."""
+    group, _, version = group_version.partition("/")
+    return f"/apis/{_segment(group)}/{_segment(version)}"
+
+
 def object_path(ref: KubeRef) -> str:
     """Return where one object stands. Raises ``DeniedError`` as above, and where a namespace is missing."""
     if ref.kind.namespaced and not ref.namespace:
