@@ -47,8 +47,21 @@ class Commands(msgspec.Struct, frozen=True):
     undo: tuple[str, ...]
 
 
+class Proving(msgspec.Struct, frozen=True):
+    """
+    What is needed to gather evidence of a part: who enforces on its node, our label's value on it, and when it must bite.
+
+    ``engine`` is empty where it is not known. ``settle``: seconds after the writes within which this engine enforces,
+    at the longest; the gathering of evidence ends with them.
+    """
+
+    engine: str = ""
+    mark: str = ""
+    settle: float = 10.0
+
+
 class Part(msgspec.Struct, frozen=True):
-    """One target's ordered changes, all in one lane."""
+    """One target's ordered changes, all in one lane. ``proving`` is missing where no evidence can be gathered."""
 
     target: Target
     lane: str
@@ -58,6 +71,7 @@ class Part(msgspec.Struct, frozen=True):
     expectations: tuple[Expectation, ...] = ()
     forecast: Forecast = Forecast.UNKNOWN
     best_verdict: str = ""
+    proving: Proving | None = None
 
 
 class Plan(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ from bot.domain.errors import BusyError, OutsideError, ThrottledError, UnknownOu
 from bot.domain.requests import PartRow, Request, Written
 from bot.domain.states import Event, PartState
 from bot.engine.clear import clear
+from bot.engine.measure import measure
 from bot.engine.patience import held_until, tell_incomplete
 from bot.engine.rollback import roll_back, undo_written
 from bot.engine.steps import Step, Turn, pause, step, step_within
@@ -39,6 +40,7 @@ async def _advance(turn: Turn, row: PartRow) -> PartRow:
         PartState.APPROVED: start,
         PartState.EXECUTING: write,
         PartState.ACCEPTED: verify_objects,
+        PartState.APPLIED: measure,
         PartState.UNDOING: undo_written,
         PartState.ROLLING_BACK: roll_back,
     }

@@ -15,8 +15,10 @@ import msgspec
 from bot.domain.people import Principal
 from bot.domain.queries import Each, Listing, Unavailable
 from bot.domain.refs import POD
+from bot.domain.views import PodView
 from bot.engine.context import Context
 from bot.engine.reading import may_read
+from bot.engine.resting import first_of
 
 log = logging.getLogger("firebreak.names")
 
@@ -113,14 +115,7 @@ class Names:
             await asyncio.gather(*(self._list(name) for name in due))
 
     async def _rest(self, stop: asyncio.Event) -> None:
-        pause = EVERY if self._asked else None
-        either = {asyncio.ensure_future(stop.wait()), asyncio.ensure_future(self._rung.wait())}
-        try:
-            await asyncio.wait(either, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in either:
-                task.cancel()
-            await asyncio.gather(*either, return_exceptions=True)
+        await first_of(stop.wait(), self._rung.wait(), within=EVERY if self._asked else None)
 
     def _unsure(self, person: Principal, now: float) -> bool:
         known = self._readers.get(person)
@@ -145,7 +140,8 @@ class Names:
             made = self._sightings.get(cluster) or Sighting(cluster, begun, why=answer.why)
             self._sightings[cluster] = msgspec.structs.replace(made, again_at=again_at)
             return
-        pods, more = kept(f"{i.metadata.namespace}/{i.metadata.name}" for i in answer.items)
+        listed = (item.metadata for item in answer.items if isinstance(item, PodView))
+        pods, more = kept(f"{meta.namespace}/{meta.name}" for meta in listed)
         self._sightings[cluster] = Sighting(cluster, begun, pods, more, again_at=again_at)
 
     async def _answer(self, cluster: str) -> Listing | Unavailable:

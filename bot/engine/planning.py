@@ -1,40 +1,41 @@
 """Drives a plan: asks its questions concurrently, sends the answers, returns what it says."""
 
 import asyncio
+from collections.abc import Generator
 from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+import msgspec
 
 from bot.domain.actions import Action
 from bot.domain.findings import Refusal
-from bot.domain.plans import Plan, Planning
+from bot.domain.plans import Plan
 from bot.domain.queries import Answer, Query, Unavailable
 from bot.ports import World
 
-
-async def drive(planning: Planning, world: World, limit: timedelta) -> Plan | Refusal:
-    """Run a planning generator to its end. A question that takes longer than ``limit`` is Unavailable."""
-    try:
-        batch = next(planning)
-    except StopIteration as stop:
-        return _made(stop)
-    while True:
-        answers = await asyncio.gather(*(_ask(world, query, limit) for query in batch))
-        step = await asyncio.to_thread(_step, planning, tuple(answers))
-        if isinstance(step, (Plan, Refusal)):
-            return step
-        batch = step
+T = TypeVar("T")
+Asking = Generator[tuple[Query, ...], tuple[Answer, ...], T]
 
 
-def _step(planning: Planning, answers: tuple[Answer, ...]) -> tuple[Query, ...] | Plan | Refusal:
+class _Ended(msgspec.Struct, Generic[T], frozen=True):
+    value: T
+
+
+async def drive(asking: Asking[T], world: World, limit: timedelta) -> T:
+    """Run a generator of queries to its end. A question that takes longer than ``limit`` is Unavailable."""
+    step = await asyncio.to_thread(_step, asking, None)
+    while not isinstance(step, _Ended):
+        answers = await asyncio.gather(*(_ask(world, query, limit) for query in step))
+        step = await asyncio.to_thread(_step, asking, tuple(answers))
+    return step.value
+
+
+def _step(asking: Asking[T], answers: tuple[Answer, ...] | None) -> tuple[Query, ...] | _Ended[T]:
     """Pure, so it may run beside the loop: over ten thousand pods it takes long enough to be felt."""
     try:
-        return planning.send(answers)
+        return next(asking) if answers is None else asking.send(answers)
     except StopIteration as stop:
-        return _made(stop)
-
-
-def _made(stop: StopIteration) -> Plan | Refusal:
-    made: Plan | Refusal = stop.value
-    return made
+        return _Ended(stop.value)
 
 
 async def _ask(world: World, query: Query, limit: timedelta) -> Answer:

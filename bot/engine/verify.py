@@ -68,7 +68,7 @@ def judged(row: PartRow, sights: list[Sight], now: datetime) -> PartRow:
         drift=drift,
         trouble=GONE if gone else "",
         attempts=0,
-        due_at=None,
+        due_at=now if row.part.proving and not gone else None,
     )
 
 

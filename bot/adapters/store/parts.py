@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 
 from bot.adapters.store.rows import check_version, inserting, micros, text_of
 from bot.adapters.store.tables import parts
@@ -13,6 +13,7 @@ from bot.domain.states import DUE, PartState
 
 _decoder = msgspec.json.Decoder(PartRow)
 _ours = parts.c.schema <= SCHEMA
+_measured = and_(parts.c.state == PartState.APPLIED.value, parts.c.due_at.is_not(None))
 _oldest = (parts.c.created_at, parts.c.request_id, parts.c.idx)
 
 INSERT = inserting(parts, lambda insert: insert)
@@ -24,7 +25,7 @@ _OF = (
 )
 _IN_LANE = (
     select(parts.c.doc)
-    .where(parts.c.lane == bindparam("name"), parts.c.state.in_(sorted(DUE)), _ours)
+    .where(parts.c.lane == bindparam("name"), or_(parts.c.state.in_(sorted(DUE)), _measured), _ours)
     .order_by(*_oldest)
 )
 _PAGE = (
@@ -54,7 +55,7 @@ class SqlParts:
         return tuple(_decoder.decode(row.doc) for row in rows)
 
     async def in_lane(self, lane: str) -> tuple[PartRow, ...]:
-        """Return the lane's parts whose state asks for work, oldest first; newer rows are passed over."""
+        """Return the lane's parts that ask for work by their state, or to be measured, oldest first; newer rows are passed over."""
         return tuple(_decoder.decode(row.doc) for row in await self._work.rows(_IN_LANE, name=lane))
 
     async def page(self, prefix: str, after: str, limit: int) -> tuple[PartRow, ...]:

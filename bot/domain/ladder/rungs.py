@@ -1,0 +1,49 @@
+"""What a rung of the ladder answers."""
+
+from collections.abc import Generator
+from enum import StrEnum
+from typing import ClassVar, Protocol
+
+import msgspec
+
+from bot.domain.plans import Part
+from bot.domain.queries import Answer, Query
+
+
+class Outcome(StrEnum):
+    """What a rung saw: nothing that passes, something that passes, or nothing at all."""
+
+    HOLDS = "holds"
+    OPEN = "open"
+    SILENT = "silent"
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """One rung's answer in words; ``text`` may hold names from outside."""
+
+    rung: str
+    outcome: Outcome
+    text: str
+
+
+Asking = Generator[tuple[Query, ...], tuple[Answer, ...], Proof]
+
+
+class Rung(Protocol):
+    """
+    One kind of evidence.
+
+    ``needs``, ``proves`` and ``cannot`` are a sentence each, for the help. ``examine`` asks in batches, as a plan
+    does, and returns its proof; the same world gives the same proof.
+    """
+
+    name: ClassVar[str]
+    needs: ClassVar[str]
+    proves: ClassVar[str]
+    cannot: ClassVar[str]
+
+    def suits(self, part: Part) -> bool:
+        """Whether it can say anything about this part."""
+
+    def examine(self, part: Part) -> Asking:
+        """Gather the evidence."""
