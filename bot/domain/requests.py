@@ -176,7 +176,8 @@ class PartRow(msgspec.Struct, frozen=True):
     One part as it stands. ``inverse`` is stored before the first write.
 
     ``written`` lists accepted writes in order. ``trouble`` tells people what went wrong and what is left.
-    ``restoring``: a person chose to write ours again over what others did to it.
+    ``restoring``: ours is written again over what others did to it. ``reapplied`` counts how often that was done without
+    asking, because traffic was let through again; a person who chooses begins the count anew.
     """
 
     id: str
@@ -192,6 +193,7 @@ class PartRow(msgspec.Struct, frozen=True):
     drift: tuple[Difference, ...] = ()
     trouble: str = ""
     restoring: bool = False
+    reapplied: int = 0
     attempts: int = 0
     due_at: datetime | None = None
     schema: int = SCHEMA

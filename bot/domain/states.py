@@ -22,6 +22,7 @@ class PartState(StrEnum):
     CANCELLED = "cancelled"
     FAILED = "failed"
     NEEDS_HUMAN = "needs_human"
+    TAMPERED = "tampered"
 
 
 class Event(StrEnum):
@@ -42,6 +43,7 @@ class Event(StrEnum):
     DRIFT = "drift"
     REAPPLY = "reapply"
     RELEASED = "released"
+    TAMPER = "tamper"
 
 
 S, E = PartState, Event
@@ -68,6 +70,10 @@ TRANSITIONS: dict[tuple[PartState, Event], PartState] = {
     (S.APPLIED, E.RELEASE): S.ROLLING_BACK,
     (S.APPLIED, E.STUCK): S.NEEDS_HUMAN,
     (S.APPLIED, E.REAPPLY): S.EXECUTING,
+    (S.APPLIED, E.TAMPER): S.TAMPERED,
+    (S.TAMPERED, E.RELEASE): S.ROLLING_BACK,
+    (S.TAMPERED, E.REAPPLY): S.EXECUTING,
+    (S.TAMPERED, E.APPLY): S.APPLIED,
     (S.UNDOING, E.FAIL): S.FAILED,
     (S.UNDOING, E.STUCK): S.NEEDS_HUMAN,
     (S.ROLLING_BACK, E.RELEASED): S.ROLLED_BACK,
@@ -77,12 +83,13 @@ TRANSITIONS: dict[tuple[PartState, Event], PartState] = {
     (S.NEEDS_HUMAN, E.APPLY): S.APPLIED,
 }
 
-ACTIVE = frozenset({S.ACCEPTED, S.APPLIED, S.UNDOING, S.ROLLING_BACK, S.NEEDS_HUMAN})
+ACTIVE = frozenset({S.ACCEPTED, S.APPLIED, S.UNDOING, S.ROLLING_BACK, S.NEEDS_HUMAN, S.TAMPERED})
 FINAL = frozenset({S.ROLLED_BACK, S.DENIED, S.EXPIRED, S.CANCELLED, S.FAILED})
 DUE = frozenset({S.APPROVED, S.EXECUTING, S.ACCEPTED, S.UNDOING, S.ROLLING_BACK})
 
 _LOUDEST = (
     S.NEEDS_HUMAN,
+    S.TAMPERED,
     S.UNDOING,
     S.ROLLING_BACK,
     S.EXECUTING,
@@ -129,6 +136,7 @@ WORDS = {
     S.UNDOING: "being undone",
     S.ROLLING_BACK: "being rolled back",
     S.NEEDS_HUMAN: "waiting for a person to look at it",
+    S.TAMPERED: "opened again by somebody else, more than once",
 }
 
 

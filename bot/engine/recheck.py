@@ -23,7 +23,7 @@ from bot.engine.context import Context
 from bot.engine.looking import Look, look
 from bot.engine.reading import may_read
 from bot.engine.recording import Entry, append
-from bot.engine.saying import answer, notice, refuse
+from bot.engine.saying import Attempt, answer, notice, refuse_attempt
 from bot.engine.steps import save
 from bot.engine.verify import verdict_of
 from bot.ports import Transaction
@@ -52,7 +52,7 @@ class Found(msgspec.Struct, frozen=True):
 
 def open_to_doubt(row: PartRow) -> bool:
     """Whether another look may tell more: a person is needed, or nothing shows that the traffic has stopped."""
-    if row.state is PartState.NEEDS_HUMAN:
+    if row.state in {PartState.NEEDS_HUMAN, PartState.TAMPERED}:
         return True
     return row.state is PartState.APPLIED and row.verdict is not Verdict.CONTAINED
 
@@ -71,9 +71,8 @@ async def recheck(context: Context, wanted: Recheck, origin: str) -> Reply:
         if isinstance(reply, Done):
             return reply
         refusal = reply
-    return await refuse(
-        context, origin, wanted.person, refusal, request=request, target=wanted.request_id[:40]
-    )
+    attempt = Attempt("recheck", request, wanted.request_id[:40])
+    return await refuse_attempt(context, origin, wanted.person, refusal, attempt)
 
 
 def _nothing(wanted: Recheck, request: Request | None, rows: tuple[PartRow, ...]) -> Refusal | None:
@@ -151,7 +150,7 @@ def _judged(seen: Look, now: datetime) -> Found:
     if seen.unread:
         said = f"it could not be looked at: {seen.unread}"
         return Found(_noted(row, said, now), f"{said}.", "unread")
-    if row.state is PartState.APPLIED:
+    if row.state in {PartState.APPLIED, PartState.TAMPERED}:
         return _active(seen, now)
     if not seen.left:
         said = "nothing of ours is left; not by us: it was undone by hand"

@@ -1,7 +1,9 @@
 """
-Looks at what is active: drift is shown, a target that ended is loud, and never is anything changed here.
+Looks at what is active: drift is shown, a target that ended is loud.
 
-An object of ours that is missing or changed is drift, never an undo: a person chooses.
+An object of ours that is missing or changed is drift, never an undo. Where it lets traffic through again, ours is written
+again under the original approval, a few times and then no more; everything else, and what happened while nobody looked,
+a person chooses.
 """
 
 import asyncio
@@ -17,9 +19,11 @@ from bot.domain.queries import Each, Listing
 from bot.domain.refs import POD
 from bot.domain.requests import Difference, PartRow, Request
 from bot.domain.states import PartState
+from bot.domain.tampering import reopens
 from bot.domain.views import PodView
 from bot.engine.context import Context
 from bot.engine.recording import Entry, append
+from bot.engine.reopened import reopened
 from bot.engine.saying import notice
 from bot.engine.steps import save
 
@@ -36,29 +40,52 @@ class Watch:
     """
     Goes round what is active, a page of own objects and all shared things at a time.
 
-    A shared thing is read once for all its entries; own objects are looked at ``PAGE`` parts a turn, so that
+    What it has seen standing whole since this program started, it saw change: only there is ours written again without
+    asking. A shared thing is read once for all its entries; own objects are looked at ``PAGE`` parts a turn, so that
     ten thousand of them cost no more than twenty-five.
     """
 
     def __init__(self, context: Context) -> None:
         self._context, self._after = context, ""
+        self._whole: set[str] = set()
+        self._began: datetime | None = None
 
     async def turn(self) -> int:
         """Hold what this turn sees against the world; return how many parts had something new to tell."""
         async with self._context.store.begin() as tx:
             rows = await tx.parts.page(OWN, self._after, PAGE)
             lanes = await tx.counts.lanes(SHARED)
+            self._began = self._began or tx.now
         self._after = rows[-1].id if len(rows) == PAGE else ""
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def one(row: PartRow) -> bool:
             async with gate:
-                return await _look(self._context, row)
+                return await self._look(row)
 
         told = sum(await asyncio.gather(*(one(row) for row in rows)))
         for lane in lanes:
             told += await watch_shared(self._context, lane)
         return told
+
+    async def _look(self, row: PartRow) -> bool:
+        try:
+            drift, gone = await _seen(self._context, row)
+        except OutsideError:
+            return False
+        seen_before = row.id in self._whole or self._applied_by_us(row)
+        (self._whole.discard if drift or gone else self._whole.add)(row.id)
+        replaced = await _replacement(self._context, row) if gone else ""
+        if drift == row.drift and (not replaced or replaced == row.trouble):
+            return False
+        if seen_before and not gone and any(reopens(row.part, one) for one in drift):
+            return await reopened(self._context, row, drift)
+        return await _tell(self._context, row, drift, replaced)
+
+    def _applied_by_us(self, row: PartRow) -> bool:
+        """Read back as written since this program started, so whatever differs came after."""
+        since = row.since(PartState.APPLIED)
+        return since is not None and self._began is not None and since >= self._began
 
 
 async def watch_shared(context: Context, lane: str) -> int:
@@ -92,17 +119,6 @@ async def _entry(context: Context, contribution: Contribution, *, inside: bool) 
     drift = tuple(d for d in row.drift if d != lost) if inside else (*row.drift, lost)
     noted = msgspec.structs.replace(contribution, missing=not inside)
     return await _tell(context, row, drift, "", noted)
-
-
-async def _look(context: Context, row: PartRow) -> bool:
-    try:
-        drift, gone = await _seen(context, row)
-    except OutsideError:
-        return False
-    replaced = await _replacement(context, row) if gone else ""
-    if drift == row.drift and (not replaced or replaced == row.trouble):
-        return False
-    return await _tell(context, row, drift, replaced)
 
 
 async def _seen(context: Context, row: PartRow) -> tuple[tuple[Difference, ...], bool]:

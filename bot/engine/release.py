@@ -17,7 +17,7 @@ from bot.domain.states import Event, PartState, allows, worded
 from bot.engine.asking import ask_again, frozen_refusal, membership, person_refusal
 from bot.engine.context import Context
 from bot.engine.recording import Entry, append
-from bot.engine.saying import answer, refuse
+from bot.engine.saying import Attempt, answer, refuse_attempt
 from bot.engine.steps import save
 from bot.ports import Transaction
 
@@ -59,7 +59,8 @@ async def release(context: Context, ask: Ask, origin: str) -> Reply:
             return reply
         refusal = reply
     assert refusal is not None
-    return await refuse(context, origin, ask.person, refusal, request=request, target=ask.request_id[:40])
+    attempt = Attempt(ask.wish, request, ask.request_id[:40])
+    return await refuse_attempt(context, origin, ask.person, refusal, attempt)
 
 
 async def _start(context: Context, ask: Ask, known: rules.Membership, origin: str) -> Reply:
@@ -146,16 +147,23 @@ def _roll_back(row: PartRow, now: datetime) -> PartRow:
 
 def _adopt(row: PartRow, now: datetime) -> PartRow:
     """Theirs stands: we neither show it as drift nor undo it any more."""
-    del now
     theirs = frozenset((d.ref, d.field) for d in row.drift if isinstance(d.ref, KubeRef))
     kept = forget(row.inverse, theirs)
-    return msgspec.structs.replace(row, inverse=kept, drift=(), trouble="") if row.drift else row
+    if not row.drift:
+        return row
+    if row.state is PartState.TAMPERED:
+        row = row.moved(Event.APPLY, now)
+    return msgspec.structs.replace(row, inverse=kept, drift=(), trouble="", reapplied=0)
 
 
 def _reapply(row: PartRow, now: datetime) -> PartRow:
-    if not row.drift or row.state is not PartState.APPLIED:
-        return row
-    return row.moved(Event.REAPPLY, now, drift=(), trouble="", attempts=0, due_at=None, restoring=True)
+    return again(row, now, 0) if row.drift and allows(row.state, Event.REAPPLY) else row
+
+
+def again(row: PartRow, now: datetime, reapplied: int) -> PartRow:
+    """Return a part with drift, about to be written again over what others did."""
+    cleared = msgspec.structs.replace(row, drift=(), trouble="", reapplied=reapplied, restoring=True)
+    return cleared.moved(Event.REAPPLY, now, attempts=0, due_at=None)
 
 
 def _nothing(ask: Ask, request: Request, rows: tuple[PartRow, ...]) -> Refusal:

@@ -1,10 +1,12 @@
 """What others do to a containment that stands: told loudly with the difference, never undone without a person."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bot.domain.isolation import LABEL
+from bot.domain.requests import PartRow
 from bot.domain.states import PartState
 from bot.sandbox.kubernetes.objects import Json, labels_of, name_of
 from bot.sandbox.kubernetes.resources import NETWORK_POLICIES, PODS
@@ -51,15 +53,22 @@ def open_policy(bot: Stage, request_id: str) -> str:
     return policy_of(request_id)
 
 
+async def while_down(bot: Stage, request_id: str, harm: Callable[[Stage, str], str]) -> str:
+    """Have others do harm while no bot is there to see it; return what the card must name."""
+    await bot.stop()
+    named = harm(bot, request_id)
+    await bot.start()
+    return named
+
+
 @pytest.mark.parametrize("undo", [delete_policy, remove_mark], ids=["policy", "label"])
 async def test_what_was_undone_by_hand_is_shown_as_drift_and_a_rollback_adopts_it(
-    undo: object, tmp_path: Path
+    undo: Callable[[Stage, str], str], tmp_path: Path
 ) -> None:
-    assert callable(undo)
     async with stage(tmp_path) as bot:
         before = bot.scene.cluster.snapshot("payments")
         request_id = await contained(bot)
-        named = undo(bot, request_id)
+        named = await while_down(bot, request_id, undo)
         await bot.until_said(request_id, f"DRIFT: somebody changed what {request_id} wrote")
         shown = await bot.until_shown(request_id, "Re-apply", "Adopt", named)
         assert "APPLIED" in shown
@@ -80,13 +89,12 @@ async def test_what_was_undone_by_hand_is_shown_as_drift_and_a_rollback_adopts_i
     ],
 )
 async def test_a_person_may_have_ours_written_again_over_what_others_did(
-    harm: object, tmp_path: Path
+    harm: Callable[[Stage, str], str], tmp_path: Path
 ) -> None:
-    assert callable(harm)
     async with stage(tmp_path) as bot:
         before = bot.scene.cluster.snapshot("payments")
         request_id = await contained(bot)
-        named = harm(bot, request_id)
+        named = await while_down(bot, request_id, harm)
         await bot.until_shown(request_id, "Re-apply", "Adopt", named)
         await bot.click(BOB, request_id, "ir_reapply")
         await bot.until_rows(
@@ -101,11 +109,61 @@ async def test_a_person_may_have_ours_written_again_over_what_others_did(
         assert bot.scene.cluster.snapshot("payments") == before
 
 
+@pytest.mark.parametrize(
+    "harm",
+    [
+        pytest.param(delete_policy, id="gone"),
+        pytest.param(remove_label, id="label", marks=pytest.mark.slow),
+        pytest.param(open_policy, id="opened", marks=pytest.mark.slow),
+    ],
+)
+async def test_what_opens_it_again_is_closed_three_times_without_asking_and_then_a_person_is_called(
+    harm: Callable[[Stage, str], str], tmp_path: Path
+) -> None:
+    async with stage(tmp_path) as bot:
+        before = bot.scene.cluster.snapshot("payments")
+        request_id = await contained(bot)
+        for count in range(1, 4):
+            named = harm(bot, request_id)
+            await bot.until_said(request_id, f"written again under the original approval ({count} of 3)")
+            await bot.until_rows(request_id, lambda rows: _stands(rows[0]))
+            cluster = bot.scene.cluster.registry
+            assert LABEL in labels_of(cluster.need(PODS, "payments", bot.scene.incident.pod))
+            assert "ingress" not in cluster.need(NETWORK_POLICIES, "payments", policy_of(request_id))["spec"]
+        named = harm(bot, request_id)
+        await bot.until_state(request_id, PartState.TAMPERED)
+        await bot.until_shown(request_id, "OPENED AGAIN BY OTHERS", "Re-apply", "Adopt", "Roll back", named)
+        await bot.until_said(request_id, "is NOT written again now")
+        story = await bot.story(request_id)
+        assert story.count("intent:reapply") == 3
+        assert in_order(story, *(["drift:seen", "intent:reapply"] * 3), "drift:tampered")
+
+        await bot.click(BOB, request_id, "ir_reapply")
+        await bot.until_rows(request_id, lambda rows: _stands(rows[0]))
+        await bot.ask(ALICE, f"rollback {request_id}")
+        await bot.until_state(request_id, PartState.ROLLED_BACK)
+        assert bot.scene.cluster.snapshot("payments") == before
+
+
+async def test_what_lets_nothing_through_is_asked_about_and_not_written_again(tmp_path: Path) -> None:
+    async with stage(tmp_path) as bot:
+        request_id = await contained(bot)
+        patch: Json = {"metadata": {"annotations": None}}
+        bot.scene.cluster.edit_by_someone_else(PODS, "payments", bot.scene.incident.pod, patch)
+
+        await bot.until_shown(request_id, "Re-apply", "Adopt", "annotations[")
+        assert "intent:reapply" not in await bot.story(request_id)
+
+
+def _stands(row: PartRow) -> bool:
+    return row.state is PartState.APPLIED and not row.drift and not row.restoring
+
+
 async def test_a_label_removed_by_hand_is_no_obstacle_to_a_rollback_of_the_rest(tmp_path: Path) -> None:
     async with stage(tmp_path) as bot:
         before = bot.scene.cluster.snapshot("payments")
         request_id = await contained(bot)
-        named = remove_label(bot, request_id)
+        named = await while_down(bot, request_id, remove_label)
         await bot.until_shown(request_id, "Re-apply", "Adopt", named)
         await bot.ask(ALICE, f"rollback {request_id}")
         (row,) = await bot.until_state(request_id, PartState.ROLLED_BACK)
@@ -125,7 +183,7 @@ async def test_a_rollback_stops_before_a_policy_that_others_opened_and_goes_on_o
 ) -> None:
     async with stage(tmp_path) as bot:
         request_id = await contained(bot)
-        open_policy(bot, request_id)
+        await while_down(bot, request_id, open_policy)
         await bot.until_shown(request_id, "Adopt")
         standing = bot.scene.cluster.snapshot("payments")
         await bot.ask(ALICE, f"rollback {request_id}")

@@ -28,6 +28,15 @@ async def stuck(bot: Stage) -> str:
     return request_id
 
 
+async def halted(bot: Stage) -> tuple[str, PartRow]:
+    """Have a block fail at Azure after it was taken; return the request and its one part."""
+    bot.scene.arm.fail_next(faults.operation_fails())
+    request_id = await bot.propose(ALICE, BLOCK)
+    await bot.approve(BOB, request_id)
+    (row,) = await bot.until_state(request_id, PartState.NEEDS_HUMAN)
+    return request_id, row
+
+
 def again(row: PartRow) -> list[str]:
     """Return what looks again have left among the evidence."""
     return [proof.text for proof in row.evidence if proof.text.startswith("checked again")]
@@ -73,10 +82,7 @@ async def test_what_stands_as_written_after_all_is_applied_and_nothing_is_writte
     tmp_path: Path,
 ) -> None:
     async with stage(tmp_path, behaviour=Behaviour(turn_per_poll=MINUTES, speed=600)) as bot:
-        bot.scene.arm.fail_next(faults.operation_fails())
-        request_id = await bot.propose(ALICE, BLOCK)
-        await bot.approve(BOB, request_id)
-        await bot.until_state(request_id, PartState.NEEDS_HUMAN)
+        request_id, _ = await halted(bot)
         written = puts(bot)
         await bot.until_shown(request_id, "Check again")
         said = await bot.click(BOB, request_id, "ir_recheck")
@@ -101,10 +107,7 @@ async def test_an_entry_taken_out_by_hand_counts_as_rolled_back_and_is_asked_for
     tmp_path: Path,
 ) -> None:
     async with stage(tmp_path, behaviour=Behaviour(turn_per_poll=MINUTES, speed=600)) as bot:
-        bot.scene.arm.fail_next(faults.operation_fails())
-        request_id = await bot.propose(ALICE, BLOCK)
-        await bot.approve(BOB, request_id)
-        (row,) = await bot.until_state(request_id, PartState.NEEDS_HUMAN)
+        request_id, row = await halted(bot)
         bot.scene.arm.stage.edit_ip_group(bot.scene.estate.cluster_group, [FOREIGN])
         said = await bot.ask(CARA, f"recheck {request_id}")
 
@@ -128,8 +131,10 @@ async def test_what_nothing_proves_may_be_looked_at_as_often_as_wanted_and_says_
         (row,) = await bot.until_state(request_id, PartState.APPLIED)
         assert len(again(row)) == 1
 
+        await bot.stop()  # while it is there it would write its label again
         patch: Json = {"metadata": {"labels": {LABEL: None}}}
         bot.scene.cluster.edit_by_someone_else(PODS, "payments", bot.scene.incident.pod, patch)
+        await bot.start()
         await bot.until_rows(request_id, lambda rows: rows[0].drift)
         said = await bot.ask(ALICE, f"recheck {request_id}")
         assert "does NOT stand as written" in said

@@ -55,7 +55,7 @@ def _drift(page: Page) -> list[Block]:
     if not drifted:
         return []
     value, found = value_of(page.request), []
-    if any(row.state is PartState.APPLIED for row in drifted):
+    if any(allows(row.state, Event.REAPPLY) for row in drifted):
         asked = confirm(
             "Write ours again?", "What others changed is overwritten by what we wrote.", "Re-apply"
         )

@@ -19,6 +19,7 @@ STATE_WORDS: Final[dict[S, tuple[str, str, str]]] = {
     S.CANCELLED: ("🚫", "CANCELLED", "nothing was changed"),
     S.FAILED: ("❌", "FAILED", "it does not stand; what was written was taken back"),
     S.NEEDS_HUMAN: ("🆘", "A PERSON IS NEEDED", "it can be neither finished nor undone from here"),
+    S.TAMPERED: ("🔓", "OPENED AGAIN BY OTHERS", "what we wrote was undone again and again, so it does not stand now"),
 }
 """State of a request or part: sign, words, what it means."""
 
@@ -31,6 +32,7 @@ DONE_WORDS: Final[dict[S, str]] = {
     S.ROLLED_BACK: "rolled back",
     S.FAILED: "failed",
     S.NEEDS_HUMAN: "needs a person since",
+    S.TAMPERED: "opened by others since",
     S.DENIED: "denied",
     S.EXPIRED: "expired",
     S.CANCELLED: "cancelled",
