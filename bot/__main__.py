@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from bot import bootstrap
 from bot.domain.errors import FirebreakError
@@ -12,24 +13,42 @@ from bot.settings import SettingsError
 DESCRIPTION = (
     "Contain a suspected compromise in a Kubernetes cluster: with approval, proof and an exact way back."
 )
+WRONG = 2
 INTERRUPTED = 130
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; what a person can mend is told without a traceback."""
-    given = parser().parse_args(words)
+    top = parser()
+    given, left = top.parse_known_args(words)
+    if left:
+        _refuse(" ".join(filter(None, (top.prog, given.command, getattr(given, "verb", "")))), left)
     try:
         return bootstrap.run(given)
     except (SettingsError, FirebreakError) as error:
         print(f"firebreak: {error}", file=sys.stderr)
-        return 2
+        if isinstance(error, FirebreakError) and error.advice:
+            print(error.advice, file=sys.stderr)
+        return WRONG
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says where it is written how the command is typed; its subparsers are of this kind too."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(WRONG, f"{self.prog}: {message}. How it is typed: {self.prog} --help\n")
+
+
+def _refuse(command: str, left: Sequence[str]) -> NoReturn:
+    """Refuse words that no parser knew; a long one may be a secret that was pasted, so it is cut."""
+    _Parser(prog=command).error(f"it takes no {' '.join(word[:40] for word in left)}")
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser of all commands; its ``command`` and ``verb`` name what to run."""
-    top = argparse.ArgumentParser(prog="firebreak", description=DESCRIPTION)
+    top = _Parser(prog="firebreak", description=DESCRIPTION)
     top.add_argument("--settings", type=Path, metavar="FILE", help="settings file (default: firebreak.toml)")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("serve", help="run the bot")
@@ -106,6 +125,15 @@ def _rbac(rbac: argparse.ArgumentParser) -> None:
     rbac.add_argument("--only", nargs="*", metavar="NAMESPACE", help="contain in these namespaces only")
     there = "leave out the namespace that the bot's service account is in: it stands already"
     rbac.add_argument("--no-namespace", action="store_true", help=there)
+    engines = (
+        "whose own deny may be written: cilium, calico, calico-default-tier, calico-stored (default: none)"
+    )
+    rbac.add_argument("--engines", default="", metavar="NAME[,NAME]", help=engines)
+    rbac.add_argument("--detach", action="store_true", help="let labels of others be moved on a detached pod")
+    workloads = "let policies select by labels of others, for quarantine deployment:..."
+    rbac.add_argument("--workloads", action="store_true", help=workloads)
+    ranges = "networks that a quarantine may leave open (allow <range>); DNS always may"
+    rbac.add_argument("--ranges", nargs="*", metavar="CIDR", help=ranges)
 
 
 def _slack(slack: argparse.ArgumentParser) -> None:

@@ -1,21 +1,29 @@
 """Quarantine: exactly the named pods, by a label of our own and one isolating NetworkPolicy for each."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar
 
 import msgspec
 
-from bot.domain import bystanders, isolation, pods, refs, residual
+from bot.domain import bystanders, isolation, pods, refs
 from bot.domain.actions import Action, Grant, OnExpiry, Slot, SlotKind
 from bot.domain.documents import Document
-from bot.domain.findings import FORECAST_RANK, Finding, Refusal
+from bot.domain.engines.questions import GRANTS as ENGINE_GRANTS
+from bot.domain.findings import Refusal
+from bot.domain.isolation.allowances import allowing
+from bot.domain.isolation.choosing import AUTO, WORDS
 from bot.domain.plans import Part, Plan, Planning
+from bot.domain.quarantine import surroundings
+from bot.domain.quarantine.means import Chosen, Wish, asked_rights, chosen
+from bot.domain.quarantine.outlook import Outlook, eta, lets_through, outlooks, proving, worst_of
 from bot.domain.quarantine.scene import Scene, Targets, first, second, understood, widened
 from bot.domain.queries import DryRun, Query, Unwelcome, kube
 from bot.domain.reading import cut, unseen
 
 MOST_PODS = 20
+CUT, KEEP = "cut", "keep"
 CLUSTER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -32,7 +40,25 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
     on_expiry: ClassVar[OnExpiry] = OnExpiry.HOLD
     slots: ClassVar[tuple[Slot, ...]] = (
         Slot("pods", SlotKind.PODS, f"which pods: [cluster/]namespace/pod[,pod...], {MOST_PODS} at most"),
+        Slot(
+            "using",
+            SlotKind.CHOICE,
+            "by which means",
+            keyword="using",
+            choices=(AUTO, *WORDS),
+            required=False,
+        ),
+        Slot("allow", SlotKind.ALLOWED, "what stays open for forensics", keyword="allow", required=False),
+        Slot(
+            "probes",
+            SlotKind.CHOICE,
+            "of the kubelet on its own node",
+            keyword="probes",
+            choices=(CUT, KEEP),
+            required=False,
+        ),
     )
+    flags: ClassVar[Mapping[str, tuple[str, str]]] = {"--detach": ("using", "detach")}
     grants: ClassVar[tuple[Grant, ...]] = (
         Grant("", "pods", ("get", "list", "patch")),
         Grant("networking.k8s.io", "networkpolicies", ("get", "list", "create", "update", "delete")),
@@ -40,8 +66,10 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
         Grant("apps", "replicasets", ("get",)),
         Grant("apps", "statefulsets", ("get",)),
         Grant("policy", "poddisruptionbudgets", ("list",)),
-        Grant("", "namespaces", ("get",), namespaced=False),
-        Grant("", "nodes", ("get",), namespaced=False),
+        Grant("", "namespaces", ("get", "list"), namespaced=False),
+        Grant("", "nodes", ("get", "list"), namespaced=False),
+        *ENGINE_GRANTS,
+        *(Grant(kind.group, kind.plural, ("list",), kind.namespaced) for kind in refs.RULING_KINDS),
     )
     pod_labels: ClassVar[tuple[str, ...]] = (isolation.LABEL,)
     pod_annotations: ClassVar[tuple[str, ...]] = tuple(key for key, _ in isolation.KEPT)
@@ -49,6 +77,9 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
     cluster: str
     namespace: str
     pods: tuple[str, ...]
+    using: str = AUTO
+    probes: str = CUT
+    allow: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise ``ValueError`` in plain words for what cannot be a target."""
@@ -67,6 +98,7 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
             raise ValueError(f"one request takes 1 to {MOST_PODS} pods, not {len(self.pods)}")
         if len(set(self.pods)) != len(self.pods):
             raise ValueError("a pod is named twice")
+        allowing(self.allow)
 
     @property
     def places(self) -> tuple[tuple[str, str], ...]:
@@ -80,7 +112,7 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
 
     def plan(self, now: datetime, request_id: str) -> Planning:  # noqa: ARG002 - an isolation has no ages
         """
-        Plan one policy and one patch for each pod.
+        Plan the policies and one patch for each pod.
 
         Raises ``ValueError`` for a request id that cannot be part of an object's name.
         """
@@ -91,20 +123,41 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
             return scene
         asked = second(wanted, scene)
         scene = widened(scene, asked, (yield asked))
-        parts = self._parts(scene, request_id)
+        rights = asked_rights(scene)
+        wide = surroundings.questions(scene) if self.allow or lets_through(scene, request_id) else ()
+        told = yield (*rights, *wide)
+        means = chosen(scene, self._wish, tuple(zip(rights, told, strict=False)), request_id)
+        if isinstance(means, Refusal):
+            return means
+        around = tuple(zip(wide, told[len(rights) :], strict=True))
+        parts = self._parts(scene, request_id, means)
+        looks = outlooks(scene, around, surroundings.planned(scene, parts))
+        parts = tuple(self._judged(*each) for each in zip(parts, looks, strict=True))
         asked = tuple(DryRun(change) for part in parts for change in part.changes)
         taken = yield asked
         refused = next((answer for answer in taken if isinstance(answer, Unwelcome)), None)
         if refused is not None:
             return self._refused(refused)
-        scene = msgspec.structs.replace(scene, unseen=(*scene.unseen, *unseen(asked, taken)))
-        return self._whole(scene, parts, request_id)
+        blind = (*scene.unseen, *unseen(wide, told[len(rights) :]), *unseen(asked, taken))
+        return self._whole(msgspec.structs.replace(scene, unseen=blind), parts, means, looks)
 
-    def _parts(self, scene: Scene, request_id: str) -> tuple[Part, ...]:
+    @property
+    def _wish(self) -> Wish:
+        return Wish(self.using, self.probes == KEEP, allowing(self.allow))
+
+    def _parts(self, scene: Scene, request_id: str, means: tuple[Chosen, ...]) -> tuple[Part, ...]:
         context = scene.cluster.kubectl_context or self.cluster
         named = (kube(self.cluster, refs.POD, self.namespace, pod) for pod in self.pods)
-        paired = zip(scene.around.targets, named, strict=True)
-        return tuple(isolation.part(pod, ref, request_id, i, context) for i, (pod, ref) in enumerate(paired))
+        paired = zip(scene.around.targets, named, means, strict=True)
+        return tuple(
+            isolation.part(pod, ref, request_id, i, context, how.options)
+            for i, (pod, ref, how) in enumerate(paired)
+        )
+
+    def _judged(self, part: Part, look: Outlook) -> Part:
+        return msgspec.structs.replace(
+            part, forecast=look.forecast, best_verdict=look.best, proving=proving(look, part)
+        )
 
     def _refused(self, refused: Unwelcome) -> Refusal:
         text = f"{self.cluster} would not take it: {cut(refused.code)}: {cut(refused.why)}"
@@ -114,7 +167,9 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
             "Ask whoever runs the cluster to change the rule, quota or permission that it names.",
         )
 
-    def _whole(self, scene: Scene, parts: tuple[Part, ...], request_id: str) -> Plan:
+    def _whole(
+        self, scene: Scene, parts: tuple[Part, ...], means: tuple[Chosen, ...], looks: tuple[Outlook, ...]
+    ) -> Plan:
         around, targets = scene.around, scene.around.targets
         left = bystanders.replicas_left(around)
         named = [(pod, f"{self.namespace}/{pod.metadata.name}") for pod in targets]
@@ -126,12 +181,13 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
             cluster=self.cluster,
             cluster_uid=scene.cluster.uid,
             scope=self.at_scope,
-            strategy="network-policy",
+            strategy=", ".join(dict.fromkeys(how.strategy.name for how in means)),
+            means=tuple(dict.fromkeys(told for how in means for told in how.told)),
             parts=parts,
             summary=f"Cut {', '.join(s for _, s in named)} in {self.cluster} off the network, and no other pod",
-            eta="accepted within seconds; when it takes effect, a cluster does not tell",
-            forecast=max((part.forecast for part in parts), key=FORECAST_RANK.__getitem__),
-            residual=self._residual(scene, request_id),
+            eta=eta(looks),
+            forecast=worst_of(looks),
+            residual=tuple(dict.fromkeys(finding for look in looks for finding in look.findings)),
             side_effects=(
                 *bystanders.service_effects(around),
                 *bystanders.budget_effects(around),
@@ -147,15 +203,3 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
             unseen=scene.unseen,
             blast_radius=bystanders.radius(around, left),
         )
-
-    def _residual(self, scene: Scene, request_id: str) -> tuple[Finding, ...]:
-        found: list[Finding] = []
-        for index, pod in enumerate(scene.around.targets):
-            name = f"{self.namespace}/{pod.metadata.name}"
-            found += pods.boundary(pod, name)
-            carried = pod.metadata.labels | {isolation.LABEL: isolation.mark(request_id, index)}
-            for opening in residual.openings(scene.policies, carried):
-                subject = f"{self.namespace}/{opening.policy}"
-                shared = subject if len(self.pods) == 1 else f"{subject} on {pod.metadata.name}"
-                found.append(residual.kept_open(opening, self.namespace, name, shared))
-        return (*found, *residual.constants(self.namespace))

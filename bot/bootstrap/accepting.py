@@ -23,7 +23,7 @@ async def accepting(given: argparse.Namespace) -> int:
     settings = load(given.settings)
     reason = given.reason.strip()
     if not reason:
-        raise UsageError("say why: --reason is recorded")
+        raise UsageError("the reason is empty: say why by --reason, it is recorded")
     key = signer(settings.audit, make=False)
     seal = Seal(settings.audit.origin, key, (key.verifier,))
     token = settings.slack.bot_token.get_secret_value

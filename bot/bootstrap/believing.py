@@ -17,6 +17,7 @@ from bot.domain.errors import FirebreakError
 from bot.settings import Settings, SettingsError, load
 
 LONGEST_PATH = 255  # characters: longer texts are no file's name
+NAME_ANOTHER = ": name a file that is there and that this user can read"
 NO_KEY = (
     "which key is to be believed? Give the log's verifier key (--key NAME+ID+BASE64, or a file that holds it), "
     "or settings whose audit.key_file is here (--settings FILE)"
@@ -109,7 +110,7 @@ def first_line(file: Path) -> bytes:
         with file.open("rb") as opened:
             return opened.readline(LONGEST_LINE + 2)
     except OSError as error:
-        raise UsageError(f"cannot read {file}: {error.strerror}") from error
+        raise UsageError(f"cannot read {file}: {error.strerror}{NAME_ANOTHER}") from error
 
 
 def read(file: Path, most: int) -> bytes:
@@ -118,7 +119,7 @@ def read(file: Path, most: int) -> bytes:
         with file.open("rb") as opened:
             return opened.read(most + 1)
     except OSError as error:
-        raise UsageError(f"cannot read {file}: {error.strerror}") from error
+        raise UsageError(f"cannot read {file}: {error.strerror}{NAME_ANOTHER}") from error
 
 
 def _keys(text: str) -> tuple[Ed25519Verifier, ...]:
@@ -127,12 +128,13 @@ def _keys(text: str) -> tuple[Ed25519Verifier, ...]:
     except NoteError as error:
         file = Path(text)
         if len(text) > LONGEST_PATH or not file.is_file():
-            raise UsageError(f"--key is neither a verifier key ({error}) nor a file") from error
+            remedy = "give what `firebreak check` shows as the audit key, or a file that holds it"
+            raise UsageError(f"--key is neither a verifier key ({error}) nor a file: {remedy}") from error
     lines = read(file, LARGEST).decode("utf-8", "replace").split("\n")
     try:
         found = tuple(verifier(line) for line in lines if line.strip())
     except NoteError:
         found = ()
     if not found:  # never quoted: it may be the private key, given by mistake
-        raise UsageError(f"{file} holds no verifier key (NAME+ID+BASE64, one on each line)")
+        raise UsageError(f"{file} holds no verifier key: write NAME+ID+BASE64, one on each line")
     return found

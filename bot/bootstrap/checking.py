@@ -27,6 +27,9 @@ from bot.domain.refs import CAPTURED, KINDS, ArmRef, KubeRef
 from bot.ports import World
 from bot.settings import Settings, load
 
+GROUP = "Check the id under `groups` in policy.yaml, and put people into the group in Slack"
+ROLE = "Ask whoever runs Azure to assign the role in deploy/azure, or to take the lock away"
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -64,7 +67,8 @@ async def answers(settings: Settings, lab: Laboratory) -> AsyncIterator[Answer]:
             "; ".join(problem.text for problem in warnings) or "valid, nothing doubtful",
         )
     except (FirebreakError, OSError) as error:
-        yield Answer("policy", fine=False, text=str(error))
+        text = f"{error}. {getattr(error, 'advice', '')}".rstrip()
+        yield Answer("policy", fine=False, text=text)
     async for answer in _slack(settings, policy):
         yield answer
     try:
@@ -108,7 +112,8 @@ async def _slack(settings: Settings, policy: Policy | None) -> AsyncIterator[Ans
         try:
             home = await installation.learn()
         except FirebreakError as error:
-            yield Answer("slack", fine=False, text=str(error))
+            text = f"{error}. Check the bot token, and the way to {settings.slack.api_url}"
+            yield Answer("slack", fine=False, text=text)
             return
         yield Answer("slack", fine=True, text=f"workspace {home.team}")
         directory = SlackDirectory(slack, installation)
@@ -119,7 +124,10 @@ async def _slack(settings: Settings, policy: Policy | None) -> AsyncIterator[Ans
         for group in usergroups(policy, policy.groups) if policy else ():
             members = await directory.members(group)
             unknown = isinstance(members, Unavailable)
-            told = members.why if isinstance(members, Unavailable) else f"{len(members)} members"
+            told = (
+                f"{members.why}. {GROUP}" if isinstance(members, Unavailable) else f"{len(members)} members"
+            )
+            told += "" if unknown or members else f". {GROUP}"
             yield Answer(f"group {group}", not unknown and bool(members), told)
 
 
@@ -128,7 +136,8 @@ async def _systems(settings: Settings, around: Outside) -> AsyncIterator[Answer]
         found = await around.world.answer(Discover(cluster))
         if not isinstance(found, Discovered):
             why = found.why if isinstance(found, Unavailable) else "it did not say who it is"
-            yield Answer(f"cluster {cluster}", fine=False, text=why)
+            text = f"{why}. Check [clusters.{cluster}] in the settings, and the way to its API server"
+            yield Answer(f"cluster {cluster}", fine=False, text=text)
             continue
         yield Answer(f"cluster {cluster}", fine=True, text=f"{found.server_version}, UID {found.uid}")
         grants = [*(EVIDENCE if settings.evidence.enabled else ()), *_grants()]
@@ -164,13 +173,17 @@ async def _firewall(world: World, cluster: str, facts: FirewallFacts) -> Answer:
     policy = read(await world.answer(Get(facts.root_policy)), FirewallPolicy)
     rules = read(await world.answer(Get(facts.rule_group)), RuleGroup)
     if not isinstance(policy, FirewallPolicy) or not isinstance(rules, RuleGroup):
-        return Answer(what, fine=False, text=f"{facts.root_policy} or {facts.rule_group} could not be read")
+        return Answer(
+            what, fine=False, text=f"{facts.root_policy} or {facts.rule_group} could not be read. {ROLE}"
+        )
     wrong = [firewalls.not_root(policy, facts.root_policy)]
     wrong += [firewalls.not_standing(rules, group, scope) for group, scope in _groups(facts)]
     for group, _ in _groups(facts):
         may = await world.answer(Access("write", group))
         if not isinstance(may, Welcome):
-            return Answer(what, fine=False, text=f"{group} may not be written, or its locks cannot be read")
+            return Answer(
+                what, fine=False, text=f"{group} may not be written, or its locks cannot be read. {ROLE}"
+            )
     told = [f"{refusal.text} {refusal.remedy}" for refusal in wrong if refusal is not None]
     return Answer(what, not told, "; ".join(told) or "the standing denies are there")
 

@@ -8,6 +8,7 @@ import structlog
 from bot.adapters.web.metrics import Figures
 from bot.domain.errors import FirebreakError
 from bot.domain.reading import cut
+from bot.engine.resting import rest
 from bot.ports import Store
 
 log = structlog.get_logger("firebreak")
@@ -35,11 +36,7 @@ class Census:
         """Count until ``stop`` is set, whatever the database does meanwhile."""
         while not stop.is_set():
             self._told(await self._counted())
-            try:
-                async with asyncio.timeout(self._again_after if self._trouble else self._every):
-                    await stop.wait()
-            except TimeoutError:
-                continue
+            await rest(stop, self._again_after if self._trouble else self._every)
 
     async def _counted(self) -> str:
         """Count once; return what went wrong, or an empty text."""

@@ -124,7 +124,7 @@ async def get(given: argparse.Namespace) -> int:
         try:
             await asyncio.to_thread(out.mkdir, 0o700)
         except OSError as error:
-            raise UsageError(f"cannot make the folder {out}: {error.strerror}") from error
+            raise UsageError(f"cannot make the folder {out}: {error.strerror}: name a new one") from error
         await _record(store, given.request, captures)
         wrong = 0
         for capture in captures:
@@ -138,7 +138,9 @@ async def _captures(store: SqlStore, request: str) -> tuple[Capture, ...]:
     async with store.begin() as tx:
         found = await tx.captures.of(request)
     if not found:
-        raise UsageError(f"nothing was captured for {printable(request)}")
+        raise UsageError(
+            f"nothing was captured for {printable(request)}: look for the id with `firebreak audit show`"
+        )
     return found
 
 

@@ -42,6 +42,7 @@ from bot.engine.checkpointing import Checkpointer
 from bot.engine.context import Context, Limits
 from bot.engine.names import Names
 from bot.engine.opening import Start
+from bot.engine.resting import rest
 from bot.engine.running import run as run_engine
 from bot.engine.suppressed import sum_up
 from bot.settings import Settings
@@ -245,11 +246,7 @@ async def _prune(store: SqlStore, stop: asyncio.Event) -> None:
             async with store.begin() as tx:
                 now = tx.now
             await store.prune(now - KEPT)
-        try:
-            async with asyncio.timeout(PRUNE_EVERY):
-                await stop.wait()
-        except TimeoutError:
-            continue
+        await rest(stop, PRUNE_EVERY)
 
 
 def _owner() -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.domain.queries import FirewallFacts
-from bot.engine.routing import NoObjects, NoShared, Routes
+from bot.engine.routing import Managed, NoObjects, NoShared, Routes, unmanaged
 from bot.ports import Objects, SharedThings, Witness, World
 from bot.settings import ClusterSettings, Settings
 
@@ -38,6 +38,7 @@ async def outside(
         azure_world: World | None = None
         shared: SharedThings = NoShared()
         firewalls: Callable[[str], FirewallFacts | None] = _no_firewall
+        managed: Managed = unmanaged
         if settings.azure is not None:
             from bot.adapters.azure.opening import open_azure
 
@@ -45,8 +46,9 @@ async def outside(
                 open_azure(settings.azure, clusters=names, sandbox=sandbox)
             )
             azure_world, shared, firewalls = azure.world, azure.shared, azure.world.firewall_facts
+            managed = azure.world.managed_cluster
         objects = clusters or NoObjects()
-        routes = Routes(objects, names, azure_world, firewalls, _contexts(settings.clusters))
+        routes = Routes(objects, names, azure_world, firewalls, _contexts(settings.clusters), managed)
         witness = clusters.witness if clusters else None
         yield Outside(routes, objects, shared, lambda: _unwell(clusters), witness)
 

@@ -26,8 +26,17 @@ async def policy(given: argparse.Namespace) -> int:
 
 async def rbac(given: argparse.Namespace) -> int:
     """Print the manifests as YAML documents, in the order to apply them."""
+    try:
+        engines = tuple(name.strip() for name in given.engines.split(",") if name.strip())
+        width = rights.Width(engines, given.detach, given.workloads, tuple(given.ranges or ()))
+    except ValueError as error:
+        raise FirebreakError(str(error)) from None
     made = rights.manifests(
-        given.namespace, given.service_account, given.username, namespaces=tuple(given.only or ())
+        given.namespace,
+        given.service_account,
+        given.username,
+        namespaces=tuple(given.only or ()),
+        width=width,
     )
     lives_there = any(each["kind"] == "ServiceAccount" for each in made)
     space = (rights.own_namespace(given.namespace),) if lives_there and not given.no_namespace else ()

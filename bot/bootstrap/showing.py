@@ -12,6 +12,7 @@ from bot.domain.audit.record import Record, decode
 from bot.domain.audit.values import RecordError
 
 UNVERIFIED = "shown as stored, not verified: firebreak audit verify"
+NOTHING = "there is no such record: without an id all are shown, firebreak audit show"
 NAMED = ("outcome", "request", "part", "incident", "target", "digest", "policy")
 
 
@@ -25,7 +26,7 @@ async def show(given: argparse.Namespace) -> int:
             for line in _lines(rows, words, given.request):
                 shown += 1
                 say(line)
-    remark(UNVERIFIED)
+    remark(UNVERIFIED if shown else NOTHING)
     return 0 if shown else 1
 
 

@@ -24,7 +24,7 @@ async def people(given: argparse.Namespace) -> int:
                 return 0
             thaw = Thaw(_operator(), _account(given.account), given.reason.strip())
             if not thaw.reason:
-                raise FirebreakError("say why: --reason is recorded")
+                raise FirebreakError("the reason is empty: say why by --reason, it is recorded")
             if not await unfreeze(store, SystemEntropy(), thaw):
                 print(f"{thaw.account.key} is not frozen; `firebreak people frozen` lists who is.")
                 return 1

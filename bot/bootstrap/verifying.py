@@ -31,6 +31,10 @@ NO_OUTSIDE = (
     "was restored, cannot be seen without one"
 )
 PART = "this is a part: it proves the records that it holds, not that it holds all of them"
+KEEP = (
+    "keep this copy as it is, do not go on with it, and verify an earlier one: another export, or a backup, against "
+    "the checkpoints that are kept outside"
+)
 CLAIMED = (
     "NOT PROVEN: the key is only the one that the export itself claims, so anyone could have made it; "
     "compare it with the key that you know, and give that by --key"
@@ -40,7 +44,7 @@ CLAIMED = (
 async def verify(given: argparse.Namespace) -> int:
     """Verify and say in plain words what was found; return 0 for sound, 1 for anything else."""
     if given.export is not None and given.database is not None:
-        raise UsageError("give an export or --database, not both")
+        raise UsageError("an export and --database are two logs: give one of them")
     if given.export is not None:
         return _verify_export(given)
     return await _verify_database(given)
@@ -146,6 +150,8 @@ def _tell(finding: Finding, believed: Belief | None, *, compared: bool = False) 
     _tell_keys(believed)
     if not compared:
         say(NO_OUTSIDE)
+    if not finding.ok:
+        say(KEEP)
     if believed is not None and believed.claimed:
         say(CLAIMED)
     return 0 if sure else 1

@@ -11,6 +11,8 @@ from typing import BinaryIO
 from bot.bootstrap.believing import UsageError
 from bot.bootstrap.plainly import ReaderGoneError
 
+ELSEWHERE = ": name a file in a folder where this user may write"
+
 
 @contextmanager
 def whole_file(path: Path | None) -> Iterator[BinaryIO]:
@@ -27,7 +29,7 @@ def whole_file(path: Path | None) -> Iterator[BinaryIO]:
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # O_EXCL, mode 0600
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+        raise UsageError(f"cannot write {path}: {error.strerror}{ELSEWHERE}") from error
     draft = Path(name)
     try:
         with open(descriptor, "wb") as file:  # noqa: PTH123 - a Path cannot be opened by descriptor
@@ -59,7 +61,7 @@ def _told() -> Iterator[None]:
     except BrokenPipeError as error:
         raise ReaderGoneError from error
     except OSError as error:
-        raise UsageError(f"cannot write the export: {error.strerror}") from error
+        raise UsageError(f"cannot write the export: {error.strerror}{ELSEWHERE}") from error
 
 
 def _name(draft: Path, path: Path) -> None:
@@ -69,7 +71,7 @@ def _name(draft: Path, path: Path) -> None:
         _refuse_existing(path)
         raise
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+        raise UsageError(f"cannot write {path}: {error.strerror}{ELSEWHERE}") from error
 
 
 def _refuse_existing(path: Path) -> None:

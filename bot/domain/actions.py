@@ -1,5 +1,6 @@
 """What every containment action declares about itself. The catalogue is in ``bot.actions``."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
@@ -26,6 +27,7 @@ class SlotKind(StrEnum):
     ADDRESSES = "addresses"
     CLUSTER = "cluster"
     CHOICE = "choice"
+    ALLOWED = "allowed"
 
 
 class Slot(msgspec.Struct, frozen=True):
@@ -44,12 +46,19 @@ class Slot(msgspec.Struct, frozen=True):
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """Rights on one Kubernetes resource that an action needs; ``firebreak rbac`` turns them into Roles."""
+    """
+    Rights on one Kubernetes resource that an action needs; ``firebreak rbac`` turns them into Roles.
+
+    ``within`` is the one namespace that they are for, wherever the bot contains; ``names`` narrows them to objects of
+    these names, which RBAC can for verbs that name an object, and not for ``list`` or ``create``.
+    """
 
     group: str
     resource: str
     verbs: tuple[str, ...]
     namespaced: bool = True
+    within: str = ""
+    names: tuple[str, ...] = ()
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -57,7 +66,7 @@ class Action(msgspec.Struct, frozen=True):
     A kind of containment. It never acts: ``plan`` describes what to read, what to change, what must be true.
 
     The fields are its parameters; the docstring of a subclass is its help. ``word`` is what people type.
-    ``on_expiry`` is the default of the policy. ``grants`` generate the RBAC; ``pod_keys`` are the label and
+    ``flags`` are words that say a field and its value at once. ``on_expiry`` is the default of the policy. ``grants`` generate the RBAC; ``pod_keys`` are the label and
     annotation keys that its patches may touch, for the admission policy.
     """
 
@@ -65,6 +74,7 @@ class Action(msgspec.Struct, frozen=True):
     word: ClassVar[str]
     on_expiry: ClassVar[OnExpiry]
     slots: ClassVar[tuple[Slot, ...]]
+    flags: ClassVar[Mapping[str, tuple[str, str]]] = {}
     grants: ClassVar[tuple[Grant, ...]] = ()
     pod_labels: ClassVar[tuple[str, ...]] = ()
     pod_annotations: ClassVar[tuple[str, ...]] = ()
@@ -77,6 +87,12 @@ class Action(msgspec.Struct, frozen=True):
         is made. The same world and the same arguments give the same plan.
         """
         raise NotImplementedError
+
+    def said(self, field: str) -> bool:
+        """Whether a field is otherwise than it is where nobody says anything, and so must be typed."""
+        names, values = self.__struct_fields__, self.__struct_defaults__
+        unsaid = dict(zip(names[len(names) - len(values) :], values, strict=True))
+        return bool(unsaid.get(field, msgspec.UNSET) != getattr(self, field))
 
     @property
     def places(self) -> tuple[tuple[str, str], ...]:

@@ -5,7 +5,8 @@ from collections import Counter
 import msgspec
 
 from bot.domain.findings import BlastRadius, Finding
-from bot.domain.views import BudgetView, PodView, ServiceView, StatefulSetView, selects
+from bot.domain.selectors import selects
+from bot.domain.views import BudgetView, PodView, ServiceView, StatefulSetView
 
 LabelSet = frozenset[tuple[str, str]]
 

@@ -18,7 +18,8 @@ from bot.domain.refs import (
     Kind,
     KubeRef,
 )
-from bot.domain.views import Owner, Selector, selects
+from bot.domain.selectors import Selector, selects
+from bot.domain.views import Owner
 
 OWNERS: Final[dict[str, Kind]] = {
     f"{kind.api_version}/{kind.kind}": kind

@@ -1,5 +1,7 @@
 """Writes as values, each with what must hold before it and its exact inverse."""
 
+from enum import StrEnum
+
 import msgspec
 
 from bot.domain.documents import Document
@@ -33,16 +35,31 @@ class KeyEdit(msgspec.Struct, frozen=True):
         return f"{self.path[-2]}[{self.path[-1]}]"
 
 
-class Patch(msgspec.Struct, frozen=True, tag="patch"):
+class When(StrEnum):
+    """
+    What a patch waits for before it is made.
+
+    ``READY``: the pod says that it is Ready. ``TAKEN_BACK``: a controller owns it again, and has no pod too many.
+    """
+
+    ALWAYS = ""
+    READY = "ready"
+    TAKEN_BACK = "taken-back"
+
+
+class Patch(msgspec.Struct, frozen=True, tag="patch", omit_defaults=True):
     """
     Set named keys of any object. Precondition: it has this UID, and each key holds ``before``.
 
-    ``uid`` is the identity of the object; a recreated one of the same name is another object.
+    ``uid`` is the identity of the object; a recreated one of the same name is another object. ``when`` is what the
+    patch waits for, ``undo_when`` what its inverse does.
     """
 
     ref: KubeRef
     uid: str
     keys: tuple[KeyEdit, ...]
+    when: When = When.ALWAYS
+    undo_when: When = When.ALWAYS
 
 
 class Contribute(msgspec.Struct, frozen=True, tag="contribute"):
@@ -67,8 +84,9 @@ def invert(change: OwnChange) -> OwnChange:
             return Delete(ref, body)
         case Delete(ref, body):
             return Create(ref, body)
-        case Patch(ref, uid, keys):
-            return Patch(ref, uid, tuple(KeyEdit(k.path, k.after, k.before) for k in reversed(keys)))
+        case Patch(ref, uid, keys, when, undo_when):
+            edits = tuple(KeyEdit(k.path, k.after, k.before) for k in reversed(keys))
+            return Patch(ref, uid, edits, undo_when, when)
 
 
 def undo(changes: tuple[Change, ...]) -> tuple[OwnChange, ...]:
@@ -87,7 +105,7 @@ def forget(inverse: tuple[OwnChange, ...], theirs: frozenset[tuple[KubeRef, str]
     for change in inverse:
         if isinstance(change, Patch):
             keys = tuple(k for k in change.keys if (change.ref, k.name) not in theirs)
-            kept += [Patch(change.ref, change.uid, keys)] if keys else []
+            kept += [msgspec.structs.replace(change, keys=keys)] if keys else []
         elif change.ref not in changed:
             kept.append(change)
     return tuple(kept)

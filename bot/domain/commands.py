@@ -8,11 +8,17 @@ import json
 import shlex
 from typing import Any
 
-from bot.domain.changes import Change, Create, Delete, OwnChange, Patch, undo
+from bot.domain.changes import Change, Create, Delete, OwnChange, Patch, When, undo
 from bot.domain.plans import Commands
 from bot.domain.refs import ArmRef, KubeRef
 
 ARM_VERSION = "2024-05-01"
+
+
+_WAITS = {
+    When.READY: "--for=condition=Ready --timeout=10m",
+    When.TAKEN_BACK: "--for=jsonpath='{.metadata.ownerReferences[0].controller}'=true --timeout=2m",
+}
 
 
 def kubectl(context: str, changes: tuple[Change, ...]) -> Commands:
@@ -42,7 +48,8 @@ def _kubectl(context: str, change: OwnChange) -> str:
             for key in keys:
                 _set(body_of, key.path, key.after)
             thing = f"{shlex.quote(ref.kind.resource)} {shlex.quote(ref.name)}"
-            return f"{base} patch {thing} --type=merge -p {shlex.quote(json.dumps(body_of))}"
+            patch = f"{base} patch {thing} --type=merge -p {shlex.quote(json.dumps(body_of))}"
+            return f"{base} wait {thing} {_WAITS[change.when]} && {patch}" if change.when else patch
 
 
 def _base(context: str, ref: KubeRef) -> str:

@@ -17,7 +17,9 @@ FirebreakError
 
 
 class FirebreakError(Exception):
-    """Base of all errors that this code raises on purpose."""
+    """Base of all errors that this code raises on purpose; ``advice`` is what a reader does about all of a kind."""
+
+    advice = ""
 
 
 class IllegalTransitionError(FirebreakError):

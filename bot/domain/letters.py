@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from bot.domain.people import Principal
+from bot.domain.requests import Request
 
 
 class Letter(msgspec.Struct, frozen=True, tag_field="kind"):
@@ -37,7 +38,21 @@ class Offer(Letter, frozen=True, tag="handover"):
     token: str
 
 
-AnyLetter = Receipt | Offer
+class Sweep(Letter, frozen=True, tag="sweep"):
+    """
+    All of an incident can be rolled back by one click of whoever was shown it, and nobody else's.
+
+    ``digest`` is over exactly what was shown, ``count`` how many containments of it would be released, ``origin`` the
+    key of the row that asked to see it: it binds the click to that person, and no one but us and Slack knows it.
+    """
+
+    incident: str
+    digest: str
+    count: int
+    origin: str
+
+
+AnyLetter = Receipt | Offer | Sweep
 
 
 def encoded(letter: AnyLetter) -> str:
@@ -48,6 +63,14 @@ def encoded(letter: AnyLetter) -> str:
 def decoded(document: str) -> AnyLetter:
     """Read a note's document. Raises ``msgspec.ValidationError`` for one that is no letter."""
     return _decoder.decode(document)
+
+
+def in_whisper(document: str) -> AnyLetter | Request:
+    """Read what stands beside a whisper: a letter, or the plan of a request that is not stored."""
+    try:
+        return decoded(document)
+    except msgspec.ValidationError:
+        return msgspec.json.decode(document, type=Request)
 
 
 _decoder: msgspec.json.Decoder[AnyLetter] = msgspec.json.Decoder(AnyLetter)

@@ -79,7 +79,8 @@ class Plan(msgspec.Struct, frozen=True):
     Everything that an approver judges. Bound to its digest by the fields that ``digests.bound`` lists.
 
     ``residual`` is traffic that stays allowed; ``side_effects`` what else happens; ``warnings`` what may go
-    wrong; ``unseen`` what could not be read. ``reversible`` is False for what no inverse can undo.
+    wrong; ``unseen`` what could not be read; ``means`` why it is done in this way. ``reversible`` is False for what no
+    inverse can undo.
     """
 
     action: str
@@ -95,6 +96,7 @@ class Plan(msgspec.Struct, frozen=True):
     residual: tuple[Finding, ...] = ()
     side_effects: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
+    means: tuple[str, ...] = ()
     unseen: tuple[Unseen, ...] = ()
     blast_radius: BlastRadius = BlastRadius()
     reversible: bool = True

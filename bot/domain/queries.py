@@ -5,7 +5,8 @@ import msgspec
 from bot.domain.changes import Change, Contribute
 from bot.domain.documents import Document
 from bot.domain.refs import ArmRef, Kind, KubeRef, Ref
-from bot.domain.views import Selector, View
+from bot.domain.selectors import Selector
+from bot.domain.views import View
 
 
 class Get(msgspec.Struct, frozen=True, tag="get"):
@@ -15,12 +16,17 @@ class Get(msgspec.Struct, frozen=True, tag="get"):
 
 
 class Each(msgspec.Struct, frozen=True, tag="each"):
-    """All objects of a kind in one namespace (``""``: all) that match. Answered by ``Listing``."""
+    """
+    All objects of a kind in one namespace (``""``: all) that match. Answered by ``Listing``.
+
+    ``node``: only the pods on this node.
+    """
 
     cluster: str
     kind: Kind
     namespace: str = ""
     selector: Selector = Selector()
+    node: str = ""
 
 
 class Discover(msgspec.Struct, frozen=True, tag="discover"):
@@ -101,7 +107,8 @@ class Discovered(msgspec.Struct, frozen=True, tag="discovered"):
 
     ``uid`` is the UID of its ``kube-system`` namespace: the accepted identity of a cluster. It is empty where
     the cluster has no reachable API and only its firewall is known. ``serves`` names what it serves of the groups of
-    network engines, as ``Kind.served``; ``None`` where a group did not say what it serves.
+    network engines, as ``Kind.served``; ``None`` where a group did not say what it serves. ``managed_cluster`` is its
+    AKS resource, where the settings name it. ``calico_storage``: the settings allow that Calico's own storage is written.
     """
 
     cluster: str
@@ -111,6 +118,8 @@ class Discovered(msgspec.Struct, frozen=True, tag="discovered"):
     firewall: FirewallFacts | None = None
     kubectl_context: str = ""
     serves: tuple[str, ...] | None = ()
+    managed_cluster: ArmRef | None = None
+    calico_storage: bool = False
 
 
 class Welcome(msgspec.Struct, frozen=True, tag="welcome"):

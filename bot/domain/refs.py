@@ -62,6 +62,8 @@ CILIUM_CLUSTERWIDE_POLICY = Kind(
     "cilium.io", "v2", "ciliumclusterwidenetworkpolicies", "CiliumClusterwideNetworkPolicy", namespaced=False
 )
 CILIUM_ENDPOINT = Kind("cilium.io", "v2", "ciliumendpoints", "CiliumEndpoint")
+CILIUM_NODE_CONFIG = Kind("cilium.io", "v2", "ciliumnodeconfigs", "CiliumNodeConfig")
+CILIUM_NODE_CONFIG_ALPHA = Kind("cilium.io", "v2alpha1", "ciliumnodeconfigs", "CiliumNodeConfig")
 CALICO_POLICY = Kind("projectcalico.org", "v3", "networkpolicies", "NetworkPolicy")
 CALICO_GLOBAL_POLICY = Kind(
     "projectcalico.org", "v3", "globalnetworkpolicies", "GlobalNetworkPolicy", namespaced=False
@@ -98,6 +100,8 @@ ENGINE_KINDS: tuple[Kind, ...] = (
     CILIUM_POLICY,
     CILIUM_CLUSTERWIDE_POLICY,
     CILIUM_ENDPOINT,
+    CILIUM_NODE_CONFIG,
+    CILIUM_NODE_CONFIG_ALPHA,
     CALICO_POLICY,
     CALICO_GLOBAL_POLICY,
     CALICO_TIER,
@@ -113,6 +117,25 @@ ENGINE_KINDS: tuple[Kind, ...] = (
     CLUSTER_POLICY,
 )
 """Kinds of network engines, in clusters that serve them. They are listed as they are (``views.Foreign``)."""
+
+RULING_KINDS: tuple[Kind, ...] = (
+    CILIUM_POLICY,
+    CILIUM_CLUSTERWIDE_POLICY,
+    CALICO_POLICY,
+    CALICO_GLOBAL_POLICY,
+    CALICO_TIER,
+    CALICO_NETWORK_SET,
+    CALICO_GLOBAL_NETWORK_SET,
+    CALICO_STORED_POLICY,
+    CALICO_STORED_GLOBAL_POLICY,
+    CALICO_STORED_TIER,
+    CALICO_STORED_NETWORK_SET,
+    CALICO_STORED_GLOBAL_NETWORK_SET,
+    ADMIN_POLICY,
+    BASELINE_ADMIN_POLICY,
+    CLUSTER_POLICY,
+)
+"""Of these, the policies and what policies name."""
 
 
 class KubeRef(msgspec.Struct, frozen=True, tag="kubernetes"):

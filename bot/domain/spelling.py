@@ -8,7 +8,11 @@ def spelled(action: Action) -> str:
     return " ".join(
         (
             action.word,
-            *filter(None, (_slot(action, slot.field, slot.kind, slot.keyword) for slot in action.slots)),
+            *(
+                _slot(action, slot.field, slot.kind, slot.keyword)
+                for slot in action.slots
+                if action.said(slot.field)
+            ),
         )
     )
 
@@ -19,8 +23,8 @@ def _slot(action: Action, field: str, kind: SlotKind, keyword: str) -> str:
         case SlotKind.PODS:
             namespace = next((namespace for namespace, _ in action.places), "")
             value = f"{action.at_cluster}/{namespace}/{','.join(value)}"
-        case SlotKind.ADDRESSES:
+        case SlotKind.ADDRESSES | SlotKind.ALLOWED:
             value = ",".join(value)
         case SlotKind.CLUSTER | SlotKind.CHOICE:
             value = str(value)
-    return f"{keyword} {value}".strip() if value else ""
+    return f"{keyword} {value}".strip()

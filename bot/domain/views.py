@@ -2,7 +2,9 @@
 
 import msgspec
 
+from bot.domain.engines.views import DaemonSetView
 from bot.domain.refs import (
+    DAEMON_SET,
     NAMESPACE,
     NETWORK_POLICY,
     NODE,
@@ -13,8 +15,7 @@ from bot.domain.refs import (
     STATEFUL_SET,
     Kind,
 )
-
-Labels = dict[str, str]
+from bot.domain.selectors import Labels, Selector
 
 
 class _View(msgspec.Struct, frozen=True, rename="camel", tag_field="kind"):
@@ -56,33 +57,28 @@ class Condition(msgspec.Struct, frozen=True, gc=False):
     status: str
 
 
-class Requirement(msgspec.Struct, frozen=True, gc=False):
-    """One ``matchExpressions`` entry."""
-
-    key: str
-    operator: str
-    values: tuple[str, ...] = ()
-
-
-class Selector(msgspec.Struct, frozen=True, rename="camel", gc=False):
-    """A label selector; the empty one selects everything."""
-
-    match_labels: Labels = {}
-    match_expressions: tuple[Requirement, ...] = ()
-
-
 class SecurityContext(msgspec.Struct, frozen=True, gc=False):
     """A container's ``securityContext``."""
 
     privileged: bool | None = None
 
 
+class ContainerPort(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """A port that a container declares; only its name means anything to policies."""
+
+    container_port: int
+    name: str = ""
+    protocol: str = "TCP"
+
+
 class Container(msgspec.Struct, frozen=True, rename="camel", gc=False):
-    """A container of a pod."""
+    """A container of a pod. An init container that restarts always runs beside the others (a sidecar)."""
 
     name: str
     image: str = ""
     security_context: SecurityContext | None = None
+    ports: tuple[ContainerPort, ...] = ()
+    restart_policy: str = ""
 
 
 class PodSpec(msgspec.Struct, frozen=True, rename="camel", gc=False):
@@ -97,11 +93,18 @@ class PodSpec(msgspec.Struct, frozen=True, rename="camel", gc=False):
     service_account_name: str = ""
 
 
+class PodAddress(msgspec.Struct, frozen=True, gc=False):
+    """An entry of ``status.podIPs``."""
+
+    ip: str = ""
+
+
 class PodStatus(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """``status`` of a pod."""
 
     phase: str = ""
     pod_ip: str = msgspec.field(name="podIP", default="")
+    pod_ips: tuple[PodAddress, ...] = msgspec.field(name="podIPs", default=())
     conditions: tuple[Condition, ...] = ()
 
 
@@ -124,10 +127,18 @@ class PodView(_View, frozen=True, tag="Pod", gc=False):
         return self.status.phase in {"Succeeded", "Failed"}
 
 
+class NodeAddress(msgspec.Struct, frozen=True, gc=False):
+    """An entry of ``status.addresses``: also names, which are no addresses."""
+
+    type: str
+    address: str
+
+
 class NodeStatus(msgspec.Struct, frozen=True, gc=False):
     """``status`` of a node."""
 
     conditions: tuple[Condition, ...] = ()
+    addresses: tuple[NodeAddress, ...] = ()
 
 
 class NodeView(_View, frozen=True, tag="Node", gc=False):
@@ -183,16 +194,26 @@ class PolicySpec(msgspec.Struct, frozen=True, rename="camel", gc=False):
 
 
 class NetworkPolicyView(_View, frozen=True, tag="NetworkPolicy", gc=False):
-    """A NetworkPolicy."""
+    """A NetworkPolicy. ``raw`` is its spec as it came: `bot.domain.network_policies` reads it whole."""
 
     metadata: Meta
-    spec: PolicySpec = PolicySpec()
+    raw: msgspec.Raw = msgspec.field(name="spec", default=msgspec.Raw(b"{}"))
+
+    def __post_init__(self) -> None:
+        """Raise ``msgspec.ValidationError`` for a spec that is none, which fails the reading of its bytes."""
+        msgspec.json.decode(self.raw, type=PolicySpec)
+
+    @property
+    def spec(self) -> PolicySpec:
+        """Whom it selects, and how many rules it has."""
+        return msgspec.json.decode(self.raw, type=PolicySpec)
 
 
 class ReplicaSpec(msgspec.Struct, frozen=True, gc=False):
     """``spec`` of a ReplicaSet or StatefulSet."""
 
     replicas: int = 1
+    selector: Selector | None = None
 
 
 class ReplicaSetView(_View, frozen=True, tag="ReplicaSet", gc=False):
@@ -229,11 +250,20 @@ class BudgetView(_View, frozen=True, tag="PodDisruptionBudget", gc=False):
     status: BudgetStatus = BudgetStatus()
 
 
+class _Anything(msgspec.Struct, frozen=True, gc=False):
+    metadata: Meta
+
+
 class Foreign(msgspec.Struct, frozen=True, tag_field="kind", tag="Foreign", gc=False):
     """An object of a network engine's API, as its JSON text: decoded by who knows that engine."""
 
     of: Kind
     body: str
+
+    @property
+    def metadata(self) -> Meta:
+        """What every object has. Raises ``msgspec.ValidationError`` where it cannot be understood."""
+        return msgspec.json.decode(self.body, type=_Anything).metadata
 
 
 View = (
@@ -245,6 +275,7 @@ View = (
     | ReplicaSetView
     | StatefulSetView
     | BudgetView
+    | DaemonSetView
     | Foreign
 )
 
@@ -257,25 +288,5 @@ VIEWS: dict[Kind, type[View]] = {
     REPLICA_SET: ReplicaSetView,
     STATEFUL_SET: StatefulSetView,
     POD_DISRUPTION_BUDGET: BudgetView,
+    DAEMON_SET: DaemonSetView,
 }
-
-
-def selects(selector: Selector, labels: Labels) -> bool:
-    """Whether a label selector matches, by the API reference (an unknown operator matches nothing)."""
-    if any(labels.get(k) != v for k, v in selector.match_labels.items()):
-        return False
-    return all(_meets(r, labels) for r in selector.match_expressions)
-
-
-def _meets(need: Requirement, labels: Labels) -> bool:
-    match need.operator:
-        case "In":
-            return labels.get(need.key) in need.values
-        case "NotIn":
-            return labels.get(need.key) not in need.values
-        case "Exists":
-            return need.key in labels
-        case "DoesNotExist":
-            return need.key not in labels
-        case _:
-            return False

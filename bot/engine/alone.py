@@ -88,7 +88,7 @@ def how_to_confirm(request: Request) -> str:
     return (
         "BREAK-GLASS. Nothing is done yet. Once you confirm, this runs at once and past the approvers, who are all "
         "called with the reviewers; it stays open until somebody else signs it off. "
-        f"It will: {request.plan.summary}. Read the plan, then type:\n"
+        f"It will: {request.plan.summary}. Read the plan, then press Confirm… or type:\n"
         f"/ir confirm {request.id} {short(request.digest)} name {name}"
     )
 

@@ -20,19 +20,18 @@ import msgspec
 
 from bot.domain.audit.acceptance import Acceptance
 from bot.domain.audit.checkpoint import Checkpoint
-from bot.domain.audit.events import ActorType
 from bot.domain.audit.events import Event as EventName
-from bot.domain.audit.record import Actor, Draft
+from bot.domain.audit.record import PROGRAM, Draft, event_of
 from bot.domain.errors import AuditError, FirebreakError, OutsideError
 from bot.engine.checkpointing import Seal
 from bot.engine.growth import PartedError, check_growth
+from bot.engine.resting import rest
 from bot.ports import Anchor, Anchored, History, Store
 
 log = logging.getLogger("firebreak.audit")
 
 LOOK: Final = 5.0  # seconds between looks for a newer checkpoint
 FEW: Final = 512  # records of which none may be worth an anchor; more always are
-PROGRAM: Final = Actor(type=ActorType.BOT, id="firebreak", idp="firebreak")
 
 
 class RegressionError(PartedError):
@@ -57,10 +56,6 @@ class Kept(msgspec.Struct, frozen=True):
     row: Anchored | None = None
     why: str = ""
     accepted: bool = False
-
-
-class _Named(msgspec.Struct):
-    event: str = ""
 
 
 class Anchorer:
@@ -112,11 +107,7 @@ class Anchorer:
         loop = asyncio.get_running_loop()
         while not stop.is_set():
             await self.turn(loop.time())
-            try:
-                async with asyncio.timeout(LOOK):
-                    await stop.wait()
-            except TimeoutError:
-                continue
+            await rest(stop, LOOK)
 
     async def finish(self) -> None:
         """Bring the last checkpoint out before the program ends; places that do not answer are left for the next start."""
@@ -204,7 +195,7 @@ class Anchorer:
         if not rows:
             return False
         _, body, leaf = rows[0]
-        if body is None or _event(body) != EventName.REGRESSION or accepted.hash.encode() not in body:
+        if body is None or event_of(body) != EventName.REGRESSION or accepted.hash.encode() not in body:
             return False
         word = Acceptance(self._seal.origin, accepted.hash, at, leaf or b"")
         return word.holds(accepted.seal, self._seal.verifiers)
@@ -220,7 +211,7 @@ class Anchorer:
         """Whether anything was recorded since but that a checkpoint was anchored (3)."""
         if stop - start > FEW:
             return True
-        return any(_event(body) != EventName.CHECKPOINT for body in await self._history.bodies(start, stop))
+        return any(event_of(body) != EventName.CHECKPOINT for body in await self._history.bodies(start, stop))
 
     async def _now(self) -> datetime:
         async with self._store.begin() as tx:
@@ -248,13 +239,3 @@ def _lost(size: int) -> str:
 def hash_of(note: str) -> str:
     """Return the SHA-256 of a signed checkpoint's text, in hex."""
     return hashlib.sha256(note.encode()).hexdigest()
-
-
-def _event(body: bytes) -> str:
-    try:
-        return _named.decode(body).event
-    except msgspec.DecodeError:
-        return ""
-
-
-_named = msgspec.json.Decoder(_Named)

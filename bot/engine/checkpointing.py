@@ -13,15 +13,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import msgspec
-
 from bot.domain.audit import checkpoint
 from bot.domain.audit.checkpoint import Checkpoint
 from bot.domain.audit.events import Event as EventName
 from bot.domain.audit.merkle import CompactRange
 from bot.domain.audit.notes import NoteError, Signer, Verifier
+from bot.domain.audit.record import event_of
 from bot.domain.errors import AuditError, FirebreakError
 from bot.engine.growth import PartedError, check_growth, extended
+from bot.engine.resting import first_of
 from bot.ports import History
 
 log = logging.getLogger("firebreak.audit")
@@ -60,10 +60,6 @@ class Seal:
             ) from error
 
 
-class _Named(msgspec.Struct):
-    event: str = ""
-
-
 class Checkpointer:
     """
     Signs the log's head when it has grown; ``every`` is in seconds.
@@ -94,7 +90,7 @@ class Checkpointer:
             except FirebreakError as error:  # the database is away: the next look is a second ahead
                 self._due = 0.0
                 log.error("checkpoint_failed", extra={"error": str(error)})  # noqa: TRY400 - it is not a fault of ours
-            await self._pause(stop)
+            await first_of(stop.wait(), self._hurry.wait(), within=LOOK)
         await self.sign()
 
     async def turn(self, now: float) -> Checkpoint | None:
@@ -140,22 +136,7 @@ class Checkpointer:
         start, self._seen = max(self._seen, self._signed), size
         return size - start > MANY or pressing(await self._history.bodies(start, size))
 
-    async def _pause(self, stop: asyncio.Event) -> None:
-        waits = [asyncio.create_task(event.wait()) for event in (stop, self._hurry)]
-        try:
-            await asyncio.wait(waits, timeout=LOOK, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
-            await asyncio.gather(*waits, return_exceptions=True)
-
 
 def pressing(bodies: Sequence[bytes]) -> bool:
     """Whether one of these records is of a kind that is signed at once; what cannot be read is."""
-    try:
-        return any(_named.decode(body).event in PRESSING for body in bodies)
-    except msgspec.DecodeError:
-        return True
-
-
-_named = msgspec.json.Decoder(_Named)
+    return any(event is None or event in PRESSING for event in map(event_of, bodies))

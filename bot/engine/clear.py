@@ -31,6 +31,10 @@ Then = Callable[[Transaction, Request, tuple[PartRow, ...]], Awaitable[None]]
 
 
 WORSE = "The world changed since the approval: the approvals are void, please look again."
+STRICTER = (
+    "The policy changed since the approval and asks for more now: the approvals are void, please look again."
+)
+TIGHTENED = "policy"
 
 
 class Renewal(msgspec.Struct, frozen=True):
@@ -85,10 +89,11 @@ async def _judge(context: Context, tx: Transaction, asked: Request, remade: Plan
         return None
     if _cleared(context, request, rows, tx.now):
         return request
-    if isinstance(remade, Refusal):
-        await _hinder(context, tx, (request, rows), remade)
+    changed = remade if isinstance(remade, Refusal) else await _changed(context, tx, request, remade)
+    if isinstance(changed, Refusal):
+        await _hinder(context, tx, (request, rows), changed)
         return None
-    changed = _changed(context, request, remade) or await _disowned(tx, request)
+    assert isinstance(remade, Plan)
     if changed and request.mode is not Mode.QUORUM:
         await _hinder(context, tx, (request, rows), worsened(request, changed))
         return None
@@ -100,11 +105,31 @@ async def _judge(context: Context, tx: Transaction, asked: Request, remade: Plan
     return cleared
 
 
-def _changed(context: Context, request: Request, remade: Plan) -> tuple[Finding, ...]:
+async def _changed(
+    context: Context, tx: Transaction, request: Request, remade: Plan
+) -> tuple[Finding, ...] | Refusal:
+    """Return why it is not what was approved, or not by whom it takes now; or why it may not run at all."""
+    found = _replanned(context, request, remade) or await _disowned(tx, request)
+    return found or _tightened(context, request, remade)
+
+
+def _replanned(context: Context, request: Request, remade: Plan) -> tuple[Finding, ...]:
     found = worse(request.plan, remade, context.policy.no_worse.blast_radius)
     if digest(remade, request.terms, request.revision) != request.digest:
         found = (Finding("plan", request.action, "the changes themselves are different now"), *found)
     return found
+
+
+def _tightened(context: Context, request: Request, remade: Plan) -> tuple[Finding, ...] | Refusal:
+    """A policy that became stricter binds what it had not let begin. What goes past a quorum is not bound by one."""
+    if request.mode is not Mode.QUORUM:
+        return ()
+    found = facts(context, remade, request.needs.flood)
+    needs = rules.requirements(context.policy, ask_again(request), found)
+    if isinstance(needs, Refusal):
+        return needs
+    more = rules.tightened(needs, request.needs)
+    return (Finding(TIGHTENED, request.action, more),) if more else ()
 
 
 async def _disowned(tx: Transaction, request: Request) -> tuple[Finding, ...]:
@@ -150,7 +175,8 @@ async def _ask_anew(
     if isinstance(needs, Refusal):
         await _hinder(context, tx, (request, rows), needs)
         return
-    await ask_anew(context, tx, (request, rows), Renewal(remade, needs, changed, WORSE))
+    told = STRICTER if {finding.code for finding in changed} == {TIGHTENED} else WORSE
+    await ask_anew(context, tx, (request, rows), Renewal(remade, needs, changed, told))
 
 
 async def ask_anew(
@@ -160,12 +186,13 @@ async def ask_anew(
     (request, rows), remade, needs = held, renewal.plan, renewal.needs
     terms = msgspec.structs.replace(request.terms, quorum=needs.quorum)
     revision = request.revision + 1
-    waiting = tx.now + timedelta(seconds=request.needs.approval_expiry)
+    waiting = tx.now + timedelta(seconds=needs.approval_expiry)
     fresh = msgspec.structs.replace(
         request,
         plan=remade,
         terms=terms,
         needs=needs,
+        policy_hash=context.policy_hash,
         digest=digest(remade, terms, revision),
         revision=revision,
         changed=renewal.changed,

@@ -23,7 +23,7 @@ from bot.engine.context import Context
 from bot.engine.propose import facts
 from bot.engine.receipts import own_word
 from bot.engine.recording import Entry, append
-from bot.engine.saying import alarm, answer, refuse
+from bot.engine.saying import Attempt, alarm, answer, refuse_attempt
 from bot.engine.steps import save
 from bot.ports import Transaction
 
@@ -39,11 +39,7 @@ class Confirmation(msgspec.Struct, frozen=True):
 
 async def confirm(context: Context, said: Confirmation, origin: str) -> Reply:
     """Start a break-glass on the word of who asked for it; refused attempts are recorded."""
-    async with context.store.begin() as tx:
-        request = await tx.requests.get(said.request_id)
-        rows = await tx.parts.of(said.request_id)
-    refusal = await person_refusal(context, said.person)  # nobody else learns how a request stands
-    refusal = refusal or _not_open(said, request, rows)  # (1), (2)
+    request, refusal = await may_confirm(context, said)  # (1), (2)
     if refusal is None and request is not None:
         refusal = await _not_allowed(context, said, request)  # (3), (4)
     if refusal is None:
@@ -53,7 +49,17 @@ async def confirm(context: Context, said: Confirmation, origin: str) -> Reply:
             context.store.woke()
             return reply
         refusal = reply
-    return await refuse(context, origin, said.person, refusal, request=request, target=said.request_id[:40])
+    attempt = Attempt("confirm", request, said.request_id[:40])
+    return await refuse_attempt(context, origin, said.person, refusal, attempt)
+
+
+async def may_confirm(context: Context, said: Confirmation) -> tuple[Request | None, Refusal | None]:
+    """Return the request, and why this person may not even be asked to confirm it; it decides nothing."""
+    async with context.store.begin() as tx:
+        request = await tx.requests.get(said.request_id)
+        rows = await tx.parts.of(said.request_id)
+    refusal = await person_refusal(context, said.person)  # nobody else learns how a request stands
+    return request, refusal or _not_open(said, request, rows)
 
 
 def _not_open(said: Confirmation, request: Request | None, rows: tuple[PartRow, ...]) -> Refusal | None:

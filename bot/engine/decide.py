@@ -8,6 +8,8 @@ human; (6) all of it still holds inside the transaction that stores the vote; (7
 room under the caps, and where the plan asks for it, its target's name was typed. Votes of frozen accounts count no more.
 """
 
+from typing import Final
+
 import msgspec
 
 from bot.domain import policy as rules
@@ -29,15 +31,17 @@ from bot.engine.asking import (
     requester_frozen,
 )
 from bot.engine.caps import over_caps
-from bot.engine.clear import Renewal, ask_anew
+from bot.engine.clear import TIGHTENED, Renewal, ask_anew
 from bot.engine.context import Context
 from bot.engine.flood import too_much
 from bot.engine.propose import facts
 from bot.engine.receipts import receipt
-from bot.engine.recording import Entry, append
-from bot.engine.saying import answer, card, refuse
+from bot.engine.recording import LONGEST, Entry, append
+from bot.engine.saying import Attempt, answer, card, refuse_attempt
 from bot.engine.steps import save
 from bot.ports import Transaction
+
+MOST_GROUPS: Final = 20  # of a voter that a record names
 
 
 class Ballot(msgspec.Struct, frozen=True):
@@ -70,9 +74,8 @@ async def decide(context: Context, ballot: Ballot, origin: str) -> Reply:
             return reply
         refusal = reply
     assert refusal is not None
-    return await refuse(
-        context, origin, ballot.voter, refusal, request=request, target=ballot.request_id[:40]
-    )
+    attempt = Attempt(ballot.decision, request, ballot.request_id[:40])
+    return await refuse_attempt(context, origin, ballot.voter, refusal, attempt)
 
 
 def _not_open(ballot: Ballot, request: Request | None, rows: tuple[PartRow, ...]) -> Refusal | None:
@@ -124,8 +127,9 @@ async def _count(context: Context, ballot: Ballot, known: rules.Membership, orig
         barred = await _barred(context, tx, ballot, request) if approving else None  # (7)
         if barred is not None:
             return barred
-        if flood and approving and not request.needs.flood:
-            return await _flooded(context, tx, (request, rows), flood)
+        anew = await _anew(context, tx, (request, rows), flood) if approving else None
+        if anew is not None:
+            return anew
         vote = Vote(
             request.id,
             request.digest,
@@ -157,22 +161,28 @@ async def _barred(context: Context, tx: Transaction, ballot: Ballot, request: Re
     return refusal or await over_caps(context, tx, request, stored=True)
 
 
-async def _flooded(
+async def _anew(
     context: Context, tx: Transaction, held: tuple[Request, tuple[PartRow, ...]], flood: str
-) -> Refusal:
-    """Too much was cut since it was asked: this vote does not count, and the question is asked with whom it takes."""
+) -> Refusal | None:
+    """
+    Ask again of whom it takes now; then this vote does not count, nor what was said before.
+
+    Where too much was cut since it was asked, or the policy became stricter.
+    """
     request = held[0]
     needs = rules.requirements(context.policy, ask_again(request), facts(context, request.plan, flood))
     if isinstance(needs, Refusal):
         return needs
-    changed = (Finding("flood", request.action, flood),)
-    told = f"Asked anew, with a second group: {flood}. What was said before is void, please look again."
+    more, code, lead = rules.tightened(needs, request.needs), TIGHTENED, "Asked anew"
+    if flood and not request.needs.flood:
+        more, code, lead = flood, "flood", "Asked anew, with a second group"
+    if not more:
+        return None
+    told = f"{lead}: {more}. What was said before is void, please look again."
+    changed = (Finding(code, request.action, more),)
     await ask_anew(context, tx, held, Renewal(request.plan, needs, changed, told, mention=True))
-    return Refusal(
-        "flood",
-        f"{flood}, so it is asked anew",
-        f"Read the newest card and decide on that: /ir status {request.id}",
-    )
+    remedy = f"Read the newest card and decide on that: /ir status {request.id}"
+    return Refusal(code, f"{more}, so it is asked anew", remedy)
 
 
 def _unconfirmed(ballot: Ballot, request: Request) -> Refusal | None:
@@ -222,14 +232,28 @@ async def _outcome(
         await card(tx, request)
     else:
         await _move(tx, request, rows, event)
+    await _record(context, tx, request, vote, event)
+    return reply
+
+
+async def _record(
+    context: Context, tx: Transaction, request: Request, vote: Vote, event: Event | None
+) -> None:
+    """Record the vote with the groups that it counts for, and a decision with what the policy asked of it."""
+    counted_for = {"groups": [group[:LONGEST] for group in vote.groups[:MOST_GROUPS]]}
     typed = {"typed": vote.typed[:200]} if vote.typed else {}
     entry = Entry(
-        EventName.VOTE, vote.voter, request, outcome=vote.decision, reason=vote.reason, details=typed
+        EventName.VOTE,
+        vote.voter,
+        request,
+        outcome=vote.decision,
+        reason=vote.reason,
+        details={**counted_for, **typed},
     )
     await append(context, tx, entry)
     if event is not None:
-        await append(context, tx, Entry(EventName.DECIDED, None, request, outcome=event))
-    return reply
+        needs = {"needs": rules.told(request.needs)}
+        await append(context, tx, Entry(EventName.DECIDED, None, request, outcome=event, details=needs))
 
 
 def _more(left: tuple[rules.Need, ...]) -> str:

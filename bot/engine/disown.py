@@ -21,8 +21,9 @@ from bot.domain.requests import Decision, PartRow, Request, Review, Vote
 from bot.domain.states import FINAL, Event, PartState
 from bot.engine.context import Context
 from bot.engine.recording import Entry, append
-from bot.engine.saying import alarm, answer, direct, notice, refuse
+from bot.engine.saying import Attempt, alarm, answer, direct, notice, refuse_attempt
 from bot.engine.steps import save
+from bot.engine.thaw import repainted
 from bot.ports import Transaction
 
 FORGED: Final = "forged-click"
@@ -48,7 +49,7 @@ async def disown(context: Context, person: Principal, token: str, origin: str) -
             if request is not None and fresh is not None and not fresh.void:  # (3)
                 return await _void(context, tx, (request, fresh), origin)
         refusal = AGAIN
-    return await refuse(context, origin, person, refusal, request=request)
+    return await refuse_attempt(context, origin, person, refusal, Attempt("disown", request))
 
 
 async def _void(context: Context, tx: Transaction, found: tuple[Request, Vote], origin: str) -> Reply:
@@ -65,6 +66,7 @@ async def _void(context: Context, tx: Transaction, found: tuple[Request, Vote], 
     for lane in sorted({row.part.lane for row in stopped}):
         await tx.lanes.wake(lane, tx.now)
     frozen = await tx.frozen.add(Frozen(vote.voter, tx.now, request.id))
+    await repainted(tx, vote.voter)
     await _tell(tx, after, vote, told=_consequence(after, rows, stopped))
     await _record(context, tx, (after, vote), stopped=bool(stopped), frozen=frozen)
     context.store.woke()

@@ -17,7 +17,7 @@ from bot.engine.alone import section
 from bot.engine.asking import ask_again, frozen_refusal, membership, person_refusal
 from bot.engine.context import Context
 from bot.engine.recording import Entry, append
-from bot.engine.saying import answer, refuse
+from bot.engine.saying import Attempt, answer, refuse_attempt
 from bot.engine.steps import save
 from bot.ports import Transaction
 
@@ -49,9 +49,8 @@ async def extend(context: Context, wanted: Extension, origin: str) -> Reply:
             return reply
         refusal = reply
     assert refusal is not None
-    return await refuse(
-        context, origin, wanted.person, refusal, request=request, target=wanted.request_id[:40]
-    )
+    attempt = Attempt("extend", request, wanted.request_id[:40])
+    return await refuse_attempt(context, origin, wanted.person, refusal, attempt)
 
 
 async def _lengthen(

@@ -18,7 +18,7 @@ from bot.engine.asking import frozen_refusal, membership
 from bot.engine.context import Context
 from bot.engine.reading import may_read
 from bot.engine.recording import Entry, append
-from bot.engine.saying import answer, refuse
+from bot.engine.saying import Attempt, answer, refuse, refuse_attempt
 from bot.ports import Note
 
 KIND: Final = "evidence"
@@ -70,7 +70,8 @@ async def hand(context: Context, ask: Handing, origin: str) -> Reply:
         return await _listed(context, ask, request, captures, origin)
     found = _numbered(captures).get(ask.item)
     if found is None or found[1].missing:
-        return await refuse(context, origin, ask.person, _nothing(ask, found), request=request)
+        attempt = Attempt("evidence", request)
+        return await refuse_attempt(context, origin, ask.person, _nothing(ask, found), attempt)
     return await _sent(context, ask, request, Parcel(found[0].id, found[1], ask.original), origin)
 
 
@@ -125,7 +126,7 @@ async def _sent(context: Context, ask: Handing, request: Request, parcel: Parcel
             entry = Entry(EventName.EVIDENCE_ACCESS, ask.person, request, outcome=outcome, details=details)
             await append(context, tx, entry)
     if refusal is not None:
-        return await refuse(context, origin, ask.person, refusal, request=request)
+        return await refuse_attempt(context, origin, ask.person, refusal, Attempt("evidence", request))
     return reply
 
 

@@ -26,6 +26,7 @@ from bot.domain.queries import Unavailable
 from bot.domain.requests import PartRow, Request
 from bot.engine.asking import ask_of, frozen_refusal, membership, person_refusal
 from bot.engine.context import Context
+from bot.engine.reading import may_read
 from bot.engine.recording import Entry, append
 from bot.engine.saying import answer, call, direct, refuse
 from bot.engine.steps import save
@@ -72,8 +73,9 @@ async def offer(context: Context, giver: Principal, user: str, origin: str) -> R
         return await refuse(context, origin, giver, refusal, target=user[:40])
     taker = await _taker(context, giver, user)
     if isinstance(taker, Principal):
+        reads = await may_read(context, taker) is None
         async with context.store.begin() as tx:
-            reply = await _offered(context, tx, giver, taker, origin)
+            reply = await _offered(context, tx, (giver, taker), origin, reads=reads)
         if isinstance(reply, Done):
             return reply
         taker = reply
@@ -87,9 +89,10 @@ async def accept(context: Context, taker: Principal, token: str, origin: str) ->
     if refusal is None and isinstance(found, Handover):
         async with context.store.begin() as tx:
             mine = await _mine(tx, found.giver)
+        reads = await may_read(context, taker) is None
         known = {request.id: await membership(context, _ask(request)) for request, _ in mine}
         async with context.store.begin() as tx:
-            reply = await _moved(context, tx, found, known, origin)
+            reply = await _moved(context, tx, (found, reads), known, origin)
         if isinstance(reply, Done):
             return reply
         refusal = reply
@@ -142,8 +145,9 @@ async def _taker(context: Context, giver: Principal, user: str) -> Principal | R
 
 
 async def _offered(
-    context: Context, tx: Transaction, giver: Principal, taker: Principal, origin: str
+    context: Context, tx: Transaction, between: tuple[Principal, Principal], origin: str, *, reads: bool
 ) -> Reply:
+    giver, taker = between
     mine = await _mine(tx, giver)
     frozen = await frozen_refusal(tx, giver) or await frozen_refusal(tx, taker)
     if frozen is not None or not mine:
@@ -163,7 +167,8 @@ async def _offered(
             await direct(tx, old.taker, text, mention=(giver.key,))
     made = Handover(context.entropy.operation_id(), giver, taker, tx.now)
     await tx.handovers.add(made)
-    letter = Offer(giver=giver, items=tuple(_lines(mine)), until=until, token=made.id)
+    shown = tuple(_lines(mine) if reads else _bare(mine))
+    letter = Offer(giver=giver, items=shown, until=until, token=made.id)
     await direct(tx, taker, "Somebody wants to hand over to you.", letter=letter)
     for old in replaced:
         await append(context, tx, _entry(giver, old, "replaced"))
@@ -180,8 +185,13 @@ async def _open_offer(context: Context, taker: Principal, token: str) -> Handove
 
 
 async def _moved(
-    context: Context, tx: Transaction, offered: Handover, known: dict[str, rules.Membership], origin: str
+    context: Context,
+    tx: Transaction,
+    of: tuple[Handover, bool],
+    known: dict[str, rules.Membership],
+    origin: str,
 ) -> Reply:
+    offered, reads = of
     mine = await _mine(tx, offered.giver, lock=True)
     fresh = await tx.handovers.get(offered.id, lock=True)
     if fresh is None or not fresh.open(tx.now):  # (5)
@@ -190,7 +200,8 @@ async def _moved(
     if refusal is not None:
         return refusal
     ids = [request.id for request, _ in mine]
-    reply = Done("You answer for this from now on:\n" + "\n".join(_lines(mine)))
+    shown = _lines(mine) if reads else _bare(mine)
+    reply = Done("You answer for this from now on:\n" + "\n".join(shown))
     if not await answer(tx, origin, reply):
         return reply
     for request, rows in mine:
@@ -245,6 +256,13 @@ def _ask(request: Request) -> rules.Ask:
 def _lines(mine: Held) -> list[str]:
     lines = [_line(request, rows) for request, rows in mine[:SHOWN]]
     return [*lines, *([f"and {len(mine) - SHOWN} more"] if len(mine) > SHOWN else [])]
+
+
+def _bare(mine: Held) -> list[str]:
+    """Say to whom the policy lets read nothing how much there is and what to ask about, and nothing of what it is."""
+    ids = [request.id for request, _ in mine[:SHOWN]]
+    more = f" and {len(mine) - SHOWN} more" if len(mine) > SHOWN else ""
+    return [f"{len(mine)} in all: {', '.join(ids)}{more}", "You may not read here, so no more is shown."]
 
 
 def _line(request: Request, rows: tuple[PartRow, ...]) -> str:

@@ -2,15 +2,13 @@
 
 import msgspec
 
-from bot.domain.audit.events import ActorType
 from bot.domain.audit.events import Event as EventName
-from bot.domain.audit.record import Actor, Draft
+from bot.domain.audit.record import PROGRAM, Draft
 from bot.engine.checkpointing import Seal
 from bot.engine.growth import check_growth, shared
 from bot.ports import History, Store
 
 AFFORDABLE = 100_000  # leaves read before the start: well below a second
-PROGRAM = Actor(type=ActorType.BOT, id="firebreak", idp="firebreak")
 
 
 class Start(msgspec.Struct, frozen=True):

@@ -92,13 +92,13 @@ async def prepare(context: Context, proposal: Proposal, *, reading: bool = False
     plan = await make_plan(proposal.action, context.world, now, request_id, context.limits.call)
     if isinstance(plan, Refusal):
         return plan
-    needs = await _needed(context, proposal, asked, plan, request_id)
+    needs = await needed(context, proposal, asked, plan, request_id)
     if isinstance(needs, Refusal):
         return needs
     return _reachable(_request(context, proposal, plan, needs, (request_id, now)))
 
 
-async def _needed(
+async def needed(
     context: Context, proposal: Proposal, asked: rules.Ask, plan: Plan, request_id: str
 ) -> rules.Requirements | Refusal:
     """Let the policy decide on the plan. Break-glass goes past all that asks for approvers, a flood included."""

@@ -1,24 +1,21 @@
 """
 The bot's rights in a cluster, generated from what the catalogue and the capture of evidence declare.
 
-RBAC cannot narrow a patch to fields, and patching pods is otherwise the power to run anything; so a
-ValidatingAdmissionPolicy holds the bot's own writes to our keys and names (admissionregistration.k8s.io/v1,
-Kubernetes 1.30 and later; it is effective some seconds after its binding).
+The smallest by default. What an operator chooses beyond is a `Width`: engines whose own deny may be written,
+detaching, whole workloads, and ranges that a quarantine may leave open.
 """
 
-import json
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from bot.actions import CATALOGUE
-from bot.domain.actions import NAME_PREFIX, Action, Grant
+from bot.domain.actions import Action, Grant
 from bot.domain.evidence import GRANTS as EVIDENCE
+from bot.domain.isolation.rights import SMALLEST, Width
+from bot.engine.admission import LABELS, Manifest, admission
 
-Manifest = dict[str, Any]
+__all__ = ["SMALLEST", "Manifest", "Width", "admission", "manifests", "own_namespace", "rules"]
 
-LABELS = {"app.kubernetes.io/name": "firebreak", "app.kubernetes.io/part-of": "firebreak"}
 RBAC = "rbac.authorization.k8s.io"
-ADMISSION = "admissionregistration.k8s.io/v1"
 
 
 def manifests(
@@ -27,6 +24,7 @@ def manifests(
     username: str = "",
     namespaces: tuple[str, ...] = (),
     catalogue: Mapping[str, type[Action]] = CATALOGUE,
+    width: Width = SMALLEST,
 ) -> tuple[Manifest, ...]:
     """
     Return the manifests, in the order to apply them: the guard stands before the rights that it guards.
@@ -39,8 +37,9 @@ def manifests(
     within = not username or username == account
     subject = _account(namespace, service_account) if within else _user(username)
     made = (_service_account(namespace, service_account),) if within else ()
-    guards = admission(username or account, catalogue)
-    return (*made, *guards, *_roles(subject, namespaces, catalogue))
+    guards = admission(username or account, catalogue, width)
+    grants = [*EVIDENCE, *(grant for action in catalogue.values() for grant in action.grants), *width.grants]
+    return (*made, *guards, *_roles(subject, namespaces, grants))
 
 
 def own_namespace(name: str) -> Manifest:
@@ -55,28 +54,37 @@ def own_namespace(name: str) -> Manifest:
 
 def rules(grants: Iterable[Grant]) -> list[Manifest]:
     """Return the rules of a Role, one for each resource, verbs united, in a stable order."""
-    verbs: dict[tuple[str, str], set[str]] = {}
+    verbs: dict[tuple[str, str, tuple[str, ...]], set[str]] = {}
     for grant in grants:
-        verbs.setdefault((grant.group, grant.resource), set()).update(grant.verbs)
+        verbs.setdefault((grant.group, grant.resource, grant.names), set()).update(grant.verbs)
     return [
-        {"apiGroups": [group], "resources": [resource], "verbs": sorted(allowed)}
-        for (group, resource), allowed in sorted(verbs.items())
+        {
+            "apiGroups": [group],
+            "resources": [resource],
+            **({"resourceNames": list(names)} if names else {}),
+            "verbs": sorted(allowed),
+        }
+        for (group, resource, names), allowed in sorted(verbs.items())
     ]
 
 
-def _roles(
-    subject: Manifest, namespaces: tuple[str, ...], catalogue: Mapping[str, type[Action]]
-) -> tuple[Manifest, ...]:
-    grants = [*EVIDENCE, *(grant for action in catalogue.values() for grant in action.grants)]
+def _roles(subject: Manifest, namespaces: tuple[str, ...], grants: list[Grant]) -> tuple[Manifest, ...]:
     wide = rules(g for g in grants if not g.namespaced)
-    narrow = rules(g for g in grants if g.namespaced)
+    narrow = rules(g for g in grants if g.namespaced and not g.within)
+    places = sorted({g.within for g in grants if g.within})
+    placed = [m for place in places for m in _bound("firebreak-read", place, _within(grants, place), subject)]
     if not namespaces:
         return (
             *_bound("firebreak-cluster", "", wide, subject),
             *_bound("firebreak-contain", "", narrow, subject),
+            *placed,
         )
     local = [m for place in namespaces for m in _bound("firebreak-contain", place, narrow, subject)]
-    return (*_bound("firebreak-cluster", "", wide, subject), *local)
+    return (*_bound("firebreak-cluster", "", wide, subject), *local, *placed)
+
+
+def _within(grants: Iterable[Grant], place: str) -> list[Manifest]:
+    return rules(g for g in grants if g.within == place)
 
 
 def _bound(
@@ -111,114 +119,3 @@ def _account(namespace: str, name: str) -> Manifest:
 
 def _user(username: str) -> Manifest:
     return {"apiGroup": RBAC, "kind": "User", "name": username}
-
-
-# -- admission ---------------------------------------------------------------------------------------------
-
-
-def admission(username: str, catalogue: Mapping[str, type[Action]] = CATALOGUE) -> tuple[Manifest, ...]:
-    """Return the two guards with their bindings. They bind this user alone; nobody else is touched."""
-    labels = sorted({key for action in catalogue.values() for key in action.pod_labels})
-    annotations = sorted({key for action in catalogue.values() for key in action.pod_annotations})
-    return (
-        *_guard(
-            "firebreak-pods", username, _rule("", "v1", "pods", ["UPDATE"]), _pod_checks(labels, annotations)
-        ),
-        *_guard(
-            "firebreak-networkpolicies",
-            username,
-            _rule("networking.k8s.io", "v1", "networkpolicies", ["CREATE", "UPDATE", "DELETE"]),
-            _policy_checks(labels),
-        ),
-    )
-
-
-def _guard(name: str, username: str, rule: Manifest, checks: list[Manifest]) -> tuple[Manifest, Manifest]:
-    meta = {"name": name, "labels": LABELS}
-    policy = {
-        "apiVersion": ADMISSION,
-        "kind": "ValidatingAdmissionPolicy",
-        "metadata": meta,
-        "spec": {
-            "failurePolicy": "Fail",
-            "matchConstraints": {"matchPolicy": "Equivalent", "resourceRules": [rule]},
-            "matchConditions": [
-                {"name": "firebreak-only", "expression": f"request.userInfo.username == {_cel(username)}"}
-            ],
-            "validations": checks,
-        },
-    }
-    binding = {
-        "apiVersion": ADMISSION,
-        "kind": "ValidatingAdmissionPolicyBinding",
-        "metadata": meta,
-        "spec": {"policyName": name, "validationActions": ["Deny"]},
-    }
-    return policy, binding
-
-
-def _rule(group: str, version: str, resource: str, operations: list[str]) -> Manifest:
-    return {"apiGroups": [group], "apiVersions": [version], "operations": operations, "resources": [resource]}
-
-
-def _pod_checks(labels: list[str], annotations: list[str]) -> list[Manifest]:
-    return [
-        _check("object.spec == oldObject.spec", "Firebreak may not change what a pod runs"),
-        *_only_keys("labels", labels),
-        *_only_keys("annotations", annotations),
-        *(_unchanged(field) for field in ("ownerReferences", "finalizers")),
-    ]
-
-
-def _only_keys(field: str, keys: list[str]) -> list[Manifest]:
-    """Hold every other key of a map to its old value: none added, none changed, none taken away."""
-    new, old, ours = f"object.metadata.{field}", f"oldObject.metadata.{field}", f"k in {_cel(keys)}"
-    told = f"Firebreak may change only its own {field} of a pod: {', '.join(keys) or 'none'}"
-    stands = f"has({old}) && k in {old} && {old}[k] == {new}[k]"
-    return [
-        _check(f"!has({new}) || {new}.all(k, {ours} || ({stands}))", told),
-        _check(f"!has({old}) || {old}.all(k, {ours} || (has({new}) && k in {new}))", told),
-    ]
-
-
-def _unchanged(field: str) -> Manifest:
-    new, old = f"object.metadata.{field}", f"oldObject.metadata.{field}"
-    same = f"has({new}) == has({old}) && (!has({new}) || {new} == {old})"
-    return _check(same, f"Firebreak may not change a pod's {field}")
-
-
-def _policy_checks(labels: list[str]) -> list[Manifest]:
-    named = "(request.operation == 'CREATE' ? object.metadata.name : request.name)"
-    selector = "object.spec.podSelector.matchLabels"
-    selects = f"has({selector}) && {selector}.exists(k, k in {_cel(labels)})"
-    return [
-        _check(
-            f"{named}.startsWith({_cel(NAME_PREFIX)})",
-            f"Firebreak may write only network policies named {NAME_PREFIX}...",
-        ),
-        _check(
-            f"request.operation == 'DELETE' || ({selects})",
-            "Firebreak may write only network policies that select its own label",
-        ),
-        _check(
-            f"request.operation == 'DELETE' || ({_closed()})",
-            "Firebreak may write only network policies that allow nothing, in both directions",
-        ),
-    ]
-
-
-def _closed() -> str:
-    """Return the CEL of a policy that isolates: it governs both directions and has a rule in neither."""
-    types = "object.spec.policyTypes"
-    governs = f"has({types}) && 'Ingress' in {types} && 'Egress' in {types}"
-    rules = [f"object.spec.{direction}" for direction in ("ingress", "egress")]
-    return " && ".join([governs, *(f"(!has({rule}) || size({rule}) == 0)" for rule in rules)])
-
-
-def _check(expression: str, message: str) -> Manifest:
-    return {"expression": expression, "message": message, "reason": "Invalid"}
-
-
-def _cel(value: str | list[str]) -> str:
-    """Write a CEL literal: for these types JSON is one, escapes included."""
-    return json.dumps(value)

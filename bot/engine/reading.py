@@ -13,7 +13,7 @@ from bot.domain.leases import overdue
 from bot.domain.people import Principal
 from bot.domain.requests import Mode, PartRow, Request, Vote, state_of
 from bot.domain.states import PartState
-from bot.engine.asking import membership, person_refusal
+from bot.engine.asking import membership, not_frozen, person_refusal
 from bot.engine.context import Context
 from bot.engine.recording import Entry, append
 from bot.engine.saying import answer, refuse
@@ -21,7 +21,11 @@ from bot.ports import Store
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """A request as it stands at ``now``: everything that a card is painted from."""
+    """
+    A request as it stands at ``now``: everything that a card is painted from.
+
+    ``frozen`` are those of its votes whose accounts are frozen.
+    """
 
     request: Request
     rows: tuple[PartRow, ...]
@@ -31,6 +35,12 @@ class Shown(msgspec.Struct, frozen=True):
     operation: Operation | None
     now: datetime
     captures: tuple[Capture, ...] = ()
+    frozen: tuple[Vote, ...] = ()
+
+    @property
+    def counting(self) -> tuple[Vote, ...]:
+        """The votes that count as things stand: those of frozen accounts do not, until an operator thaws them."""
+        return tuple(vote for vote in self.votes if vote not in self.frozen)
 
 
 async def show(store: Store, request_id: str) -> Shown | None:
@@ -44,8 +54,18 @@ async def show(store: Store, request_id: str) -> Shown | None:
         lane = await tx.lanes.get(rows[0].part.lane)
         operation = lane.operation if lane else None
         captures = await tx.captures.of(request_id)
+        sound = await not_frozen(tx, votes)
+        frozen = tuple(vote for vote in votes if vote not in sound)
         return Shown(
-            request, rows, votes, state_of(rows), overdue(request, rows, tx.now), operation, tx.now, captures
+            request,
+            rows,
+            votes,
+            state_of(rows),
+            overdue(request, rows, tx.now),
+            operation,
+            tx.now,
+            captures,
+            frozen,
         )
 
 

@@ -9,14 +9,13 @@ import msgspec
 from bot.domain.audit.disclosure import Disclosure, conceal
 from bot.domain.audit.events import ActorType
 from bot.domain.audit.events import Event as EventName
-from bot.domain.audit.record import Actor, Draft
+from bot.domain.audit.record import PROGRAM, Actor, Draft
 from bot.domain.changes import Contribute
 from bot.domain.people import Principal
 from bot.domain.requests import Mode, PartRow, Request
 from bot.engine.context import Context
 from bot.ports import Transaction
 
-BOT = Actor(type=ActorType.BOT, id="firebreak", idp="firebreak")
 LONGEST = 500
 NEWEST = 10  # pieces of evidence that a record repeats
 
@@ -74,7 +73,7 @@ async def append(context: Context, tx: Transaction, entry: Entry) -> int:
 
 
 def _actor(person: Principal | None) -> Actor:
-    return BOT if person is None else Actor(type=ActorType.PERSON, id=person.key, idp="slack")
+    return PROGRAM if person is None else Actor(type=ActorType.PERSON, id=person.key, idp="slack")
 
 
 def _target(entry: Entry) -> str:

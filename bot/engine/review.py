@@ -19,7 +19,7 @@ from bot.engine.asking import frozen_refusal, membership, person_refusal
 from bot.engine.context import Context
 from bot.engine.reading import line, may_read, show
 from bot.engine.recording import Entry, append
-from bot.engine.saying import alarm, answer, notice, refuse
+from bot.engine.saying import Attempt, alarm, answer, notice, refuse, refuse_attempt
 from bot.engine.steps import save
 from bot.ports import Transaction
 
@@ -49,7 +49,8 @@ async def review(context: Context, said: Opinion, origin: str) -> Reply:
         if isinstance(reply, Done):
             return reply
         refusal = reply
-    return await refuse(context, origin, said.person, refusal, request=request, target=said.request_id[:40])
+    attempt = Attempt("review", request, said.request_id[:40])
+    return await refuse_attempt(context, origin, said.person, refusal, attempt)
 
 
 def closed(request: Request) -> Refusal | None:

@@ -13,6 +13,7 @@ from bot.domain.errors import BusyError, ConflictError, OutsideError, ThrottledE
 from bot.domain.requests import Difference, Evidence, PartRow
 from bot.domain.states import Event, PartState
 from bot.engine.steps import Move, Turn, pause, step
+from bot.engine.waits import met
 from bot.ports import Sight
 
 WAITABLE = (BusyError, ThrottledError, UnknownOutcomeError)
@@ -23,6 +24,7 @@ class Undone:
     """What one pass over the inverse found and did."""
 
     adopted: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
     drift: list[Difference] = field(default_factory=list)
 
 
@@ -69,6 +71,8 @@ async def _undo_all(turn: Turn, inverse: tuple[OwnChange, ...], found: Undone) -
         keys = _undone_by_others(change, sight)
         if keys:
             found.adopted.append(f"{change.ref} {', '.join(keys)} was undone already")
+        if told := await met(turn, change):
+            found.told.append(told)
         await turn.call(turn.context.objects.apply(change))
 
 
@@ -108,6 +112,7 @@ def _released(found: Undone) -> Move:
         if fresh.state is not PartState.ROLLING_BACK:
             return fresh
         told = [Evidence("L0", f"not by us: {text}", now) for text in found.adopted]
+        told += [Evidence("L0", text, now) for text in found.told]
         told.append(Evidence("L0", "the inverse was read back: as before", now))
         return fresh.moved(
             Event.RELEASED,

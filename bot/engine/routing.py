@@ -25,6 +25,13 @@ from bot.domain.requests import Written
 from bot.ports import Progress, SharedSight, Sight, World
 
 Firewalls = Callable[[str], FirewallFacts | None]
+Managed = Callable[[str], ArmRef | None]
+
+
+def unmanaged(cluster: str) -> ArmRef | None:
+    """Return that no AKS resource of a cluster is known."""
+    del cluster
+    return None
 
 
 class Routes:
@@ -37,9 +44,10 @@ class Routes:
         azure: World | None,
         firewalls: Firewalls,
         contexts: Mapping[str, str],
+        managed: Managed = unmanaged,
     ) -> None:
         self._clusters, self._names, self._azure = clusters, frozenset(names), azure
-        self._firewalls, self._contexts = firewalls, contexts
+        self._firewalls, self._contexts, self._managed = firewalls, contexts, managed
 
     async def answer(self, query: Query) -> Answer:
         """Answer one query, from whoever knows."""
@@ -72,7 +80,12 @@ class Routes:
         answer = await self._clusters.answer(Discover(cluster))
         if isinstance(answer, Discovered):
             context = self._contexts.get(cluster, "")
-            return msgspec.structs.replace(answer, firewall=firewall, kubectl_context=context)
+            return msgspec.structs.replace(
+                answer,
+                firewall=firewall,
+                kubectl_context=context,
+                managed_cluster=self._managed(cluster),
+            )
         return answer
 
 

@@ -9,6 +9,7 @@ from bot.domain.lanes import Lane
 from bot.engine.context import Context
 from bot.engine.expire import tick
 from bot.engine.reconcile import Watch
+from bot.engine.resting import rest
 from bot.engine.watchers import Watchers
 from bot.engine.work import claim, drive
 
@@ -82,22 +83,14 @@ async def _loop(name: str, stop: asyncio.Event, turn: Callable[[], Awaitable[Non
             await turn()
         except Exception as error:  # a loop that dies silently is worse than any error
             log.error("loop_failed", extra={"loop": name, "error": type(error).__name__}, exc_info=error)  # noqa: TRY400 - exc_info is given
-            await _pause(stop, POLL)
+            await rest(stop, POLL)
 
 
 async def _tick(context: Context, stop: asyncio.Event) -> None:
     if await tick(context) == 0:
-        await _pause(stop, POLL)
+        await rest(stop, POLL)
 
 
 async def _watch(watch: Watch, context: Context, stop: asyncio.Event) -> None:
     await watch.turn()
-    await _pause(stop, context.limits.watch.total_seconds())
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return
+    await rest(stop, context.limits.watch.total_seconds())

@@ -1,5 +1,7 @@
 """What people are told, as rows of the outbox, in the transaction that makes it true."""
 
+import msgspec
+
 from bot.domain.audit.events import Event as EventName
 from bot.domain.findings import Done, Refusal, Reply
 from bot.domain.letters import AnyLetter, encoded
@@ -9,6 +11,14 @@ from bot.engine.context import Context
 from bot.engine.recording import Entry, append
 from bot.engine.refusals import Place, Who
 from bot.ports import Note, Transaction
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """What somebody tried: ``tried`` is the verb as the record names it, ``request`` what it was tried on."""
+
+    tried: str
+    request: Request | None
+    target: str = ""
 
 
 async def card(tx: Transaction, request: Request) -> None:
@@ -60,14 +70,37 @@ async def refuse(
     actor: Principal,
     refusal: Refusal,
     *,
-    request: Request | None = None,
     target: str = "",
 ) -> Refusal:
     """Commit a refused attempt to the record, tell the person privately, and return the refusal."""
-    entry = Entry(
-        EventName.REFUSAL, actor, request, outcome=refusal.code, target=target[:500], note=refusal.text
-    )
+    entry = Entry(EventName.REFUSAL, actor, outcome=refusal.code, target=target[:500], note=refusal.text)
     return await _refused(context, origin, actor, refusal, entry)
+
+
+async def refuse_attempt(
+    context: Context,
+    origin: str,
+    actor: Principal,
+    refusal: Refusal,
+    attempt: Attempt,
+    *,
+    shown: bool = False,
+) -> Refusal:
+    """
+    Commit a refused attempt as ``refuse`` does; the record names the request, and what was tried on it.
+
+    ``shown``: a form says it to the person already, so nothing more is said.
+    """
+    entry = Entry(
+        EventName.REFUSAL,
+        actor,
+        attempt.request,
+        outcome=refusal.code,
+        target=attempt.target[:500],
+        note=refusal.text,
+        details={"tried": attempt.tried},
+    )
+    return await _refused(context, origin, actor, refusal, entry, told=shown)
 
 
 async def refuse_shown(

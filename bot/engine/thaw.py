@@ -8,7 +8,7 @@ from bot.domain.audit.events import Event as EventName
 from bot.domain.audit.record import Actor, Draft
 from bot.domain.people import Frozen, Principal
 from bot.engine.saying import direct
-from bot.ports import Entropy, Store
+from bot.ports import Entropy, Note, Store, Transaction
 
 
 class Thaw(msgspec.Struct, frozen=True):
@@ -23,6 +23,12 @@ async def frozen_accounts(store: Store) -> tuple[Frozen, ...]:
     """Return who is frozen, oldest first."""
     async with store.begin() as tx:
         return await tx.frozen.every()
+
+
+async def repainted(tx: Transaction, account: Principal) -> None:
+    """Have the cards repainted on which this account's votes stand and still matter: they count, or count no more."""
+    for request_id in await tx.votes.undecided(account):
+        await tx.outbox.put(Note(topic=request_id, kind="card", request_id=request_id))
 
 
 async def unfreeze(store: Store, entropy: Entropy, thaw: Thaw) -> bool:
@@ -40,6 +46,7 @@ async def unfreeze(store: Store, entropy: Entropy, thaw: Thaw) -> bool:
         await direct(
             tx, thaw.account, "An operator of Firebreak unfroze your account: you may act here again."
         )
+        await repainted(tx, thaw.account)
         await tx.log.append(draft, (disclosure,))
     store.woke()
     return True

@@ -17,6 +17,7 @@ from bot.domain.audit.events import Event as EventName
 from bot.domain.digests import SHORT
 from bot.domain.findings import Done, Refusal, Reply
 from bot.domain.incidents import Incident
+from bot.domain.letters import Sweep, encoded
 from bot.domain.people import Principal
 from bot.domain.policy.governing import governing
 from bot.domain.requests import PartRow, Request
@@ -33,6 +34,9 @@ from bot.ports import Transaction
 Held = tuple[Request, tuple[PartRow, ...]]
 Known = dict[str, rules.Membership]
 NOTHING: Final = "nothing-active"
+WHOLE: Final = 25  # of those released, and of those that stay, told with what they are; of more the ids
+ROOM: Final = 1600  # characters for what they are: an answer has 6000
+SHORTEST: Final = 60
 
 
 class Undoing(msgspec.Struct, frozen=True):
@@ -101,12 +105,15 @@ async def _shown(
     async with context.store.begin() as tx:
         free, kept = _sorted(context, asked.person, seen, known, tx.now)
         lines = [f"{incident.id}: what is active, and what you may release of it."]
-        lines += [f"would be released: {_line(request)}" for request, _ in free]
-        lines += [f"stays: {_line(request)}; {_needs(context, request, why)}" for (request, _), why in kept]
-        if free:
-            lines.append(f"Do it: /ir rollback incident {incident.id} confirm {sealed(seen)[:SHORT]}")
+        sweep = Sweep(incident.id, sealed(seen)[:SHORT], len(free), origin) if free else None
+        if sweep is not None:
+            lines.append(
+                f"Press the button, or type: /ir rollback incident {incident.id} confirm {sweep.digest}"
+            )
+        lines += inventory("would be released", [(request.id, request.plan.summary) for request, _ in free])
+        lines += inventory("stays", _staying(context, kept))
         reply = Done("\n".join(lines))
-        if await answer(tx, origin, reply):
+        if await answer(tx, origin, reply, document=encoded(sweep) if sweep else ""):
             entry = Entry(EventName.COMMAND, asked.person, outcome="read", target="rollback incident")
             await append(context, tx, msgspec.structs.replace(entry, incident=incident.id))
     return reply
@@ -137,8 +144,8 @@ async def _done(
     lines = [
         f"Rolling back {len(free)} of {len(held)} containments of {incident.id}, recorded as {together}."
     ]
-    lines += [f"released: {_line(request)}" for request, _ in free]
-    lines += [f"stays: {_line(request)}; {_needs(context, request, why)}" for (request, _), why in kept]
+    lines += inventory("released", [(request.id, request.plan.summary) for request, _ in free])
+    lines += inventory("stays", _staying(context, kept))
     reply = Done("\n".join(lines))
     if not await answer(tx, origin, reply):
         return reply
@@ -147,7 +154,8 @@ async def _done(
         await start(context, tx, ask, (request, rows), moved(Wish.ROLLBACK, rows, tx.now))
     for (request, _), why in kept:  # (4)
         entry = Entry(EventName.REFUSAL, asked.person, request, outcome=why.code, note=why.text)
-        await append(context, tx, msgspec.structs.replace(entry, details={"together": together}))
+        details = {"tried": Wish.ROLLBACK.value, "together": together}
+        await append(context, tx, msgspec.structs.replace(entry, details=details))
     return reply
 
 
@@ -167,8 +175,22 @@ def _sorted(
     return free, kept
 
 
-def _line(request: Request) -> str:
-    return f"{request.id} {request.plan.summary}"
+def _staying(context: Context, kept: list[tuple[Held, Refusal]]) -> list[tuple[str, str]]:
+    return [
+        (request.id, f"{_needs(context, request, why)} It is: {request.plan.summary}")
+        for (request, _), why in kept
+    ]
+
+
+def inventory(what: str, each: list[tuple[str, str]]) -> list[str]:
+    """List all by their ids whatever their number and length: nothing is confirmed that was cut off."""
+    most = max(SHORTEST, ROOM // max(1, min(len(each), WHOLE)))
+    lines = [
+        f"{what}: {name} {said if len(said) <= most else f'{said[: most - 1]}…'}"
+        for name, said in each[:WHOLE]
+    ]
+    rest = [name for name, _ in each[WHOLE:]]
+    return [*lines, *(f"{what}: {', '.join(rest[at : at + WHOLE])}" for at in range(0, len(rest), WHOLE))]
 
 
 def _needs(context: Context, request: Request, why: Refusal) -> str:

@@ -67,6 +67,9 @@ class Votes(Protocol):
     async def of(self, request_id: str, digest: str) -> tuple[Vote, ...]:
         """Return the votes on one digest, in order; void ones too, which say so."""
 
+    async def undecided(self, voter: Principal) -> tuple[str, ...]:
+        """Return the ids of requests that this human, under whatever team id, voted on and that wait or have not begun."""
+
     async def by_receipt(self, receipt: str) -> Vote | None:
         """Return the vote whose receipt carries this token. An empty one is nobody's."""
 

@@ -29,12 +29,19 @@ from pydantic_settings import (
 )
 
 from bot.settings.evidence import EvidenceSettings
+from bot.settings.flaws import told, unreadable
 from bot.settings.secret import from_file, from_files
 from bot.settings.variables import unknown
 
 ArmId = Annotated[
     str,
     Field(pattern=r"(?i)^/subscriptions/[0-9a-f-]+/resourceGroups/[^/]+/providers/Microsoft\.Network/.+$"),
+]
+AksId = Annotated[
+    str,
+    Field(
+        pattern=r"(?i)^/subscriptions/[0-9a-f-]+/resourceGroups/[^/]+/providers/Microsoft\.ContainerService/managedClusters/[^/]+$"
+    ),
 ]
 ClusterName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
 Namespace = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
@@ -116,6 +123,7 @@ class AzureSettings(_Section):
     The standing part of address blocks, made by ``deploy/azure`` and only checked here.
 
     ``groups`` maps a cluster to its IP Group; ``estate_group`` blocks for everything behind the firewall.
+    ``managed_clusters`` maps a cluster to its AKS resource, whose network profile is held against what runs in it.
     ``credential``: exactly one in production (``workload-identity``); ``developer`` tries the developer chain.
     """
 
@@ -123,6 +131,7 @@ class AzureSettings(_Section):
     root_policy: ArmId
     rule_group: ArmId
     groups: Mapping[ClusterName, ArmId] = {}
+    managed_clusters: Mapping[ClusterName, AksId] = {}
     estate_group: ArmId | None = None
     firewalls: tuple[ArmId, ...] = ()
     guarded: tuple[GuardedRange, ...] = ()
@@ -266,7 +275,7 @@ def load(file: Path | None = None) -> Settings:
     Raises ``SettingsError`` naming every bad setting and its remedy, without values: they may be secrets.
     """
     if file is not None and not file.is_file():
-        raise SettingsError(f"there is no settings file {file}")
+        raise SettingsError(f"there is no settings file {file}. Name the one that you have: --settings FILE.")
 
     class _From(Settings):
         model_config = SettingsConfigDict(toml_file=file or "firebreak.toml")
@@ -275,18 +284,10 @@ def load(file: Path | None = None) -> Settings:
     try:
         found = _From()  # type: ignore[call-arg]  # the sources fill the fields
     except ValidationError as error:
-        wrong = (_told(e) for e in error.errors(include_input=False))
+        wrong = (told(Settings, e) for e in error.errors(include_input=False))
         raise SettingsError("\n".join((*misspelt, *wrong))) from None
     except (OSError, ValueError) as error:
-        raise SettingsError(f"the settings cannot be read: {error}") from None
+        raise SettingsError(unreadable(error)) from None
     if misspelt:
         raise SettingsError("\n".join(misspelt))
     return found
-
-
-def _told(error: Any) -> str:
-    where = [str(key) for key in error["loc"]]
-    if not where:
-        return f"settings: {error['msg']}"
-    variable = "FIREBREAK_" + "__".join(where).upper()
-    return f"{'.'.join(where)}: {error['msg']} (in firebreak.toml, or {variable})"

@@ -62,11 +62,21 @@ def _is_link(name: str, environment: Mapping[str, str]) -> bool:
     return found is not None and f"{name[: found.start()]}_SERVICE_HOST" in environment
 
 
+def nearest(model: type[BaseModel], name: str) -> str:
+    """Return the variable most like one that names no setting, or nothing."""
+    return _nearest(name, tuple(_names(model, PREFIX[:-1], "_")))
+
+
 def _told(name: str, known: tuple[str, ...]) -> str:
+    near = _nearest(name, known)
+    remedy = f"; did you mean {near}?" if near else "."
+    return f"{name}: there is no such setting{remedy} Correct the variable, or unset it."
+
+
+def _nearest(name: str, known: tuple[str, ...]) -> str:
     steps = name.upper().split(STEP)
     candidates = [_named(each, steps) for each in known if not each.endswith(ANY)]
-    near = difflib.get_close_matches(STEP.join(steps), candidates, n=1, cutoff=0.75)
-    return f"{name}: there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
+    return next(iter(difflib.get_close_matches(STEP.join(steps), candidates, n=1, cutoff=0.75)), "")
 
 
 def _named(known: str, steps: list[str]) -> str:

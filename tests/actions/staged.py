@@ -30,13 +30,14 @@ from bot.domain.queries import (
     Welcome,
     told,
 )
-from bot.domain.refs import KINDS, ArmRef, Kind, KubeRef, Ref
-from bot.domain.views import VIEWS, selects
+from bot.domain.refs import CONFIG_MAP, DAEMON_SET, ENGINE_KINDS, KINDS, ArmRef, Kind, KubeRef, Ref
+from bot.domain.selectors import selects
+from bot.domain.views import VIEWS, Foreign
 
 NOW = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
 REQUEST = "FB-7K3Q"
 Body = dict[str, Any]
-BY_NAME = {kind.kind: kind for kind in KINDS}
+BY_NAME = {kind.kind: kind for kind in (*KINDS, DAEMON_SET, CONFIG_MAP)}
 Out = TypeVar("Out")
 
 
@@ -82,12 +83,15 @@ class Staged:
                 return Unavailable("not staged")
 
     def _listing(self, query: Each) -> Listing:
+        if query.kind in ENGINE_KINDS:
+            return Listing(())
         found = [
             msgspec.json.decode(msgspec.json.encode(body), type=VIEWS[query.kind])
             for ref, body in self.objects.items()
-            if isinstance(ref, KubeRef) and (ref.kind, ref.namespace) == (query.kind, query.namespace)
+            if isinstance(ref, KubeRef) and ref.kind == query.kind and query.namespace in {"", ref.namespace}
         ]
-        return Listing(tuple(view for view in found if selects(query.selector, view.metadata.labels)))
+        listed = (view for view in found if not isinstance(view, Foreign))
+        return Listing(tuple(view for view in listed if selects(query.selector, view.metadata.labels)))
 
 
 def drive(action: Action, world: Staged, request_id: str = REQUEST) -> Plan | Refusal:

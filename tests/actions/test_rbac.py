@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 
@@ -9,8 +10,17 @@ from bot.actions import CATALOGUE
 from bot.actions.quarantine_pod import QuarantinePod
 from bot.domain.changes import Create, Delete, Patch, undo
 from bot.domain.evidence import GRANTS as EVIDENCE
-from bot.domain.queries import Discover, DryRun, Each, Get
-from bot.domain.refs import NAMESPACE, NETWORK_POLICY, STATEFUL_SET, Kind, KubeRef
+from bot.domain.queries import Access, Discover, DryRun, Each, Get, Query
+from bot.domain.refs import (
+    DAEMON_SET,
+    ENGINE_KINDS,
+    NAMESPACE,
+    NETWORK_POLICY,
+    NODE,
+    STATEFUL_SET,
+    Kind,
+    KubeRef,
+)
 from bot.engine.rbac import admission, manifests, rules
 from tests.actions.cluster import cluster, quarantine
 from tests.actions.generated import RBAC, rbac
@@ -32,7 +42,8 @@ def _used() -> Used:
     world.put(pod("db-0", ownerReferences=owned("StatefulSet", "db")))
     plan = planned(quarantine("api-1", "db-0"), world)
     used: Used = set()
-    for query in world.asked:
+    engines = (*_asked_of_engines("projectcalico.org"), *_asked_of_engines("crd.projectcalico.org"))
+    for query in (*world.asked, *engines):
         match query:
             case Discover():
                 used.add(_use(NAMESPACE, "get"))
@@ -53,6 +64,26 @@ def _used() -> Used:
     return used
 
 
+def _asked_of_engines(calico: str) -> list[Query]:
+    """Return what is asked where Cilium runs and every kind of policy is served, Calico's in one group alone."""
+    world = cluster()
+    assert world.discovered is not None
+    groups = {kind.group for kind in ENGINE_KINDS} - {"projectcalico.org", "crd.projectcalico.org"} | {calico}
+    serves = tuple(kind.served for kind in ENGINE_KINDS if kind.group in groups)
+    world.discovered = msgspec.structs.replace(world.discovered, serves=serves)
+    agent = {
+        "metadata": {"labels": {"k8s-app": "cilium"}},
+        "spec": {"containers": [{"name": "cilium-agent"}]},
+    }
+    world.put(named(DAEMON_SET, "cilium", "kube-system", spec={"template": agent}))
+    world.put(named(NETWORK_POLICY, "other", spec={"podSelector": {}, "ingress": [{}]}))
+    world.refuses = lambda asked: (
+        "no" if isinstance(asked, Access) else ""
+    )  # by default only the floor is written
+    planned(quarantine("api-1"), world)
+    return [query for query in world.asked if not isinstance(query, Access)]
+
+
 def test_a_quarantine_is_granted_exactly_what_it_uses() -> None:
     granted = {(g.group, g.resource, verb) for g in QuarantinePod.grants for verb in g.verbs}
 
@@ -69,9 +100,10 @@ def _of(kind: str, made: tuple[dict[str, Any], ...]) -> list[dict[str, Any]]:
 
 def test_every_resource_appears_once_with_all_verbs_that_any_action_declares() -> None:
     made = manifests("firebreak", "firebreak")
-    granted = [rule for role in _of("ClusterRole", made) for rule in role["rules"]]
+    granted = [rule for kind in ("ClusterRole", "Role") for role in _of(kind, made) for rule in role["rules"]]
 
-    assert len({(*r["apiGroups"], *r["resources"]) for r in granted}) == len(granted)
+    for role in _of("ClusterRole", made):
+        assert len({(*r["apiGroups"], *r["resources"]) for r in role["rules"]}) == len(role["rules"])
     assert {(r["apiGroups"][0], r["resources"][0], v) for r in granted for v in r["verbs"]} == {
         (g.group, g.resource, v)
         for grants in (EVIDENCE, *(action.grants for action in CATALOGUE.values()))
@@ -85,9 +117,16 @@ def test_named_namespaces_get_roles_and_no_right_reaches_beyond_them() -> None:
     made = manifests("firebreak", "firebreak", namespaces=("payments", "web"))
     (wide,) = _of("ClusterRole", made)
 
-    assert {tuple(rule["resources"]) for rule in wide["rules"]} == {("namespaces",), ("nodes",)}
-    assert [role["metadata"]["namespace"] for role in _of("Role", made)] == ["payments", "web"]
-    assert [b["roleRef"]["kind"] for b in _of("RoleBinding", made)] == ["Role", "Role"]
+    clusterwide = {kind.plural for kind in (*ENGINE_KINDS, NAMESPACE, NODE) if not kind.namespaced} | {
+        "daemonsets"
+    }
+    assert {name for rule in wide["rules"] for name in rule["resources"]} == clusterwide
+    assert {verb for rule in wide["rules"] for verb in rule["verbs"]} == {"get", "list"}
+    local = [role for role in _of("Role", made) if role["metadata"]["namespace"] != "kube-system"]
+    assert [role["metadata"]["namespace"] for role in local] == ["payments", "web"]
+    assert {b["roleRef"]["kind"] for b in _of("RoleBinding", made)} == {"Role"}
+    (read,) = [role for role in _of("Role", made) if role not in local]
+    assert {verb for rule in read["rules"] for verb in rule["verbs"]} == {"get", "list"}
 
 
 def test_a_user_from_outside_gets_the_rights_without_a_service_account() -> None:

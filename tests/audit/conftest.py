@@ -14,6 +14,7 @@ from bot.adapters.keys.files import load_or_create
 from bot.adapters.store import SqlStore, migrate, open_store
 from bot.adapters.store.history import SqlHistory
 from bot.engine.checkpointing import Checkpointer, Seal
+from bot.sandbox.slack import Channel, User, Workspace, World
 from tests.audit.logs import ORIGIN, Kept
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -70,3 +71,13 @@ def checkpointer(history: SqlHistory, seal: Seal) -> Checkpointer:
 def kept(store: SqlStore, url: str, checkpointer: Checkpointer, key: Ed25519Signer) -> Kept:
     """Return an empty log with everything that belongs to it."""
     return Kept(store, url, checkpointer, key)
+
+
+@pytest.fixture
+async def workspace() -> AsyncIterator[Workspace]:
+    """Open a workspace with one person and one channel."""
+    world = World()
+    world.add_user(User("U0ALICE", "alice"))
+    world.add_channel(Channel("C0AUDIT", "audit", frozenset({"U0ALICE"})))
+    async with Workspace(world) as opened:
+        yield opened

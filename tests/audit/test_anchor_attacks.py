@@ -1,6 +1,5 @@
 """Who would hide a newer anchor, or accept in an operator's place."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
@@ -18,19 +17,10 @@ from bot.domain.errors import OutsideError
 from bot.engine.anchoring import RegressionError, hash_of
 from bot.engine.checkpointing import Seal
 from bot.ports import Anchored
-from bot.sandbox.slack import Channel, User, Workspace, World
+from bot.sandbox.slack import Workspace
 from bot.sandbox.slack.messages import Content, Message
 from tests.audit.logs import ORIGIN, PERSON, Kept
-from tests.audit.test_anchoring import Shelf, anchorer, grown
-
-
-@pytest.fixture
-async def workspace() -> AsyncIterator[Workspace]:
-    world = World()
-    world.add_user(User("U0ALICE", "alice"))
-    world.add_channel(Channel("C0AUDIT", "audit", frozenset({"U0ALICE"})))
-    async with Workspace(world) as opened:
-        yield opened
+from tests.audit.shelves import Shelf, anchorer, grown
 
 
 async def forged(kept: Kept, shelf: Shelf, sealed: str = "") -> None:

@@ -20,50 +20,21 @@ from bot.adapters.store import open_store
 from bot.adapters.store.history import SqlHistory
 from bot.bootstrap.entropy import SystemEntropy
 from bot.domain.audit.checkpoint import Checkpoint, sign
-from bot.domain.audit.events import Event
-from bot.domain.errors import AuditError, OutsideError, UnknownOutcomeError
+from bot.domain.errors import AuditError, OutsideError
 from bot.engine.accepting import Word, accept
 from bot.engine.anchoring import Anchorer, RegressionError
 from bot.engine.checkpointing import Seal
 from bot.ports import Anchor
 from bot.sandbox import tls
 from bot.sandbox.azure.blobs import BlobDouble
-from bot.sandbox.slack import Channel, Refused, User, Workspace, World
+from bot.sandbox.slack import Refused, Workspace
 from bot.sandbox.slack.messages import Content, Message
 from tests.audit.conftest import START
 from tests.audit.logs import ORIGIN, Kept
+from tests.audit.shelves import Shelf, anchorer, grown
 
 URL = "https://example.blob.core.windows.net/anchors"
 WORD = Word("root", "restored after the disk failed")
-
-
-class Shelf:
-    """A place in memory, which may be silent, empty or forged."""
-
-    def __init__(self, place: str = "shelf") -> None:
-        self.place, self.notes, self.silent = place, list[str](), False
-
-    async def keep(self, size: int, note: str) -> str:
-        """Keep."""
-        if self.silent:
-            raise UnknownOutcomeError("silent", "no answer")
-        self.notes.append(note)
-        return f"{self.place}/{size}"
-
-    async def newest(self) -> str:
-        """Answer."""
-        if self.silent:
-            raise UnknownOutcomeError("silent", "no answer")
-        return self.notes[-1] if self.notes else ""
-
-
-@pytest.fixture
-async def workspace() -> AsyncIterator[Workspace]:
-    world = World()
-    world.add_user(User("U0ALICE", "alice"))
-    world.add_channel(Channel("C0AUDIT", "audit", frozenset({"U0ALICE"})))
-    async with Workspace(world) as opened:
-        yield opened
 
 
 @pytest.fixture(params=["file", "slack", "blob"])
@@ -84,15 +55,6 @@ async def place(
         return
     async with Slack(lambda: workspace.world.app.bot_token, workspace.base_url) as slack:
         yield SlackAnchor(slack, Installation(slack), "C0AUDIT")
-
-
-def anchorer(kept: Kept, history: SqlHistory, seal: Seal, *places: Anchor) -> Anchorer:
-    return Anchorer(kept.store, history, seal, places, 60.0)
-
-
-async def grown(kept: Kept, by: int = 3, event: Event = Event.LEASE) -> None:
-    await kept.grow(by, event)
-    await kept.checkpointer.sign()
 
 
 async def events(history: SqlHistory) -> list[str]:

@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import audit, containment, front, leases, start
+from tests.bench import audit, containment, front, leases, residual, start
 from tests.bench.figures import Figure, keep, table
 
 OUT = Path(__file__).parents[2] / "build" / "bench.json"
@@ -20,6 +20,7 @@ async def _all(folder: Path) -> list[Figure]:
         containment.block,
         front.ack,
         leases.rest,
+        residual.evaluator,
     ):
         figures = await measure(folder)
         found += figures

@@ -37,7 +37,7 @@ ROUNDS = 12
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-async def quarantine(folder: Path) -> list[Figure]:
+async def quarantine(folder: Path, rounds: int = ROUNDS) -> list[Figure]:
     """Approval to policy and label accepted by a real kube-apiserver; bare: the plan's reads, dry runs and writes."""
     programs = binaries.ensure(binaries.SERVER)
     with running_control_plane(programs, folder) as plane:
@@ -45,7 +45,7 @@ async def quarantine(folder: Path) -> list[Figure]:
             lab = Lab(api)
             space = await lab.namespace("bench")
             await lab.create(objects.node("node-1"))
-            for n in range(2 * ROUNDS):
+            for n in range(2 * rounds):
                 await lab.create(
                     objects.pod(
                         f"pod-{n}", space, node="node-1", ip=f"10.244.1.{n + 1}", labels={"app": f"a{n}"}
@@ -57,26 +57,28 @@ async def quarantine(folder: Path) -> list[Figure]:
         clusters = Clusters({"prod": Cluster(connection, lambda: NOW)})
         marked = Marked(clusters)
         routes = Routes(clusters, ("prod",), None, lambda _: None, {})
+        pairs = [(f"pod-{2 * n}", f"pod-{2 * n + 1}") for n in range(rounds)]
         async with engine(folder / "quarantine.db", routes, marked, NoShared()) as (context, _):
-            asked, bare = await _rounds(context, routes, clusters, marked, space)
+            asked, bare = await _rounds(context, routes, clusters, (marked, space, pairs))
         await clusters.close()
     return [figure("approval to both objects accepted, ms", median(asked), median(bare), 1.5)]
 
 
 async def _rounds(
-    context: Context, world: World, bare_objects: Objects, marked: Marked, space: str
+    context: Context, world: World, bare_objects: Objects, of: tuple[Marked, str, list[tuple[str, str]]]
 ) -> tuple[list[float], list[float]]:
+    marked, space, pairs = of
     asked: list[float] = []
     bare: list[float] = []
     stop = asyncio.Event()
     work = asyncio.create_task(run(context, "bench", stop))
-    for n in range(ROUNDS):
-        action = QuarantinePod("prod", space, (f"pod-{2 * n}",))
+    for n, (ours, other) in enumerate(pairs):
+        action = QuarantinePod("prod", space, (ours,))
         marked.accepted.clear()
         began = await _approved(context, action, f"k{n}")
         await _until(lambda: len(marked.accepted) == 2)
         asked.append((marked.accepted[-1] - began) * 1000)
-        bare.append(await _bare(world, bare_objects, QuarantinePod("prod", space, (f"pod-{2 * n + 1}",))))
+        bare.append(await _bare(world, bare_objects, QuarantinePod("prod", space, (other,))))
     stop.set()
     context.store.woke()
     await work
@@ -112,7 +114,7 @@ async def _bare(world: World, writes: Objects, action: Action) -> float:
     return took
 
 
-async def block(folder: Path) -> list[Figure]:
+async def block(folder: Path, rounds: int = ROUNDS) -> list[Figure]:
     """Approval to the PUT taken by ARM; bare: the plan's reads, the group's read, and the PUT."""
     home = folder / "block"
     home.mkdir()
@@ -122,16 +124,18 @@ async def block(folder: Path) -> list[Figure]:
             routes = Routes(NoObjects(), (), azure.world, azure.world.firewall_facts, {})
             things = MarkedThings(azure.shared)
             async with engine(folder / "block.db", routes, NoObjects(), things) as (context, _):
-                asked, bare = await _blocks(context, routes, things)
+                asked, bare = await _blocks(context, routes, things, rounds)
     return [figure("approval to PUT taken, ms", median(asked), median(bare), 1.5)]
 
 
-async def _blocks(context: Context, world: World, things: MarkedThings) -> tuple[list[float], list[float]]:
+async def _blocks(
+    context: Context, world: World, things: MarkedThings, rounds: int
+) -> tuple[list[float], list[float]]:
     asked: list[float] = []
     bare: list[float] = []
     stop = asyncio.Event()
     work = asyncio.create_task(run(context, "bench", stop))
-    for n in range(ROUNDS):
+    for n in range(rounds):
         things.sent.clear()
         began = await _approved(context, BlockAddress("prod", (f"203.0.113.{n + 1}",)), f"b{n}")
         await _until(lambda: bool(things.sent))

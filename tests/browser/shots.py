@@ -31,23 +31,24 @@ async def main() -> None:
 
 
 async def _desktop(browser: Browser, here: Sandbox, theme: Theme) -> None:
-    """Up to the moment in which the quarantine stands and the firewall is being told."""
+    """Up to the moment in which the firewall has cut what the quarantine's NetworkPolicy left open."""
     async with visiting(browser, width=1280, height=800, theme=theme) as page:
         await arrive(page, here)
         for step in range(2):
             await page.click("#do-step")
             await at_step(page, step + 1)
         await _picture(page, f"sandbox-asked-{theme}")
-        await page.click("#do-step")
-        await at_step(page, 3)
-        await page.wait_for_selector("text=verdict")
+        for step in range(2, 4):
+            await page.click("#do-step")
+            await at_step(page, step + 1)
+        await page.wait_for_selector(".line.beacon.cut", state="attached")
         await _picture(page, f"sandbox-cut-{theme}")
 
 
 async def _phone(browser: Browser, here: Sandbox, theme: Theme) -> None:
     async with visiting(browser, width=PHONE, height=740, theme=theme) as page:
         await page.goto(here.address)
-        await at_step(page, 3)
+        await at_step(page, 4)
         await page.get_by_role("button", name="Slack", exact=True).click()
         await page.locator(".panels").evaluate("element => element.scrollIntoView()")
         await _picture(page, f"sandbox-phone-card-{theme}")
@@ -58,7 +59,7 @@ async def _phone(browser: Browser, here: Sandbox, theme: Theme) -> None:
 
 async def _picture(page: Page, name: str) -> None:
     await page.evaluate("() => document.activeElement.blur()")
-    card = page.locator(".piece:has([data-action-id])").last
+    card = page.locator(".piece:has([data-action-id])").first  # the quarantine's
     if await card.is_visible():
         await card.evaluate(
             "element => { element.parentElement.scrollTop = element.offsetTop - element.parentElement.offsetTop; }"

@@ -20,6 +20,9 @@ async def test_nothing_is_in_the_way_of_reading_it(browser: Browser, width: int,
         await page.set_content(drawn(compose(source(LONG, mode="solo"))))
         assert await violations(page) == []
         assert await overflow(page) <= 0
+        await page.evaluate("() => document.querySelectorAll('details').forEach(one => { one.open = true })")
+        assert await violations(page) == []
+        assert await overflow(page) <= 0
 
 
 async def test_its_own_policy_lets_its_style_in_and_nothing_else(browser: Browser) -> None:

@@ -7,7 +7,7 @@ from playwright.async_api import Browser, Page
 
 from tests.browser.chromium import PHONE, visiting
 from tests.browser.looking import overflow, violations
-from tests.browser.touring import arrive, at_step, look_as, sandbox, says
+from tests.browser.touring import arrive, at_step, in_view, look_as, sandbox, says
 
 pytestmark = pytest.mark.slow
 
@@ -20,15 +20,80 @@ async def test_five_clicks_lead_to_a_restored_world_and_a_verified_log(page: Pag
         for step in range(5):
             await page.click("#do-step")
             await at_step(page, step + 1)
+            if step == 0:
+                assert await page.locator("#log .entry").count() > 2
+                await in_view(page.get_by_role("heading", name="off the network").last)
             if step == 2:
-                assert await page.locator(".line.beacon.cut").count() == 1
+                assert await page.locator(".line.beacon.kept").count() == 1
                 assert await violations(page) == []
+            if step == 3:
+                assert await page.locator(".line.beacon.cut").count() == 1
         await page.wait_for_selector(".verdict.sound")
         assert here.stage.now() == here.stage.before
         assert "SOUND" in await page.inner_text(".verdict")
         refusal = page.locator(".entry.refusal")
         assert "Mallory" in await refusal.first.inner_text()
         assert await violations(page) == []
+
+
+async def test_the_report_opens_beside_the_page_and_is_no_part_of_it(page: Page, tmp_path: Path) -> None:
+    async with sandbox(tmp_path) as here:
+        await arrive(page, here)
+        await page.click("#do-step")
+        await at_step(page, 1)
+        request = (await page.inner_text(".typed code")).split()[2]
+        await says(page, f"/ir report {request}")
+        await page.get_by_role("button", name="in the thread").last.click()
+        file = page.locator(".bk-file", has_text=f"{request}-report.html")
+        await file.wait_for()
+        assert await violations(page) == []
+        async with page.expect_popup() as popup:
+            await file.get_by_role("link", name="Open").click()
+        report = await popup.value
+        await report.get_by_role("heading", name=f"Report of {request}").wait_for()
+        assert await report.evaluate("() => self.origin") == "null"
+        async with page.expect_download() as saving:
+            await file.get_by_role("link", name="Save").click()
+        saved = await (await saving.value).path()
+        assert request in saved.read_text(encoding="utf-8")
+
+
+async def test_a_file_that_would_run_does_not(page: Page, tmp_path: Path) -> None:
+    core_script = b"<!doctype html><title>still</title><script>document.title = 'ran'</script>"
+    async with sandbox(tmp_path) as here:
+        files = here.scene.workspace._core.files
+        made = files.expect("x.html", len(core_script))
+        files.receive(made.id, core_script)
+        await page.goto(f"{here.address}file/{made.id}")
+
+        assert await page.title() == "still"
+
+
+async def test_the_home_leads_to_the_card(page: Page, tmp_path: Path) -> None:
+    async with sandbox(tmp_path) as here:
+        await page.set_viewport_size({"width": 1280, "height": 900})
+        await arrive(page, here)
+        await page.click("#do-step")
+        await at_step(page, 1)
+        await look_as(page, "Bob")
+        await page.get_by_role("button", name="App Home").click()
+        await page.get_by_role("button", name="Open the card").click()
+        await in_view(page.get_by_role("heading", name="off the network").last)
+        assert await page.evaluate("() => document.activeElement.id") == "feed"
+
+
+async def test_what_is_typed_wrong_is_answered_where_one_looks(page: Page, tmp_path: Path) -> None:
+    async with sandbox(tmp_path) as here:
+        await arrive(page, here)
+        box, notices = page.locator("#line"), page.locator("#toasts")
+        await box.press("Enter")
+        await notices.get_by_text("Type a command").wait_for()
+        await says(page, "hello")
+        await notices.get_by_text("begin with /ir").wait_for()
+        assert await notices.get_by_text("Type a command").count() == 0
+        await says(page, "/ir quarantin x")
+        answer = page.get_by_text("Did you mean: quarantine").last
+        await in_view(answer)
 
 
 async def test_on_a_phone_and_in_the_dark_the_page_fits_and_speaks(browser: Browser, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.async_api import Locator, Page
+from playwright.async_api import Locator, Page, expect
 
 from bot.bootstrap.rehearsal.lending import backstage
 from bot.bootstrap.rehearsal.stage import Stage, opened, world
@@ -83,3 +83,8 @@ async def presses(page: Page, button: Locator, *, key: bool = False) -> None:
         yes = page.locator("#confirm[open] #confirm-yes")
         await yes.wait_for()
         await (yes.press("Enter") if key else yes.click())
+
+
+async def in_view(wanted: Locator) -> None:
+    """Wait until something is seen: not scrolled out of the window, nor out of the feed."""
+    await expect(wanted).to_be_in_viewport(timeout=LONG)

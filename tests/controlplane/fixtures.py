@@ -55,7 +55,7 @@ def _programs_of(item: pytest.Item) -> set[str]:
     return {program for name in names for program in NEEDS.get(name, ())}
 
 
-def _found(config: pytest.Config, names: tuple[str, ...]) -> dict[str, Path]:
+def found(config: pytest.Config, names: tuple[str, ...]) -> dict[str, Path]:
     """Return the programs, or end the test: skipped, or failed where they are required."""
     try:
         failed = config.stash.get(_FAILED, None)
@@ -73,7 +73,7 @@ def control_plane(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ControlPlane]:
     """Start one etcd and kube-apiserver for the whole run: use a namespace of your own (`world.namespace()`)."""
-    programs = _found(request.config, binaries.SERVER)
+    programs = found(request.config, binaries.SERVER)
     with running_control_plane(programs, tmp_path_factory.mktemp("controlplane")) as plane:
         yield plane
 
@@ -81,7 +81,7 @@ def control_plane(
 @pytest.fixture
 def controller_manager(request: pytest.FixtureRequest, control_plane: ControlPlane) -> Iterator[None]:
     """Let real controllers act during this one test; for all other tests nothing reacts."""
-    program = _found(request.config, binaries.CONTROLLERS)["kube-controller-manager"]
+    program = found(request.config, binaries.CONTROLLERS)["kube-controller-manager"]
     with running_controllers(program, control_plane):
         yield
 
@@ -100,7 +100,7 @@ async def world(control_plane: ControlPlane) -> AsyncIterator[World]:
 @pytest.fixture(scope="session")
 def kubectl(request: pytest.FixtureRequest) -> Path:
     """Return the real kubectl, of the server's version."""
-    return _found(request.config, binaries.CLIENT)["kubectl"]
+    return found(request.config, binaries.CLIENT)["kubectl"]
 
 
 @pytest.fixture

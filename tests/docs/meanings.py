@@ -20,6 +20,7 @@ MEANINGS: dict[str, str] = {
     "azure.root_policy": "ARM id of the firewall policy that has no parent; blocks hang on it",
     "azure.rule_group": "ARM id of the bot's own rule collection group in it, from `deploy/azure`",
     "azure.groups": "Cluster to the ARM id of its IP Group",
+    "azure.managed_clusters": "Cluster to the ARM id of its AKS resource: what ARM says of its network engine is then held against what runs, see [engines](engines.md)",
     "azure.estate_group": "ARM id of the IP Group for everything behind the firewall; without it `scope estate` is refused",
     "azure.firewalls": "ARM ids of the firewalls to look at beside those that inherit from the policy",
     "azure.guarded[].range": "An IPv4 address, CIDR or range `a-b` that is never blocked, nor anything that overlaps it: nodes, pods, API server, registry, partners, your own offices",

@@ -17,6 +17,7 @@ from bot.bootstrap import VERBS
 from bot.domain.states import ACTIVE, FINAL, TRANSITIONS, PartState
 from bot.settings import Settings
 from tests.docs.meanings import MEANINGS
+from tests.docs.proofs import engines, proofs
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -162,6 +163,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "states": states,
     "words": words,
     "commands": commands,
+    "engines": engines,
+    "proofs": proofs,
 }
 
 if __name__ == "__main__":

@@ -32,6 +32,16 @@ async def counted(gate: Gate, request_id: str) -> dict[str, Any]:
     return vote
 
 
+async def slips(gate: Gate, request_id: str, most: int = 1) -> list[dict[str, Any]]:
+    """Wait until so many wrong names are recorded as refused attempts, and return the records."""
+
+    async def recorded() -> list[dict[str, Any]]:
+        found = [r for r in await gate.records("refusal") if r["request"] == request_id]
+        return found if len(found) >= most else []
+
+    return [record for record in await gate.bot.until(recorded) if record["outcome"] == "name-needed"]
+
+
 async def asking(gate: Gate, user: str, request_id: str) -> View:
     """Press Approve, and return the form that opens."""
     pressed = await gate.press(user, request_id)
@@ -51,10 +61,42 @@ async def test_a_click_alone_is_no_approval_and_the_typed_name_is(either: Gate) 
     wrong = await either.workspace.submit_view(CARA, form.id, {ids.NAME: {ids.FIELD: "203.0.113.8"}})
     assert "not the name" in wrong.errors[ids.NAME]
     await either.undecided(request_id)
+    (slip,) = await slips(either, request_id)
+    assert (slip["actor"]["id"], slip["details"]["tried"]) == (f"T0HOST:{CARA}", "approve")
+    assert "203.0.113.8" not in str(slip["details"])
 
     sent = await either.workspace.submit_view(CARA, form.id, {ids.NAME: {ids.FIELD: f" {ADDRESS} "}})
     assert sent.acked
     assert (await counted(either, request_id))["details"]["typed"] == ADDRESS
+
+
+async def test_each_wrong_name_is_recorded_once_however_often_slack_delivers_it(either: Gate) -> None:
+    request_id = await estate(either)
+    form = await asking(either, CARA, request_id)
+    for name in ("203.0.113.8", "203.0.113.8", "203.0.113.9"):
+        wrong = await either.workspace.submit_view(CARA, form.id, {ids.NAME: {ids.FIELD: name}})
+        assert wrong.errors
+    await either.workspace.forge("interactive", copy.deepcopy(dict(wrong.delivery.payload)))
+    sent = await either.workspace.submit_view(CARA, form.id, {ids.NAME: {ids.FIELD: ADDRESS}})
+    assert sent.acked
+    await counted(either, request_id)
+
+    assert len(await slips(either, request_id, 3)) == 3
+
+
+async def test_a_form_that_calls_the_right_name_wrong_counts_for_nothing(gate: Gate) -> None:
+    request_id = await estate(gate)
+    form = await asking(gate, CARA, request_id)
+    true = await gate.workspace.submit_view(CARA, form.id, {ids.NAME: {ids.FIELD: "x"}})
+    payload = copy.deepcopy(dict(true.delivery.payload))
+    payload["view"]["private_metadata"] = f"{await gate.value(request_id)}#{'0' * 16}"
+    payload["view"]["state"]["values"] = {
+        ids.NAME: {ids.FIELD: {"type": "plain_text_input", "value": ADDRESS}}
+    }
+    await gate.workspace.forge("interactive", {**payload, "trigger_id": fresh()})
+
+    assert len(await slips(gate, request_id, 2)) == 2
+    await gate.undecided(request_id)
 
 
 async def test_a_forged_submission_with_another_name_is_refused_where_votes_are_counted(gate: Gate) -> None:

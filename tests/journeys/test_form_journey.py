@@ -43,14 +43,14 @@ async def standing(bot: Stage, answer: Answer, callback_id: str, says: str = "")
     return await bot.scene.workspace.until(stands, PATIENCE)
 
 
-async def planned(bot: Stage, user: str = ALICE, pod: str = "") -> View:
+async def planned(bot: Stage, user: str = ALICE, pod: str = "", lease: str = "4h") -> View:
     """Fill the form for the suspect and have its plan shown."""
     cast = bot.scene.incident
     typed = await bot.scene.workspace.slash(user, CHANNEL, "/ir quarantine")
-    form = await opened(bot, typed)
+    form = await standing(bot, typed, ids.ASK)
     filled: dict[str, dict[str, Any]] = {
         "slot.pods": {ids.SEARCH: [pod or f"prod/{cast.namespace}/{cast.pod}"]},
-        "lease": {"field": "4h"},
+        "lease": {"field": lease},
         "reason": {"field": "beaconing to <http://203.0.113.7|203.0.113.7> because <!channel>"},
     }
     sent = await bot.scene.workspace.submit_view(user, form.id, filled)

@@ -99,6 +99,41 @@ async def test_only_one_of_ours_of_good_standing_is_offered_anything(tmp_path: P
         assert letters(bot, GUEST) == letters(bot, STRANGER) == letters(bot, CARA) == ()
 
 
+async def test_who_may_not_read_is_offered_ids_and_their_number_and_nothing_of_what_they_are(
+    tmp_path: Path,
+) -> None:
+    async with stage(
+        tmp_path, policy=POLICY.replace("reads: [on-call, security]", "reads: [security]")
+    ) as bot:
+        ids = [await bot.propose(ALICE, BLOCK), await bot.propose(ALICE, OTHER)]
+        await bot.ask(ALICE, f"handover {BOB}")
+        shown = told(await until_written(bot, BOB, *ids, "hand over"))
+        assert ADDRESS in shown, "a reader is shown what it is"
+
+        await bot.ask(ALICE, f"handover {DAN}")
+        offer = await until_written(bot, DAN, *ids, "hand over")
+        assert "2 in all: " in told(offer)
+        assert "You may not read here" in told(offer)
+        assert "203.0.113" not in told(offer)
+        assert "203.0.113" not in await press(bot, DAN, offer, ACCEPT)
+
+
+async def test_who_takes_over_and_may_not_read_is_told_ids_only(tmp_path: Path) -> None:
+    policy = POLICY.replace("reads: [on-call, security]", "reads: [security]").replace(
+        "S0SECURITY}", 'S0SECURITY}\n  more: {users: ["T0HOST:U0DAN"]}'
+    )
+    async with stage(
+        tmp_path, policy=policy.replace("request: [on-call]", "request: [on-call, more]")
+    ) as bot:
+        request_id = await bot.propose(ALICE, BLOCK)
+        await bot.ask(ALICE, f"handover {DAN}")
+        said = await press(bot, DAN, await until_written(bot, DAN, request_id, "hand over"), ACCEPT)
+
+        assert f"1 in all: {request_id}" in said
+        assert ADDRESS not in said
+        assert await holders(bot, request_id) == [DAN]
+
+
 @pytest.mark.slow
 async def test_a_second_offer_replaces_the_first_and_one_of_eight_hours_is_over(tmp_path: Path) -> None:
     async with stage(tmp_path, behaviour=AT_ONCE) as bot:

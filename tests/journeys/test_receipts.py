@@ -237,6 +237,28 @@ async def test_a_frozen_account_can_still_disown_its_other_votes(tmp_path: Path)
         assert story.count("freeze:vote-disowned") == 1
 
 
+async def test_a_card_does_not_count_what_a_frozen_account_said_elsewhere_until_it_is_thawed(
+    tmp_path: Path,
+) -> None:
+    async with stage(tmp_path, policy=TWO) as bot:
+        first = await bot.propose(ALICE, BLOCK)
+        second = await bot.propose(ALICE, BLOCK.replace(ADDRESS, "203.0.113.8"))
+        for each in (first, second):
+            await bot.approve(BOB, each)
+        await bot.until_shown(second, "1 more of", "*Approved* by")
+        await press(bot, BOB, await until_written(bot, BOB, first), NOT_ME)
+
+        shown = await bot.until_shown(second, "2 more of", "*On ice:*", "does not count")
+        assert "*Approved* by" not in shown
+        assert "1 more needed" in await bot.approve(CARA, second)
+        await bot.until_shown(second, "1 more of")
+
+        thaw = Thaw("root", Principal("T0HOST", BOB), "new password, new key")
+        assert await unfreeze(bot.built.context.store, SystemEntropy(), thaw)
+        shown = await bot.until_shown(second, "counts again, but starts nothing by itself")
+        assert "On ice" not in shown
+
+
 async def test_the_one_word_that_solo_ran_on_has_its_receipt_and_can_be_disowned(tmp_path: Path) -> None:
     async with stage(tmp_path, policy=POLICY + ALONE) as bot:
         where = f"prod/{bot.scene.incident.namespace}/{bot.scene.incident.pod}"

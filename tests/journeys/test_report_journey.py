@@ -19,6 +19,8 @@ HOSTILE = "=cmd|' /C calc'!A0 <script>alert(1)</script> [x](https://evil.example
 
 COMMAND = 'SELECT min(seq) FROM audit WHERE instr(body, \'"event":"command"\') > 0'
 
+REFUSED = ("rollback {id} because no", "extend {id} 1h", "recheck {id}", "review {id} because fine")
+
 
 async def files(bot: Stage, name: str) -> list[File]:
     """Wait for uploaded files of this beginning."""
@@ -42,6 +44,8 @@ async def test_the_report_of_a_request_comes_below_its_card_and_says_who_took_it
         assert "Refused" in await bot.approve(GUEST, request_id)
         await bot.approve(BOB, request_id)
         await bot.until_state(request_id, PartState.APPLIED)
+        for command in REFUSED:
+            assert "Refused" in await bot.ask(GUEST, command.format(id=request_id))
         await bot.ask(BOB, f"rollback {request_id} because over")
         await bot.until_state(request_id, PartState.ROLLED_BACK)
 
@@ -55,6 +59,11 @@ async def test_the_report_of_a_request_comes_below_its_card_and_says_who_took_it
             assert question in written
             assert question in page
         assert "person-restricted" in written, "refused attempts are in it"
+        for tried in ("approve it", "undo it", "extend its lease", "have it looked at again", "review it"):
+            assert f"- Tried to {tried}: `" in written
+        assert "does not name" not in written
+        assert "- The policy asks for: `1 of security: rule 2 (addresses)`" in written
+        assert "as a member of security" in written
         assert ">bob<" in page, "what Slack calls him now"
         assert "<script" not in page
         assert "evil.example" in page

@@ -15,12 +15,13 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from bot.adapters.azure.codes import ABSENT
 from bot.adapters.azure.errors import RAISED, refusal, retry_after, said, translated
-from bot.adapters.azure.ids import at_host, path_of
+from bot.adapters.azure.ids import at_host, managed_path, path_of
 from bot.domain.errors import UnknownOutcomeError
 from bot.domain.refs import ArmRef
 
 NETWORK_VERSION = "2026-03-01"
 LOCKS_VERSION = "2020-05-01"
+MANAGED_VERSION = "2025-10-01"
 AT_ONCE = 8
 """Calls at one time; ARM's own bucket for reads is 250, refilled by 25 a second ("Request limits and throttling")."""
 
@@ -63,9 +64,11 @@ class Arm:
         """
         Read a resource; ``None`` when Azure says that there is none. A lost answer is asked for once more.
 
-        Raises ``ValueError`` for an id that is not a Microsoft.Network resource.
+        Raises ``ValueError`` for an id that is neither a Microsoft.Network resource nor an AKS cluster.
         """
-        request = HttpRequest("GET", self._url(path_of(ref), NETWORK_VERSION))
+        managed = managed_path(ref)
+        url = self._url(managed, MANAGED_VERSION) if managed else self._url(path_of(ref), NETWORK_VERSION)
+        request = HttpRequest("GET", url)
         try:
             reply = await self._send(request)
         except UnknownOutcomeError:

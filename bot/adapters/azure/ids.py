@@ -11,6 +11,10 @@ _RESOURCE = re.compile(
     rf"/subscriptions/{_SEGMENT}/resourceGroups/{_SEGMENT}/providers/Microsoft\.Network(?:/{_SEGMENT}/{_SEGMENT})+",
     re.IGNORECASE,
 )
+_MANAGED = re.compile(
+    rf"/subscriptions/{_SEGMENT}/resourceGroups/{_SEGMENT}/providers/Microsoft\.ContainerService/managedClusters/{_SEGMENT}",
+    re.IGNORECASE,
+)
 # No user name, no escape, no brace: different parsers must not read different hosts out of one text.
 _URL = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]{1,5})?/[A-Za-z0-9\-._~%!$&'()*+,;=:@/?]*")
 
@@ -24,6 +28,11 @@ def path_of(ref: ArmRef) -> str:
     if not _RESOURCE.fullmatch(ref.id):
         raise ValueError("not the id of a Microsoft.Network resource")
     return quote(ref.id, safe="/()")
+
+
+def managed_path(ref: ArmRef) -> str | None:
+    """Return the path of an AKS cluster, ready for a URL; ``None`` for the id of anything else. It is only ever read."""
+    return quote(ref.id, safe="/()") if _MANAGED.fullmatch(ref.id) else None
 
 
 def kind_of(ref: ArmRef) -> str:

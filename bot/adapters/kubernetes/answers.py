@@ -110,7 +110,7 @@ def _fitted(value: Any) -> Any:
 async def each(cluster: Cluster, query: Each) -> Answer:
     """Answer ``Each``."""
     try:
-        return Listing(await listed(cluster, query.kind, query.namespace, query.selector))
+        return Listing(await listed(cluster, query.kind, query.namespace, query.selector, query.node))
     except OutsideError as error:
         return unavailable(error, "list", kube(cluster.name, query.kind, query.namespace, ""))
 

@@ -6,11 +6,12 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 
 from bot.adapters.kubernetes.cluster import Call, Cluster
-from bot.adapters.kubernetes.paths import collection_path, label_selector, with_query
+from bot.adapters.kubernetes.paths import collection_path, label_selector, node_selector, with_query
 from bot.domain.errors import BusyError, ConflictError, DeniedError
 from bot.domain.reading import cut
 from bot.domain.refs import ENGINE_KINDS, Kind
-from bot.domain.views import VIEWS, Foreign, Selector, View
+from bot.domain.selectors import Selector
+from bot.domain.views import VIEWS, Foreign, View
 
 PAGE: Final = 200
 MOST_PAGES: Final = 1000
@@ -29,29 +30,36 @@ class _Page(msgspec.Struct, Generic[T], frozen=True):
     metadata: _Position = _Position()
 
 
-async def listed(cluster: Cluster, kind: Kind, namespace: str, selector: Selector) -> tuple[View, ...]:
+async def listed(
+    cluster: Cluster, kind: Kind, namespace: str, selector: Selector, node: str = ""
+) -> tuple[View, ...]:
     """
     Return all objects of a kind in one namespace (``""``: all) that match, as one moment shows them.
 
+    ``node`` narrows pods to those on one node.
+
     A list whose moment the server has forgotten (410) is begun again, once. Raises ``OutsideError``.
     """
-    base, labels = collection_path(kind, namespace), label_selector(selector)
+    base = collection_path(kind, namespace)
+    wanted = (("labelSelector", label_selector(selector)), ("fieldSelector", node_selector(node)))
     try:
-        return await _all(cluster, kind, base, labels)
+        return await _all(cluster, kind, base, wanted)
     except ConflictError as error:
         if error.code not in {"Expired", "Gone"}:
             raise
     try:
-        return await _all(cluster, kind, base, labels)
+        return await _all(cluster, kind, base, wanted)
     except ConflictError as error:
         raise BusyError(error.code, "the list changes faster than it can be read") from error
 
 
-async def _all(cluster: Cluster, kind: Kind, base: str, labels: str) -> tuple[View, ...]:
+async def _all(
+    cluster: Cluster, kind: Kind, base: str, wanted: tuple[tuple[str, str], ...]
+) -> tuple[View, ...]:
     found: list[View] = []
     following = ""
     for _ in range(MOST_PAGES):
-        pairs = (("limit", str(PAGE)), ("labelSelector", labels), ("continue", following))
+        pairs = (("limit", str(PAGE)), *wanted, ("continue", following))
         page = _decoded(await cluster.send(Call("GET", with_query(base, pairs))), kind)
         found += (_viewed(kind, item) for item in page.items or ())
         following = page.metadata.following

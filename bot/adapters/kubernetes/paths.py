@@ -6,8 +6,9 @@ from typing import Final
 from urllib.parse import quote, urlencode
 
 from bot.domain.errors import DeniedError
+from bot.domain.pods import is_subdomain
 from bot.domain.refs import Kind, KubeRef
-from bot.domain.views import Requirement, Selector
+from bot.domain.selectors import Requirement, Selector
 
 _VALUE: Final = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")
 _KEY: Final = re.compile(r"([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
@@ -51,6 +52,13 @@ def label_selector(selector: Selector) -> str:
     """
     said = [f"{_key(key)}={_value(value)}" for key, value in sorted(selector.match_labels.items())]
     return ",".join((*said, *(_requirement(need) for need in selector.match_expressions)))
+
+
+def node_selector(node: str) -> str:
+    """Return the ``fieldSelector`` of the pods on a node, empty for all. Raises ``DeniedError`` for what is no name."""
+    if node and not is_subdomain(node):
+        raise DeniedError("BadSelector", "the name of the node is not valid")
+    return f"spec.nodeName={node}" if node else ""
 
 
 def _requirement(need: Requirement) -> str:

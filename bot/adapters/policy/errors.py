@@ -23,6 +23,8 @@ class Flaw(msgspec.Struct, frozen=True, order=True):
 class PolicyError(FirebreakError):
     """The policy can't be used. ``flaws`` are all that was found, in the order of the file."""
 
+    advice = "What each key takes is in docs/policy.md. Correct it, then: firebreak policy check FILE"
+
     def __init__(self, name: str, flaws: Sequence[Flaw]) -> None:
         self.name = name
         self.flaws = tuple(sorted(set(flaws)))

@@ -31,7 +31,7 @@ def load(path: File, actions: Collection[str] | None = None) -> Policy:
             raw = file.read(LARGEST + 1)
     except OSError as error:
         raise _whole(
-            path.name, f"can't be read ({error.strerror}); check the setting that names it"
+            path.name, f"can't be read ({error.strerror}); name the file, or set policy_file"
         ) from error
     if len(raw) > LARGEST:
         raise _whole(path.name, "larger than 1 MiB")

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from bot.domain.hidden import plain
 from bot.domain.report import Report
+from bot.domain.report.telling import BY_HAND, COMMAND, MISSING, NAMELESS, PEOPLE, VERIFY
 
 PACKAGE = "bot.adapters.report"
 
@@ -22,7 +23,22 @@ def page(report: Report) -> str:
     """Return the page."""
     style = _style()
     seal = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return _looks().get_template("report.html").render(report=report, style=Markup(style), seal=seal)  # noqa: S704 - our own file
+    first = report.containments[0].request if report.containments else "FB-..."
+    return (
+        _looks()
+        .get_template("report.html")
+        .render(
+            report=report,
+            style=Markup(style),  # noqa: S704 - our own file
+            seal=seal,
+            missing=MISSING,
+            people=PEOPLE,
+            nameless=NAMELESS,
+            verify=VERIFY.format(request=plain(first)),
+            command=COMMAND.format(key=plain(report.key)),
+            by_hand=BY_HAND,
+        )
+    )
 
 
 @cache

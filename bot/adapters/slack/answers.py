@@ -23,6 +23,7 @@ CLICK: Final = "click"
 FORM: Final = "form"
 SHORTCUT: Final = "shortcut"
 HOME: Final = "home"
+SLIP: Final = "slip"
 
 
 class Inbound(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -141,6 +142,17 @@ def form(body: Mapping[str, Any]) -> tuple[str, Inbound]:
         filled=_filled(view),
     )
     return _key(FORM, f"{made.view}:{made.hash}"), made
+
+
+def slip(body: Mapping[str, Any], inbound: Inbound) -> tuple[str, Inbound]:
+    """
+    Return a form that is sent back to its person, as a row that is only recorded, and its key.
+
+    The form stays as it is, with its hash, so the key of what is at last sent right must be another one.
+    """
+    typed = msgspec.json.encode(inbound.filled)
+    unique = _text(body, "trigger_id") or f"{inbound.view}:{inbound.hash}:{hashlib.sha256(typed).hexdigest()}"
+    return _key(SLIP, unique), msgspec.structs.replace(inbound, kind=SLIP, filled=(), reason="")
 
 
 def shortcut(body: Mapping[str, Any]) -> tuple[str, Inbound]:

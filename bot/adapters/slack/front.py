@@ -3,7 +3,8 @@ The front door: what came in over either transport, up to its acknowledgement, a
 
 The path to ``ack`` does this only: is it for us, which key has it, write the inbox row, acknowledge. Everything that
 can fail or takes time is driven from the row. Form errors and options are answered in the acknowledgement itself,
-from what is in memory; nothing was asked then, so there is no row. bolt runs nothing after ``ack``: an exception
+from what is in memory; nothing was asked then, so there is no row, but for a
+wrong name in a form that asks for one. bolt runs nothing after ``ack``: an exception
 there would take the acknowledgement back.
 """
 
@@ -23,11 +24,10 @@ from bot.adapters.slack import help as helping
 from bot.adapters.slack.answers import Inbound, MalformedError
 from bot.adapters.slack.card import Painted
 from bot.adapters.slack.commands import Help
-from bot.adapters.slack.form import judging
+from bot.adapters.slack.form import ids, judging
 from bot.adapters.slack.form.suggesting import suggestions
 from bot.adapters.slack.grammar import Known, Mistake, parse
 from bot.adapters.slack.home.painting import OPEN
-from bot.adapters.slack.inquiry import DENY_FORM, REVIEW_FORM
 from bot.adapters.slack.installation import Installation
 from bot.adapters.slack.spoken import explained, mistaken
 from bot.adapters.slack.text import incoming
@@ -42,8 +42,8 @@ BOLT: Final = "firebreak.slack.bolt"
 ALL: Final = re.compile(r"(?s).*")
 ODD: Final = (AttributeError, KeyError, TypeError, ValueError, RecursionError)
 NEED_REASON: Final = {
-    DENY_FORM: "Say why: a denial is recorded with its reason.",
-    REVIEW_FORM: "Say what you looked at: a review is recorded with it.",
+    ids.DENY: "There is no reason. Say why: a denial is recorded with its reason.",
+    ids.REVIEW: "Nothing is written here. Say what you looked at: a review is recorded with it.",
 }
 
 Ack = Callable[..., Awaitable[BoltResponse]]
@@ -139,7 +139,13 @@ class Front:
         if inbound.name in NEED_REASON and not incoming(inbound.reason):
             wrong = {"reason": NEED_REASON[inbound.name]}
         if wrong:
+            if inbound.name in (ids.CONFIRM, ids.BREAK):  # recorded as the refused attempt that it is
+                await self._keep(*answers.slip(body, inbound))
             await ack(response_action="errors", errors=wrong)
+            return
+        page = judging.turned(inbound, known)
+        if page is not None:
+            await ack(response_action="update", view=page)
             return
         await self._keep(key, inbound)
         await ack(**judging.reply_to(inbound, key, known))

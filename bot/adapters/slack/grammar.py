@@ -32,11 +32,7 @@ from bot.domain.people import ID_MAX, USER
 
 __all__ = ["COMMANDS", "Known", "Mistake", "parse", "read", "told"]
 
-COMMANDS: Final = (
-    "plan",
-    "contain",
-    "status",
-    "list",
+_ABOUT_ONE: Final = (
     "approve",
     "deny",
     "extend",
@@ -46,14 +42,17 @@ COMMANDS: Final = (
     "recheck",
     "confirm",
     "review",
+)
+COMMANDS: Final = (
+    "plan",
+    "contain",
+    "status",
+    "list",
+    *_ABOUT_ONE,
     "reviews",
     "handover",
     "evidence",
-    "open",
-    "close",
-    "incidents",
-    "report",
-    "verify",
+    *grouping.VERBS,
     "whoami",
     "help",
 )
@@ -96,7 +95,7 @@ def _command(line: Line) -> Command:
         return _plan(line)
     if grouping.reads(line, verb):
         return grouping.grouped(line, verb)
-    if verb in _ABOUT_ONE or verb in _PLAIN:
+    if verb in COMMANDS:
         return (_about_one if verb in _ABOUT_ONE else _plain)(line, verb)
     raise line.wrong(
         word,
@@ -114,21 +113,8 @@ def _plan(line: Line) -> Command:
     raise line.wrong(word, text, valid=WORDS, remedy=f"Actions: {listed(WORDS)}")
 
 
-_PLAIN: Final = ("list", "reviews", "whoami", "help", "status", "contain", "handover")
 OBJECTION: Final = "objection"
 _HEX: Final = frozenset("0123456789abcdef")
-_ABOUT_ONE: Final = (
-    "approve",
-    "deny",
-    "extend",
-    "rollback",
-    "adopt",
-    "reapply",
-    "recheck",
-    "confirm",
-    "review",
-    "evidence",
-)
 
 
 def _plain(line: Line, verb: str) -> Command:
@@ -146,6 +132,8 @@ def _plain(line: Line, verb: str) -> Command:
             made = commands.Handover(_person(line))
         case "contain":
             made = commands.Contain(_form(line))
+        case "evidence":
+            made = commands.Evidence(line.request_id(), *_item(line))
         case _:
             made = commands.Status(line.request_id() if line.left else "")
     line.finish()
@@ -202,8 +190,6 @@ def _about_one(line: Line, verb: str) -> Command:
             made = commands.Rollback(request_id, line.reason(required=False))
         case "confirm":
             made = commands.Confirm(request_id, line.digest(), _named(line))
-        case "evidence":
-            made = commands.Evidence(request_id, *_item(line))
         case "review":
             made = commands.Review(request_id, _objection(line), line.reason(required=True))
         case _:

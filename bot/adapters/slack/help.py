@@ -144,6 +144,7 @@ def _form(slot: Slot) -> str:
         SlotKind.ADDRESSES: "<address|cidr|a-b>[,...]",
         SlotKind.CLUSTER: "<name>",
         SlotKind.CHOICE: "|".join(slot.choices),
+        SlotKind.ALLOWED: "dns|<cidr>[,...]",
     }
     form = f"{slot.keyword} {forms[slot.kind]}".strip()
     return form if slot.required else f"[{form}]"
@@ -168,7 +169,7 @@ def help_text(topic: str = "") -> str:
 
 def _overview() -> str:
     """What fits on a phone without scrolling: an example, the form, and the topics with their commands by name."""
-    rows = [f"*{name}*: {', '.join(topic.words)}" for name, topic in TOPICS.items()]
+    rows = [f"*{name}*: {', '.join(topic.words) or topic.about.lower()}" for name, topic in TOPICS.items()]
     return "\n".join(
         (
             f"*Ask*: `{COMMAND} {EXAMPLE}`",
@@ -181,7 +182,7 @@ def _overview() -> str:
 
 def _chapter(name: str) -> str:
     rows = [f"`{COMMAND} {_form_of(word)}` {_short(word)}" for word in TOPICS[name].words]
-    return "\n".join((f"*{TOPICS[name].about}*", *rows))
+    return "\n".join((f"*{TOPICS[name].about}*", *rows, *TOPICS[name].lines))
 
 
 def _page(word: str) -> str:
@@ -244,7 +245,8 @@ def document() -> str:
 
 def _topic(name: str) -> str:
     words = "\n".join(_section(WORDS[w]) if w in WORDS else _entry(w) for w in TOPICS[name].words)
-    return f"## {name.capitalize()}\n\n{TOPICS[name].about}: `{COMMAND} help {name}`.\n\n{words}"
+    lines = "".join(f"- {row}\n" for row in TOPICS[name].lines)
+    return f"## {name.capitalize()}\n\n{TOPICS[name].about}: `{COMMAND} help {name}`.\n\n{words}{lines}"
 
 
 def _entry(word: str) -> str:

@@ -4,11 +4,11 @@ One row of the inbox, understood: who acts, what it means, and the use case that
 A slash command says only the host's team, so Slack is asked where its sender is at home before anybody acts.
 """
 
-from bot.adapters.slack import answers
+from bot.adapters.slack import answers, privately
 from bot.adapters.slack.answers import Inbound
 from bot.adapters.slack.carrying import carry_out, tell
 from bot.adapters.slack.clicks import APPROVE, DENY, DETAILS, FORGED, REVIEW, Pressed, meaning, verified
-from bot.adapters.slack.commands import Approve, Deny, Review
+from bot.adapters.slack.commands import Approve, Confirm, Deny, Review
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.form import confirming, ids, steps
 from bot.adapters.slack.grammar import Known, Mistake, parse, told
@@ -24,10 +24,10 @@ from bot.domain.people import Principal
 from bot.domain.queries import Unavailable
 from bot.engine.asking import person_refusal
 from bot.engine.saying import refuse, refuse_unnamed
+from bot.engine.slips import slipped
 from bot.ports import InboxRow
 
-DENY_FORM = "ir_deny_modal"
-REVIEW_FORM = "ir_review_modal"
+STRANGE_FORM = Refusal(FORGED, "This form did not come from Firebreak.", "Start from the card: /ir list")
 
 
 async def act(desk: Desk, row: InboxRow) -> None:
@@ -47,6 +47,8 @@ async def act(desk: Desk, row: InboxRow) -> None:
             await _click(desk, row.key, inbound, person)
         case answers.FORM:
             await _form(desk, row.key, inbound, person)
+        case answers.SLIP:
+            await _slipped(desk, row.key, inbound, person)
         case answers.HOME:
             await opened(desk, row.key, person)
         case _:
@@ -116,10 +118,15 @@ async def _unfit_place(desk: Desk, inbound: Inbound) -> Refusal | None:
 async def _click(desk: Desk, key: str, inbound: Inbound, person: Principal) -> None:
     if inbound.name in LETTERS:
         await answered(desk, key, inbound, person)
-        return
-    if inbound.view and inbound.name in ids.PRESSED:
+    elif inbound.name in privately.PRIVATE:
+        await privately.pressed(desk, key, inbound, person)
+    elif inbound.view and inbound.name in ids.PRESSED:
         await steps.pressed(desk, key, inbound, person)
-        return
+    else:
+        await _on_card(desk, key, inbound, person)
+
+
+async def _on_card(desk: Desk, key: str, inbound: Inbound, person: Principal) -> None:
     found = await verified(desk, inbound)
     if isinstance(found, Refusal):
         await _refused(desk, key, person, found)
@@ -139,43 +146,43 @@ async def _form(desk: Desk, key: str, inbound: Inbound, person: Principal) -> No
     match inbound.name:
         case ids.ASK:
             await steps.filled(desk, key, inbound, person)
-        case ids.PLAN:
+        case ids.PLAN | ids.GLASS:
             await steps.confirmed(desk, key, inbound, person)
-        case ids.CONFIRM:
+        case ids.CONFIRM | ids.BREAK:
             await _confirmed(desk, key, inbound, person)
         case _:
             await _explained(desk, key, inbound, person)
 
 
 async def _confirmed(desk: Desk, key: str, inbound: Inbound, person: Principal) -> None:
-    """What was typed is compared where votes are counted; the form carries only what a button does."""
+    """What was typed is compared where it is judged; the form carries only what a button does."""
     pressed = Pressed.of(confirming.carried(inbound.value))
     if pressed is None:
-        await _refused(
-            desk,
-            key,
-            person,
-            Refusal(FORGED, "This form did not come from Firebreak.", "Start from the card: /ir list"),
-        )
+        await _refused(desk, key, person, STRANGE_FORM)
         return
     typed = incoming("".join(dict(inbound.filled).get(ids.NAME, ())))
-    await carry_out(desk.context, Approve(pressed.request_id, pressed.digest, typed), person, key)
+    said = Confirm if inbound.name == ids.BREAK else Approve
+    await carry_out(desk.context, said(pressed.request_id, pressed.digest, typed), person, key)
+
+
+async def _slipped(desk: Desk, key: str, inbound: Inbound, person: Principal) -> None:
+    pressed = Pressed.of(confirming.carried(inbound.value))
+    if pressed is None:
+        await _refused(desk, key, person, STRANGE_FORM)
+        return
+    tried = "confirm" if inbound.name == ids.BREAK else "approve"
+    await slipped(desk.context, person, pressed.request_id, key, tried)
 
 
 async def _explained(desk: Desk, key: str, inbound: Inbound, person: Principal) -> None:
     """A denial, or a review: a form with the words to it."""
-    pressed = Pressed.of(inbound.value) if inbound.name in (DENY_FORM, REVIEW_FORM) else None
+    pressed = Pressed.of(inbound.value) if inbound.name in (ids.DENY, ids.REVIEW) else None
     if pressed is None:
-        await _refused(
-            desk,
-            key,
-            person,
-            Refusal(FORGED, "This form did not come from Firebreak.", "Start from the card: /ir list"),
-        )
+        await _refused(desk, key, person, STRANGE_FORM)
         return
     reason = incoming(inbound.reason)  # as a typed one is: one line, and words that can be seen
     said: Deny | Review = Deny(pressed.request_id, pressed.digest, reason)
-    if inbound.name == REVIEW_FORM:
+    if inbound.name == ids.REVIEW:
         said = Review(pressed.request_id, False, reason)
     await carry_out(desk.context, said, person, key)
 

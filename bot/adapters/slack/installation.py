@@ -14,21 +14,11 @@ import msgspec
 from bot.adapters.slack.client import Slack, Sleep
 from bot.domain.errors import DeniedError, OutsideError, UnknownOutcomeError
 from bot.domain.people import Principal
+from bot.engine.resting import first_of
 
 log = logging.getLogger("firebreak.slack.installation")
 
 LONGEST_BACKOFF: Final = 60.0  # seconds
-
-
-async def pause(stop: asyncio.Event, sleep: Sleep, seconds: float) -> None:
-    """Sleep so long, or until ``stop`` is set: nobody waits for a sleeper at the end."""
-    either = {asyncio.ensure_future(stop.wait()), asyncio.ensure_future(sleep(seconds))}
-    try:
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in either:
-            task.cancel()
-        await asyncio.gather(*either, return_exceptions=True)
 
 
 class Home(msgspec.Struct, frozen=True):
@@ -84,7 +74,7 @@ class Installation:
                 await self.learn()
             except OutsideError as error:
                 log.warning("slack_workspace_unknown", extra={"code": error.code})
-                await pause(stop, sleep, wait)
+                await first_of(stop.wait(), sleep(wait))
                 wait = min(LONGEST_BACKOFF, wait * 2)
 
     async def _app_id(self, bot: Any) -> str:

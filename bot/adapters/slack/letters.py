@@ -6,11 +6,12 @@ from bot.adapters.slack.card.kit import button, confirm, section, stamped
 from bot.adapters.slack.card.painted import Block, Painted
 from bot.adapters.slack.card.rich import DAY, Line, bullets, line, rich, say, when
 from bot.adapters.slack.spoken import spoken
-from bot.domain.letters import AnyLetter, Offer, Receipt
+from bot.domain.letters import AnyLetter, Offer, Receipt, Sweep
 
 NOT_ME: Final = "ir_not_me"
 ACCEPT: Final = "ir_handover_accept"
 DECLINE: Final = "ir_handover_decline"
+SWEEP: Final = "ir_rollback_incident"
 LETTERS: Final = frozenset({NOT_ME, ACCEPT, DECLINE})
 
 SAID: Final = {
@@ -32,6 +33,9 @@ def letter(text: str, what: AnyLetter | None = None, naming: tuple[str, ...] = (
             return Painted(spoken(text).text, stamped(_receipt(what)))
         case Offer():
             return Painted(spoken(text).text, stamped(_offer(what)))
+        case Sweep():
+            said = spoken(text)
+            return Painted(said.text, stamped([*said.blocks, _sweep(what)]))
 
 
 def _receipt(receipt: Receipt) -> list[Block]:
@@ -83,3 +87,14 @@ def _offer(offer: Offer) -> list[Block]:
         ),
         {"type": "actions", "elements": buttons},
     ]
+
+
+def _sweep(sweep: Sweep) -> Block:
+    asked = confirm(
+        "Roll them all back?",
+        f'Release {sweep.count} of {sweep.incident}: exactly what is listed as "would be released".',
+        "Roll all back",
+    )
+    value = f"{sweep.incident}:{sweep.digest}:{sweep.origin}"
+    press = button(SWEEP, f"Roll back all {sweep.count}", value, style="danger", confirm=asked)
+    return {"type": "actions", "elements": [press]}

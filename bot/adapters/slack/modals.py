@@ -10,9 +10,9 @@ from bot.adapters.slack.answers import Inbound
 from bot.adapters.slack.card import deny_modal, details, review_modal
 from bot.adapters.slack.carrying import tell
 from bot.adapters.slack.clicks import Pressed, Verified
-from bot.adapters.slack.commands import Approve
+from bot.adapters.slack.commands import Approve, Confirm
 from bot.adapters.slack.desk import Desk
-from bot.adapters.slack.form.confirming import confirm_modal
+from bot.adapters.slack.form.confirming import break_modal, confirm_modal
 from bot.adapters.slack.writing import written
 from bot.domain.confirmations import confirmation
 from bot.domain.digests import short
@@ -20,9 +20,10 @@ from bot.domain.errors import OutsideError
 from bot.domain.findings import Refusal
 from bot.domain.people import Principal
 from bot.domain.requests import Request
+from bot.engine.alone import confirmed_by
 from bot.engine.reading import may_read, show
 from bot.engine.review import closed
-from bot.engine.saying import refuse
+from bot.engine.saying import Attempt, refuse, refuse_attempt
 
 log = logging.getLogger("firebreak.slack.modals")
 
@@ -38,7 +39,8 @@ async def ask_review(desk: Desk, key: str, click: Inbound, person: Principal, fo
     """Open the form that asks what was looked at, if a review is open. Whoever submits it is judged then."""
     refusal = closed(found.request)
     if refusal is not None:
-        await refuse(desk.context, key, person, refusal, request=found.request)
+        attempt = Attempt("review", found.request)
+        await refuse_attempt(desk.context, key, person, refusal, attempt)
         return
     pressed = found.pressed
     view = review_modal(pressed.request_id, pressed.revision, pressed.digest)
@@ -53,6 +55,13 @@ async def ask_name(desk: Desk, key: str, click: Inbound, request: Request) -> No
     approve = Approve(request.id, short(request.digest), confirmation(request.plan))
     by_hand = f"Nothing was approved: the form could not be opened. Type: /ir {written(approve)}"
     await _open(desk, key, click, confirm_modal(request), by_hand)
+
+
+async def ask_to_break(desk: Desk, key: str, click: Inbound, request: Request) -> None:
+    """Open the form that asks who broke the glass for the name. The click itself starts nothing."""
+    confirm = Confirm(request.id, short(request.digest), confirmed_by(request.plan))
+    by_hand = f"Nothing is done yet: the form could not be opened. Type: /ir {written(confirm)}"
+    await _open(desk, key, click, break_modal(request), by_hand)
 
 
 async def show_details(desk: Desk, key: str, click: Inbound, person: Principal, request_id: str) -> None:

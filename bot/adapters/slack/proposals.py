@@ -70,6 +70,8 @@ def proposal(line: Line, kind: type[Action], *, preview: bool) -> Propose:
             reason = line.reason(required=False)
         elif draft.is_keyword(word):
             _clause(draft)
+        elif word.folded in kind.flags:
+            _flag(draft)
         elif places:
             _slot(draft, places.pop(0))
         else:
@@ -97,6 +99,13 @@ def _clause(draft: Draft) -> None:
         draft.lease = draft.line.duration("For how long?")
     else:
         _slot(draft, draft.slots[keyword.folded])
+
+
+def _flag(draft: Draft) -> None:
+    """A word that says a field and its value at once."""
+    word = draft.line.take()
+    field, value = draft.kind.flags[word.folded]
+    draft.fill(field, value, (word,))
 
 
 def _alone(draft: Draft, keyword: Word) -> None:
@@ -210,6 +219,7 @@ _READ: Final[dict[SlotKind, Callable[[Draft, Slot], None]]] = {
     SlotKind.ADDRESSES: _addresses,
     SlotKind.CLUSTER: _cluster,
     SlotKind.CHOICE: _choice,
+    SlotKind.ALLOWED: _addresses,
 }
 
 

@@ -20,7 +20,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.adapters.slack.client import Slack, Sleep, Token
 from bot.adapters.slack.front import Front
-from bot.adapters.slack.installation import pause
+from bot.engine.resting import first_of
 
 log = logging.getLogger("firebreak.slack.sockets")
 
@@ -139,7 +139,7 @@ class Sockets:
             self.open()
             while not stop.is_set():
                 await self.look()
-                await pause(stop, self._sleep, LOOK_EVERY)
+                await first_of(stop.wait(), self._sleep(LOOK_EVERY))
         finally:
             await self.close()
 

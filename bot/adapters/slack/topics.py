@@ -5,13 +5,15 @@ from typing import Final
 import msgspec
 
 from bot.actions import WORDS
+from bot.domain.engines.limits import lines
 
 
 class Topic(msgspec.Struct, frozen=True):
-    """A chapter: what it is for, and its commands in the order of their use."""
+    """A chapter: what it is for, its commands in the order of their use, and lines that stand under them."""
 
     about: str
     words: tuple[str, ...]
+    lines: tuple[str, ...] = ()
 
 
 TOPICS: Final = {
@@ -20,5 +22,6 @@ TOPICS: Final = {
     "look": Topic("See how things stand", ("status", "list", "evidence", "recheck")),
     "undo": Topic("Undo, or keep for longer", ("rollback", "extend", "adopt", "reapply")),
     "incidents": Topic("Incidents and the record", ("open", "close", "incidents", "report", "verify")),
+    "engines": Topic("What each network engine lets through", (), tuple(lines())),
     "people": Topic("You and your colleagues", ("handover", "whoami", "help")),
 }

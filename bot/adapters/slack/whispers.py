@@ -8,18 +8,19 @@ A response_url takes five posts within thirty minutes, and needs no membership o
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-import msgspec
-
 from bot.adapters.slack import answers
 from bot.adapters.slack.answers import Inbound, MalformedError
 from bot.adapters.slack.card import paint, paint_preview
+from bot.adapters.slack.card.buttons import confirming
+from bot.adapters.slack.card.painted import Page
 from bot.adapters.slack.clicks import Pressed
 from bot.adapters.slack.conversations import conversation, kept_open
 from bot.adapters.slack.desk import Desk
+from bot.adapters.slack.letters import letter
 from bot.adapters.slack.posting import mentions
 from bot.adapters.slack.spoken import spoken
 from bot.domain.errors import DeniedError
-from bot.domain.requests import Request
+from bot.domain.letters import Letter, in_whisper
 from bot.engine.reading import show
 from bot.ports import InboxRow, Note
 
@@ -41,7 +42,7 @@ async def whisper(desk: Desk, note: Note) -> None:
         inbound = answers.decoded(row.payload)
     except MalformedError:
         raise DeniedError("no_origin", "the row does not say who asked") from None
-    message = await _message(desk, note)
+    message = await _message(desk, note, inbound.user)
     async with desk.context.store.begin() as tx:
         now = tx.now
     if await _by_url(desk, row, inbound, message, now):
@@ -57,20 +58,23 @@ async def tell_directly(desk: Desk, user: str, text: str) -> None:
     await _directly(desk, user, {"text": said.text, "blocks": list(said.blocks)})
 
 
-async def _message(desk: Desk, note: Note) -> Message:
+async def _message(desk: Desk, note: Note, user: str) -> Message:
+    beside = in_whisper(note.document) if note.document else None
+    if isinstance(beside, Letter):
+        picture = letter(note.text, beside)
+        return {"text": picture.text, "blocks": list(picture.blocks)}
     said = spoken(note.text)
-    blocks = [*said.blocks, *await _beside(desk, note)]
-    return {"text": said.text, "blocks": blocks[:MOST_BLOCKS]}
+    blocks = paint_preview(beside).blocks if beside else await _card(desk, note, user)
+    return {"text": said.text, "blocks": [*said.blocks, *blocks][:MOST_BLOCKS]}
 
 
-async def _beside(desk: Desk, note: Note) -> list[Message]:
+async def _card(desk: Desk, note: Note, user: str) -> list[Message]:
     """The card of a request, without its buttons: those are only on the card in the channel."""
-    if note.document:
-        return list(paint_preview(msgspec.json.decode(note.document, type=Request)).blocks)
     shown = await show(desk.context.store, note.request_id) if note.request_id else None
     if shown is None:
         return []
-    return [b for b in paint(shown, mentions(desk, shown.request)).blocks if b.get("type") != "actions"]
+    card = [b for b in paint(shown, mentions(desk, shown.request)).blocks if b.get("type") != "actions"]
+    return [*(confirming(Page(shown)) if user == shown.request.requester.user else []), *card]
 
 
 async def _by_url(desk: Desk, row: InboxRow, inbound: Inbound, message: Message, now: datetime) -> bool:

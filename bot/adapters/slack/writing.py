@@ -38,7 +38,8 @@ def _proposal(asked: Propose) -> str:
     action = asked.action
     words = ["plan"] if asked.preview else []
     words.append(CATALOGUE[action.name].word)
-    for slot in sorted(action.slots, key=lambda s: bool(s.keyword)):
+    said = (slot for slot in action.slots if action.said(slot.field))
+    for slot in sorted(said, key=lambda s: bool(s.keyword)):
         words += [slot.keyword] if slot.keyword else []
         words.append(_value(action, slot))
     if asked.mode is not Mode.QUORUM:

@@ -31,6 +31,7 @@ class SchemaError(FirebreakError):
     """The tables are not those that this program knows. The text names the remedy."""
 
 
+NO_TABLE = ("no such table", "UndefinedTableError")
 _DRIVERS = (SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
@@ -50,9 +51,11 @@ def translated() -> Iterator[None]:
     except _CallersError as carried:
         raise carried.error from carried.error.__cause__
     except _DRIVERS as error:
-        raise StoreError(f"the database refused: {told(error)}") from error
+        raise StoreError(f"the database refused: {told(error)}{_remedy(error)}") from error
     except OSError as error:
-        raise StoreError(f"the database cannot be reached: {told(error)}") from error
+        raise StoreError(
+            f"the database cannot be reached: {told(error)}; check its address, and that it runs"
+        ) from error
 
 
 @contextmanager
@@ -62,6 +65,12 @@ def callers_own() -> Iterator[None]:
         yield
     except OSError as error:
         raise _CallersError(error) from error
+
+
+def _remedy(error: BaseException) -> str:
+    """Say what to do where that is known: an empty or foreign database is what people meet most."""
+    lacking = any(words in str(error) for words in NO_TABLE)
+    return "; run `firebreak migrate`, or name the database that has the tables" if lacking else ""
 
 
 def told(error: BaseException) -> str:

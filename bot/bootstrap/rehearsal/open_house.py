@@ -22,6 +22,7 @@ from bot.bootstrap.rehearsal.lending import backstage
 from bot.bootstrap.rehearsal.narrator import Narrator
 from bot.bootstrap.rehearsal.quiet import quietly
 from bot.bootstrap.rehearsal.stage import Stage, opened, world
+from bot.engine.resting import rest
 from bot.sandbox.page.prelude import set_the_scene
 from bot.sandbox.page.server import paging
 from bot.sandbox.story import drawing
@@ -147,11 +148,7 @@ async def _follow(narrator: Narrator, stage: Stage, stop: asyncio.Event) -> None
             elif seen[request] != card.state:
                 narrator.tell(f"{request} {card.state}")
             seen[request] = card.state
-        try:
-            async with asyncio.timeout(LOOK):
-                await stop.wait()
-        except TimeoutError:
-            continue
+        await rest(stop, LOOK)
 
 
 def _terminal() -> Typed | None:

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import rfc8785
@@ -33,6 +33,10 @@ class Actor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Refuse names that are too long, with `RecordError`."""
         check_string("actor.id", self.id, LONGEST_NAME)
         check_string("actor.idp", self.idp, LONGEST_NAME)
+
+
+PROGRAM: Final = Actor(type=ActorType.BOT, id="firebreak", idp="firebreak")
+"""This program, where nobody but itself acts."""
 
 
 class Draft(
@@ -152,4 +156,17 @@ def decode(body: bytes) -> Record:
     return record
 
 
+def event_of(body: bytes) -> str | None:
+    """Return what these bytes say happened, ``None`` where they are no record at all; nothing else is looked at."""
+    try:
+        return _named.decode(body).event
+    except msgspec.DecodeError:
+        return None
+
+
+class _Named(msgspec.Struct):
+    event: str = ""
+
+
 _decoder = msgspec.json.Decoder(Record)
+_named = msgspec.json.Decoder(_Named)

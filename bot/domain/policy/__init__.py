@@ -36,8 +36,9 @@ from bot.domain.policy.lints import lints
 from bot.domain.policy.membership import Members, Membership, Unknown, groups_of, membership, usergroups
 from bot.domain.policy.policies import Policy, policy_hash, with_own_namespace
 from bot.domain.policy.protection import Subject, protected_hits
-from bot.domain.policy.requirements import Need, Requirements, missing, requirements, satisfied
+from bot.domain.policy.requirements import Need, Requirements, missing, requirements, satisfied, told
 from bot.domain.policy.rules import OnExpiry, Scope
+from bot.domain.policy.tightening import stricter, tightened
 
 __all__ = [
     "UNDO_WINDOW",
@@ -87,6 +88,9 @@ __all__ = [
     "requirements",
     "review_wait",
     "satisfied",
+    "stricter",
+    "tightened",
+    "told",
     "usergroups",
     "with_own_namespace",
     "within_caps",

@@ -16,6 +16,9 @@ NO_SECOND_GROUP: Final = (
     "Wait, roll something back, or ask whoever owns policy.yaml to name a second group under `flood`."
 )
 
+MOST_TOLD: Final = 20
+LONGEST_TOLD: Final = 300
+
 
 class Need(msgspec.Struct, frozen=True):
     """So many different approvers out of any of these groups, and why. One approver may count for several needs."""
@@ -83,6 +86,12 @@ def _second_group(
     """One out of the second group, and so many people in all: a member of both groups does not count as two."""
     both = tuple(dict.fromkeys([*(group for rule in rules for group in rule.approve), *second]))
     return (Need(1, second, why), Need(people, both, why))
+
+
+def told(needed: Requirements) -> list[str]:
+    """Return each need as the record keeps it: ``1 of security: rule 2 (payments)``; long ones are cut."""
+    said = [f"{need.count} of {' or '.join(need.groups)}: {need.why}" for need in needed.needs[:MOST_TOLD]]
+    return [f"{one[: LONGEST_TOLD - 1]}\u2026" if len(one) > LONGEST_TOLD else one for one in said]
 
 
 def satisfied(

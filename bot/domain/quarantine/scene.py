@@ -1,12 +1,19 @@
 """
 What a quarantine reads, and what it makes of the answers.
 
-Two rounds: the namespace and all in it, then what the targets point at (nodes, controllers).
+Two rounds: the namespace and all in it, then what the targets point at: nodes with the engines on them, controllers,
+and the policies of those engines.
 """
+
+from collections.abc import Iterator
 
 import msgspec
 
 from bot.domain import bystanders, isolation, pods, refs, views
+from bot.domain.engines import questions
+from bot.domain.engines.answers import Asked, gathered, served
+from bot.domain.engines.detection import engine_on
+from bot.domain.engines.engine import Bearing, Confidence, Engine, EngineName, Reason
 from bot.domain.findings import AGAIN, SILENT, Refusal, Unseen
 from bot.domain.queries import (
     Absent,
@@ -15,6 +22,7 @@ from bot.domain.queries import (
     Discovered,
     Each,
     Get,
+    Listing,
     Query,
     Unavailable,
     kube,
@@ -22,11 +30,6 @@ from bot.domain.queries import (
 )
 from bot.domain.reading import cut, each, read, unseen
 
-SECOND_VIEWS: dict[refs.Kind, type[views.NodeView | views.ReplicaSetView | views.StatefulSetView]] = {
-    refs.NODE: views.NodeView,
-    refs.REPLICA_SET: views.ReplicaSetView,
-    refs.STATEFUL_SET: views.StatefulSetView,
-}
 OWNERS = {kind.kind: kind for kind in (refs.REPLICA_SET, refs.STATEFUL_SET)}
 
 
@@ -39,13 +42,38 @@ class Targets(msgspec.Struct, frozen=True):
 
 
 class Scene(msgspec.Struct, frozen=True):
-    """What was read: ``nodes`` holds the nodes that answered, ``None`` for one that does not exist."""
+    """
+    What was read: ``nodes`` holds the nodes that answered, ``None`` for one that does not exist.
+
+    ``space`` is the namespace with its labels; ``engines`` are by node; ``foreign`` holds policies of engines and the
+    sets that they name, as they are.
+    """
 
     cluster: Discovered
+    space: views.NamespaceView
     around: bystanders.Neighbours
     policies: tuple[views.NetworkPolicyView, ...]
     unseen: tuple[Unseen, ...]
+    asked: Asked = ()
     nodes: tuple[tuple[str, bool | None], ...] = ()
+    engines: tuple[Engine, ...] = ()
+    foreign: tuple[views.Foreign, ...] = ()
+
+    @property
+    def lists(self) -> tuple[tuple[Each, Listing], ...]:
+        """The lists of engines' policies that were answered."""
+        return tuple(
+            (query, answer)
+            for query, answer in self.asked
+            if isinstance(query, Each) and query.kind in refs.RULING_KINDS and isinstance(answer, Listing)
+        )
+
+    def engine(self, pod: views.PodView) -> Engine:
+        """Return who enforces on the node of a pod; one that has no node yet may come to any."""
+        on = pod.spec.node_name
+        why = (Reason("the pod", "it has no node yet", Bearing.OPEN),)
+        none = Engine(on, EngineName.UNKNOWN, Confidence.UNPROVEN, why)
+        return next((engine for engine in self.engines if engine.node == on), none)
 
 
 def first(wanted: Targets) -> tuple[Query, ...]:
@@ -55,13 +83,15 @@ def first(wanted: Targets) -> tuple[Query, ...]:
         Discover(wanted.cluster),
         Get(kube(wanted.cluster, refs.NAMESPACE, "", wanted.namespace)),
         *(Each(wanted.cluster, kind, wanted.namespace) for kind in kinds),
+        *questions.first(wanted.cluster),
         *(Get(kube(wanted.cluster, refs.POD, wanted.namespace, pod)) for pod in wanted.pods),
     )
 
 
 def understood(wanted: Targets, queries: tuple[Query, ...], answers: tuple[Answer, ...]) -> Scene | Refusal:
     """Return what the first round tells, or why there is nothing to contain."""
-    cluster, namespace, policies, services, budgets, others, *targets = answers
+    cluster, namespace, policies, services, budgets, others, *rest = answers
+    targets = rest[len(rest) - len(wanted.pods) :]
     if not isinstance(cluster, Discovered):
         why = cluster.why if isinstance(cluster, Unavailable) else "it did not say who it is"
         text = f"cluster {wanted.cluster} does not answer: {cut(why)}"
@@ -70,9 +100,10 @@ def understood(wanted: Targets, queries: tuple[Query, ...], answers: tuple[Answe
     near = tuple(p.metadata.name for p in standing or ())
     pairs = zip(wanted.pods, targets, strict=True)
     found = [_target(f"{wanted.cluster}/{wanted.namespace}/{pod}", a, near, known) for pod, a in pairs]
-    refusal = _no_namespace(wanted, namespace) or _joined([f for f in found if isinstance(f, Refusal)])
-    if refusal is not None:
-        return refusal
+    space = _space(wanted, namespace)
+    refused = [f for f in (space, *found) if isinstance(f, Refusal)]
+    if isinstance(space, Refusal) or refused:
+        return _joined(refused[:1] if isinstance(space, Refusal) else refused)
     around = bystanders.Neighbours(
         namespace=wanted.namespace,
         targets=tuple(f for f in found if isinstance(f, views.PodView)),
@@ -81,10 +112,11 @@ def understood(wanted: Targets, queries: tuple[Query, ...], answers: tuple[Answe
         services=each(services, views.ServiceView),
         budgets=each(budgets, views.BudgetView),
     )
-    return Scene(cluster, around, known or (), unseen(queries, answers))
+    asked = tuple(zip(queries, answers, strict=True))
+    return Scene(cluster, space, around, known or (), unseen(queries, answers), asked)
 
 
-def _no_namespace(wanted: Targets, answer: Answer) -> Refusal | None:
+def _space(wanted: Targets, answer: Answer) -> views.NamespaceView | Refusal:
     place = f"{wanted.cluster}/{wanted.namespace}"
     match read(answer, views.NamespaceView):
         case Absent():
@@ -96,8 +128,8 @@ def _no_namespace(wanted: Targets, answer: Answer) -> Refusal | None:
             text = f"namespace {place} is being deleted: it takes no new objects, and its pods are ending"
             remedy = "Its pods end by themselves; look where they run next."
             return Refusal("namespace-terminating", text, remedy)
-        case _:
-            return None
+        case views.NamespaceView() as view:
+            return view
 
 
 def _target(
@@ -114,47 +146,100 @@ def _target(
             return pods.unfit(view, title, isolation.mark_of(view, policies)) or view
 
 
-def _joined(refusals: list[Refusal]) -> Refusal | None:
-    if len(refusals) < 2:
-        return refusals[0] if refusals else None
+def _joined(refusals: list[Refusal]) -> Refusal:
+    if len(refusals) == 1:
+        return refusals[0]
     texts = "; ".join(f"{r.text} ({r.remedy})" if r.remedy else r.text for r in refusals)
     return Refusal(refusals[0].code, texts, "Leave these out, or correct them.")
 
 
 def second(wanted: Targets, scene: Scene) -> tuple[Query, ...]:
-    """Ask for the nodes and the controllers of the targets."""
+    """Ask for the nodes with their engines, the policies of engines, and the controllers of the targets."""
     targets = scene.around.targets
     nodes = {pod.spec.node_name for pod in targets if pods.is_subdomain(pod.spec.node_name)}
     controllers = (pod.metadata.controller for pod in targets)
     owners = {(o.kind, o.name) for o in controllers if o and o.kind in OWNERS and pods.is_subdomain(o.name)}
     return (
-        *(Get(kube(wanted.cluster, refs.NODE, "", node)) for node in sorted(nodes)),
+        *questions.second(wanted.cluster, sorted(nodes), scene.asked),
         *(Get(kube(wanted.cluster, OWNERS[kind], wanted.namespace, name)) for kind, name in sorted(owners)),
+        *(Each(wanted.cluster, kind, _place(kind, wanted)) for kind in ruling_kinds(scene.asked)),
     )
 
 
+def ruling_kinds(asked: Asked) -> tuple[refs.Kind, ...]:
+    """Calico's own API shows what its stored objects hold: where it is served, those would say everything twice."""
+    kinds = served(asked, refs.RULING_KINDS)
+    shown = refs.CALICO_GLOBAL_POLICY in kinds
+    return tuple(kind for kind in kinds if not (shown and kind.group == refs.CALICO_STORED_POLICY.group))
+
+
+def _place(kind: refs.Kind, wanted: Targets) -> str:
+    return wanted.namespace if kind.namespaced else ""
+
+
 def widened(scene: Scene, queries: tuple[Query, ...], answers: tuple[Answer, ...]) -> Scene:
-    """Return the scene with what the second round told: nodes, and the StatefulSets behind the targets."""
-    nodes: list[tuple[str, bool | None]] = []
-    sets: list[views.StatefulSetView] = []
-    blind = list(scene.unseen)
+    """Return the scene with what the second round told: nodes, engines, StatefulSets, policies of engines."""
+    asked = (*scene.asked, *zip(queries, answers, strict=True))
+    evidence = gathered(asked)
+    places = dict.fromkeys(pod.spec.node_name for pod in scene.around.targets if pod.spec.node_name)
+    beheld = [found for _, _, found in _beheld(queries, answers)]
+    sets = tuple(found for found in beheld if isinstance(found, views.StatefulSetView))
+    around = msgspec.structs.replace(scene.around, sets=sets)
+    return msgspec.structs.replace(
+        scene,
+        around=around,
+        asked=asked,
+        nodes=tuple(_nodes(queries, answers)),
+        engines=tuple(engine_on(node, evidence) for node in places),
+        foreign=tuple(
+            item
+            for item in _items(queries, answers)
+            if isinstance(item, views.Foreign) and item.of in refs.RULING_KINDS
+        ),
+        unseen=tuple(dict.fromkeys((*scene.unseen, *_blind(queries, answers)))),
+    )
+
+
+def _items(queries: tuple[Query, ...], answers: tuple[Answer, ...]) -> Iterator[views.View]:
     for query, answer in zip(queries, answers, strict=True):
-        match read(answer, SECOND_VIEWS[_kind(query)]):
-            case views.NodeView() as node:
-                nodes.append((node.metadata.name, node.ready))
-            case views.StatefulSetView() as group:
-                sets.append(group)
-            case Absent(ref) if isinstance(ref, refs.KubeRef) and ref.kind == refs.NODE:
-                nodes.append((ref.name, None))
-            case Unavailable(why):
-                blind.append(Unseen(told(query), cut(why)))
+        if isinstance(query, Each) and isinstance(answer, Listing):
+            yield from answer.items
+
+
+def _blind(queries: tuple[Query, ...], answers: tuple[Answer, ...]) -> Iterator[Unseen]:
+    """Yield what got no answer, or none that could be understood."""
+    yield from unseen(queries, answers)
+    for query, _, found in _beheld(queries, answers):
+        if isinstance(found, Unavailable):
+            yield Unseen(told(query), cut(found.why))
+
+
+Beheld = views.NodeView | views.StatefulSetView | views.ReplicaSetView
+_VIEWS: dict[refs.Kind, type[Beheld]] = {
+    refs.NODE: views.NodeView,
+    refs.REPLICA_SET: views.ReplicaSetView,
+    refs.STATEFUL_SET: views.StatefulSetView,
+}
+
+
+def _beheld(
+    queries: tuple[Query, ...], answers: tuple[Answer, ...]
+) -> Iterator[tuple[Query, str, Beheld | Absent | Unavailable]]:
+    """Yield what was asked of single objects with a view, the name, and what was understood of the answer."""
+    for query, answer in zip(queries, answers, strict=True):
+        match query:
+            case Get(refs.KubeRef(_, kind, _, name)) if kind in _VIEWS:
+                yield query, name, read(answer, _VIEWS[kind])
             case _:
                 pass
-    around = msgspec.structs.replace(scene.around, sets=tuple(sets))
-    return msgspec.structs.replace(scene, around=around, nodes=tuple(nodes), unseen=tuple(blind))
 
 
-def _kind(query: Query) -> refs.Kind:
-    assert isinstance(query, Get)
-    assert isinstance(query.ref, refs.KubeRef)
-    return query.ref.kind
+def _nodes(queries: tuple[Query, ...], answers: tuple[Answer, ...]) -> Iterator[tuple[str, bool | None]]:
+    for query, name, found in _beheld(queries, answers):
+        assert isinstance(query, Get)
+        if isinstance(found, views.NodeView):
+            yield name, found.ready
+        elif (
+            isinstance(found, Absent) and isinstance(query.ref, refs.KubeRef) and query.ref.kind == refs.NODE
+        ):
+            yield name, None

@@ -2,42 +2,58 @@
 
 import base64
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Final
 
-from bot.domain.report.answering import answers, asked, mode_of
+from bot.domain.report.answering import answers, refusal, refused
+from bot.domain.report.calling import Calling
+from bot.domain.report.captured import evidence
+from bot.domain.report.checking import checks
+from bot.domain.report.glossary import GLOSSARY
+from bot.domain.report.lines import Teller
 from bot.domain.report.reading import Entry, entry, shown_plan
-from bot.domain.report.sentences import sentence, stated
-from bot.domain.report.values import Containment, Fact, Line, Measure, Proof, Report, Source, Taken
+from bot.domain.report.sentences import sentence
+from bot.domain.report.story import Story, tried
+from bot.domain.report.summing import summary
+from bot.domain.report.values import Containment, Fact, Measure, Proof, Report, Source
 
-UNTOLD: Final = frozenset(
-    {"kept", "changes", "action", "state", "uid", "mode"}
-)  # told elsewhere, or by the plan
+OPENINGS: Final = ("", "by-hand", "by-request")
 
 
 def compose(source: Source) -> Report:
     """Return the report of all records of a source."""
     entries = [entry(taken) for taken in source.records]
-    requests = list(dict.fromkeys(e.body.request for e in entries if e.body.request))
-    incident = source.subject.startswith("IN-")
+    calling = Calling(dict.fromkeys(people_of(source), "") | dict(source.names))
+    stories = {name: Story(tuple(told), source.blobs, calling) for name, told in _by_request(entries).items()}
+    teller = Teller(calling)
     return Report(
         subject=source.subject,
         title=_title(source, entries),
         made_at=source.made_at,
         containments=tuple(
-            _containment(source, name, [e for e in entries if e.body.request == name]) for name in requests
+            _containment(name, story, f"request-{number}")
+            for number, (name, story) in enumerate(stories.items(), start=1)
         ),
-        others=tuple(_others(entries)) if incident else (),
-        evidence=tuple(_evidence(entries)),
-        timeline=tuple(map(_line, entries)),
-        proofs=tuple(map(_proof, source.records)),
+        others=tuple(_others(source, entries, calling)),
+        evidence=tuple(fact for name, story in stories.items() for fact in evidence(name, story)),
+        timeline=tuple(map(teller.line, entries)),
+        proofs=tuple(_proof(one, source) for one in entries),
         people=tuple(_people(source, entries)),
+        glossary=GLOSSARY,
+        missing=_missing(source),
         origin=source.origin,
         key=source.key,
         note=source.note,
         size=source.size,
         anchors=source.anchors,
     )
+
+
+def _by_request(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
+    found: dict[str, list[Entry]] = {}
+    for one in entries:
+        if one.body.request:
+            found.setdefault(one.body.request, []).append(one)
+    return found
 
 
 def people_of(source: Source) -> tuple[str, ...]:
@@ -47,130 +63,107 @@ def people_of(source: Source) -> tuple[str, ...]:
 
 
 def _title(source: Source, entries: Sequence[Entry]) -> str:
-    for one in entries:
-        if one.body.event == "incident_opened" and one.body.incident == source.subject and one.said():
-            return one.said()
+    """An incident's own title; of a request what its plan does."""
+    if source.subject.startswith("IN-"):
+        return _of_incident(_opened(source, entries))
+    if not source.subject.startswith("FB-"):
+        return ""
     plans = (shown_plan(source.blobs.get(e.kept.get("plan", ""))) for e in entries)
     return next((plan.summary for plan in plans if plan is not None), "")
 
 
-def _containment(source: Source, name: str, entries: Sequence[Entry]) -> Containment:
-    first = asked(entries) or entries[0]
-    return Containment(
-        request=name,
-        action=first.detail("action"),
-        target=first.body.target,
-        mode=mode_of(entries),
-        answers=answers(entries, source.blobs),
-        measures=tuple(_measures(entries)),
+def _of_incident(opened: Entry | None) -> str:
+    if opened is None or not opened.said():
+        return ""
+    named = opened.body.outcome != "by-request"
+    return opened.said() if named else f"no title was given; its first request: {opened.said()}"
+
+
+def _opened(source: Source, entries: Sequence[Entry]) -> Entry | None:
+    return next(
+        (
+            one
+            for one in entries
+            if one.body.event == "incident_opened"
+            and one.body.outcome in OPENINGS
+            and one.body.incident == source.subject
+        ),
+        None,
     )
 
 
-def _measures(entries: Sequence[Entry]) -> Iterator[Measure]:
+def _containment(name: str, story: Story, place: str) -> Containment:
+    first = story.asked or story.entries[0]
+    plan = story.plan
+    return Containment(
+        request=name,
+        title=plan.summary if plan else "",
+        action=first.detail("action"),
+        target=first.body.target,
+        mode=story.mode,
+        summary=summary(story, f"{place}-refused"),
+        answers=answers(story),
+        refused=refused(story),
+        measures=tuple(_measures(story)),
+        place=place,
+    )
+
+
+def _measures(story: Story) -> Iterator[Measure]:
     """The first time of each step, the last part's where a step is done part by part, in seconds since it was asked."""
-    begun = asked(entries)
-    decided = [
-        e
-        for e in entries
-        if e.body.event == "decided" and e.body.outcome in ("approve", "solo", "break-glass")
-    ]
-    accepted = [e for e in entries if e.body.event == "result" and e.body.outcome == "accepted"]
-    applied = _reached(entries, "applied")
-    verified = [e for e in entries if e.detail("verdict")][:1]
-    undone = _reached(entries, "rolled_back")
+    decided = story.of("decided", "approve", "solo", "break-glass")
     steps = (
-        ("asked", [begun] if begun else []),
+        ("asked", [story.asked] if story.asked else []),
         ("approved", decided[-1:]),
-        ("accepted", accepted[:1]),
-        ("applied", applied),
-        ("verified", verified),
-        ("undone", undone),
+        ("accepted by the API", story.of("result", "accepted")[:1]),
+        ("read back as written", list(story.reached("applied"))),
+        ("undone, and read back", list(story.reached("rolled_back"))),
     )
     for step, found in steps:
         if found:
-            yield Measure(step, found[-1].body.time, _seconds(begun, found[-1]), found[-1].seq)
+            yield Measure(step, found[-1].at, story.seconds(found[-1]), found[-1].seq)
         else:
             yield Measure(step)
 
 
-def _reached(entries: Sequence[Entry], state: str) -> list[Entry]:
-    """Return the records by which every part that ever was there reached a state; none where one has not."""
-    parts = {e.body.part for e in entries if e.body.part}
-    first: dict[str, Entry] = {}
+def _others(source: Source, entries: Sequence[Entry], calling: Calling) -> Iterator[Fact]:
+    """What is told of the incident itself, or which one a request belongs to."""
+    for incident in dict.fromkeys(e.body.incident for e in entries if e.body.incident != source.subject):
+        if incident:
+            yield Fact("Incident", incident)
     for one in entries:
-        if one.body.part and one.detail("state") == state:
-            first.setdefault(one.body.part, one)
-    return sorted(first.values(), key=lambda e: e.seq) if len(first) == len(parts) else []
-
-
-def _seconds(start: Entry | None, end: Entry) -> float | None:
-    try:
-        began = datetime.fromisoformat(start.body.time) if start else None
-        return (datetime.fromisoformat(end.body.time) - began).total_seconds() if began else None
-    except ValueError:
-        return None
-
-
-def _others(entries: Sequence[Entry]) -> Iterator[Fact]:
-    for one in entries:
+        who = calling.person(one.body.actor.id)
         if one.body.event in ("incident_opened", "incident_closed"):
             why = f": {one.said()}" if one.words else ""
             told = sentence(one.body.event, one.body.outcome)
-            yield Fact(told, f"{one.body.actor.id}, {one.body.time}{why}", one.seq)
+            yield Fact(told, f"{who}, {one.at}{why}", one.seq)
+        elif one.body.event == "refusal" and not one.body.request:
+            said = refusal(Story((one,), source.blobs, calling), one)
+            yield Fact(f"Tried to {tried(one)}", said, one.seq)
 
 
-def _evidence(entries: Sequence[Entry]) -> Iterator[Fact]:
-    for one in entries:
-        if one.body.event == "evidence" and isinstance(one.body.details.get("items"), list):
-            yield Fact("captured of", f"{one.body.target}: {one.body.outcome}", one.seq)
-            for item in one.body.details["items"]:
-                yield Fact("item", _item(item), one.seq)
-        elif one.body.event == "evidence_access":
-            yield Fact("handed to", f"{one.body.actor.id}, {one.body.outcome}, {one.body.time}", one.seq)
+def _missing(source: Source) -> str:
+    """Return the numbers that are in the log and not here, as ranges."""
+    here = {taken.seq for taken in source.records}
+    gaps: list[list[int]] = []
+    for seq in range(source.size):
+        if seq in here:
+            continue
+        if gaps and gaps[-1][1] == seq - 1:
+            gaps[-1][1] = seq
+        else:
+            gaps.append([seq, seq])
+    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in gaps)
 
 
-def _item(item: object) -> str:
-    if not isinstance(item, dict):
-        return str(item)
-    return ", ".join(f"{name} {value}" for name, value in item.items())
-
-
-def _line(one: Entry) -> Line:
-    body = one.body
-    return Line(
-        seq=one.seq,
-        time=body.time,
-        event=body.event,
-        outcome=body.outcome,
-        who=body.actor.id,
-        told=sentence(body.event, body.outcome),
-        request=body.request,
-        part=body.part,
-        target=body.target,
-        facts=tuple(_facts(one)),
-    )
-
-
-def _facts(one: Entry) -> Iterator[Fact]:
-    if not stated(one.body.event, one.body.outcome):
-        yield Fact("outcome", one.body.outcome)
-    for path, value in one.words:
-        yield Fact(path, value)
-    if one.body.digest:
-        yield Fact("plan", one.body.digest)
-    for name in one.body.details:
-        if name not in UNTOLD:
-            yield Fact(name, one.detail(name))
-    for name, digest in one.kept.items():
-        yield Fact(f"{name} kept, SHA-256", digest)
-
-
-def _proof(taken: Taken) -> Proof:
+def _proof(one: Entry, source: Source) -> Proof:
+    taken = one.taken
     return Proof(
         seq=taken.seq,
         leaf=base64.b64encode(taken.leaf).decode(),
         path=tuple(base64.b64encode(node).decode() for node in taken.path),
         body=taken.body.decode("utf-8", "replace"),
+        checks=checks(one, source.blobs),
     )
 
 

@@ -1,5 +1,6 @@
 """Records as a report reads them: leniently, for a log outlives the program that wrote it."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -58,6 +59,19 @@ class Entry(msgspec.Struct, frozen=True):
         """What somebody wrote, or nothing."""
         return dict(self.words).get(path, "")
 
+    @property
+    def at(self) -> str:
+        """When it was recorded, to the second in UTC; as the record says it where that is no time."""
+        try:
+            return f"{datetime.fromisoformat(self.body.time).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        except (ValueError, OverflowError):
+            return self.body.time
+
+    def many(self, name: str) -> tuple[str, ...]:
+        """One detail that is a list, each as text."""
+        found = self.body.details.get(name)
+        return tuple(map(flat, found)) if isinstance(found, list | tuple) else ()
+
     def detail(self, name: str) -> str:
         """One detail as text; lists are joined."""
         return flat(self.body.details.get(name, ""))
@@ -99,6 +113,14 @@ class _Finding(msgspec.Struct, frozen=True):
     text: str = ""
 
 
+class _Target(msgspec.Struct, frozen=True):
+    kind: str = ""
+
+
+class _Part(msgspec.Struct, frozen=True):
+    target: _Target = _Target()
+
+
 class _Unseen(msgspec.Struct, frozen=True):
     question: str = ""
     why: str = ""
@@ -114,10 +136,10 @@ class ShownPlan(msgspec.Struct, frozen=True):
     side_effects: tuple[_Finding, ...] = ()
     warnings: tuple[_Finding, ...] = ()
     unseen: tuple[_Unseen, ...] = ()
+    parts: tuple[_Part, ...] = ()
 
 
 _plan = msgspec.json.Decoder(ShownPlan)
-_card = msgspec.json.Decoder(dict[str, Any])
 
 
 def shown_plan(text: str | None) -> ShownPlan | None:
@@ -126,31 +148,3 @@ def shown_plan(text: str | None) -> ShownPlan | None:
         return None if text is None else _plan.decode(text)
     except (msgspec.DecodeError, RecursionError):
         return None
-
-
-def card_words(text: str | None) -> str:
-    """Return every word of a kept card, in order; nothing where it is gone."""
-    try:
-        return "" if text is None else "\n".join(_texts(_card.decode(text).get("blocks", ())))
-    except (msgspec.DecodeError, RecursionError):
-        return ""
-
-
-def _texts(value: Any) -> list[str]:
-    if isinstance(value, list | tuple):
-        return [found for each in value for found in _texts(each)]
-    if not isinstance(value, dict):
-        return []
-    if value.get("type") in ("rich_text_section", "rich_text_preformatted", "rich_text_quote"):
-        return [
-            "".join(
-                str(e.get("text") or e.get("user_id") or "")
-                for e in value.get("elements", ())
-                if isinstance(e, dict)
-            )
-        ]
-    own = [value["text"]] if isinstance(value.get("text"), str) else []
-    inner = (
-        each for name, each in value.items() if name not in ("type", "confirm") and not isinstance(each, str)
-    )
-    return own + [found for each in inner for found in _texts(each)]

@@ -36,11 +36,17 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class Fact(msgspec.Struct, frozen=True):
-    """One thing said: ``label`` is ours, ``text`` may come from outside; ``seq`` is the record that proves it."""
+    """
+    One thing said: ``label`` is ours, ``text`` may come from outside; ``seq`` is the record that proves it.
+
+    ``text`` of ``many`` is a list, a line each. ``see`` is the id of the place on the page that says more.
+    """
 
     label: str
     text: str
     seq: int | None = None
+    many: bool = False
+    see: str = ""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -75,14 +81,31 @@ class Measure(msgspec.Struct, frozen=True):
 
 
 class Containment(msgspec.Struct, frozen=True):
-    """One request: what it was, the four answers, and its times."""
+    """One request: what it was, in short, the four answers, who else tried, and its times. ``place`` is our id of it."""
 
     request: str
+    title: str
     action: str
     target: str
     mode: str
+    summary: tuple[Fact, ...]
     answers: tuple[Answer, ...]
+    refused: Answer
     measures: tuple[Measure, ...]
+    place: str
+
+
+class Check(msgspec.Struct, frozen=True):
+    """
+    What a reader can paste into a shell, and what it must print; ``what`` is what is checked, from outside.
+
+    Without a command it does not hold, and ``label`` says so.
+    """
+
+    label: str
+    command: str
+    gives: str
+    what: str = ""
 
 
 class Proof(msgspec.Struct, frozen=True):
@@ -92,10 +115,11 @@ class Proof(msgspec.Struct, frozen=True):
     leaf: str
     path: tuple[str, ...]
     body: str
+    checks: tuple[Check, ...] = ()
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What a reader is given."""
+    """What a reader is given. ``missing`` are the numbers of the log that stand in no line of it, as ranges."""
 
     subject: str
     title: str
@@ -106,6 +130,8 @@ class Report(msgspec.Struct, frozen=True):
     timeline: tuple[Line, ...]
     proofs: tuple[Proof, ...]
     people: tuple[Fact, ...]
+    glossary: tuple[Fact, ...]
+    missing: str
     origin: str
     key: str
     note: str

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from bot.sandbox.azure.errors import Json, invalid, not_found, parent_not_found
 from bot.sandbox.azure.resources import Firewall, IpGroup, Lock, Policy, Resource, RuleGroup, key, name_of
 from bot.sandbox.azure.routes import Answer, Call
-from bot.sandbox.azure.shapes import document, draft_document, lock_document
+from bot.sandbox.azure.shapes import document, draft_document, lock_document, managed_document
 from bot.sandbox.azure.world import World
 
 KINDS: Mapping[str, type[Resource]] = {
@@ -22,6 +22,8 @@ def answer_get(world: World, call: Call, base_url: str) -> Answer:
     match call.route.shape:
         case "one":
             return _one(world, call)
+        case "managed":
+            return _managed(world, call)
         case "list":
             return _list(world, call, base_url)
         case "draft":
@@ -44,6 +46,13 @@ def _one(world: World, call: Call) -> Answer:
     if resource is None:
         raise not_found(call.route.path)
     return Answer(200, document(world, resource), {"ETag": resource.etag})
+
+
+def _managed(world: World, call: Call) -> Answer:
+    cluster = world.managed.get(key(call.route.path))
+    if cluster is None:
+        raise not_found(call.route.path)
+    return Answer(200, managed_document(cluster))
 
 
 def _list(world: World, call: Call, base_url: str) -> Answer:

@@ -86,6 +86,18 @@ class Firewall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ManagedCluster:
+    """`Microsoft.ContainerService/managedClusters`, as far as its network goes; None is what ARM leaves out."""
+
+    id: str
+    location: str
+    plugin: str = "azure"
+    mode: str | None = "overlay"
+    policy: str | None = None
+    dataplane: str = "azure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
     """A management lock; `level` is ReadOnly or CanNotDelete."""
 

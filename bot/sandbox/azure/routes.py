@@ -19,6 +19,7 @@ _SHAPES = tuple(
         ("one", rf"(?P<scope>{_POLICY})/(?P<kind>ruleCollectionGroups)/(?P<name>[^/]+)"),
         ("list", rf"(?P<scope>{_POLICY})/(?P<kind>ruleCollectionGroups)"),
         ("one", rf"(?P<scope>{_GROUP}){_NETWORK}/(?P<kind>{_TOP_KINDS})/(?P<name>[^/]+)"),
+        ("managed", rf"{_GROUP}/providers/Microsoft\.ContainerService/managedClusters/(?P<name>[^/]+)"),
         ("list", rf"(?P<scope>{_GROUP}){_NETWORK}/(?P<kind>{_TOP_KINDS})"),
         ("list", rf"(?P<scope>/subscriptions/[^/]+){_NETWORK}/(?P<kind>{_TOP_KINDS})"),
     )
@@ -27,7 +28,7 @@ _SHAPES = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What is asked for: `shape` is locks, operation, draft, one, list or none; `kind` is lower-case."""
+    """What is asked for: `shape` is locks, operation, draft, one, managed, list or none; `kind` is lower-case."""
 
     shape: str
     path: str

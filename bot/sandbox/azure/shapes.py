@@ -5,7 +5,17 @@ from typing import assert_never
 
 from bot.sandbox.azure import graph
 from bot.sandbox.azure.errors import Json
-from bot.sandbox.azure.resources import Firewall, IpGroup, Lock, Policy, Resource, RuleGroup, key, name_of
+from bot.sandbox.azure.resources import (
+    Firewall,
+    IpGroup,
+    Lock,
+    ManagedCluster,
+    Policy,
+    Resource,
+    RuleGroup,
+    key,
+    name_of,
+)
 from bot.sandbox.azure.world import World
 
 
@@ -22,6 +32,37 @@ def document(world: World, resource: Resource) -> Json:
             return _firewall(world, resource)
         case _:
             assert_never(resource)
+
+
+def managed_document(cluster: ManagedCluster) -> Json:
+    """Return an AKS cluster as its GET answers it ("Managed Clusters - Get", 2025-10-01), much shortened."""
+    modes = {} if cluster.mode is None else {"networkPluginMode": cluster.mode}
+    policies = {} if cluster.policy is None else {"networkPolicy": cluster.policy}
+    profile = {
+        "networkPlugin": cluster.plugin,
+        **modes,
+        **policies,
+        "networkDataplane": cluster.dataplane,
+        "loadBalancerSku": "standard",
+        "podCidr": "10.244.0.0/16",
+        "serviceCidr": "10.0.0.0/16",
+        "dnsServiceIP": "10.0.0.10",
+        "outboundType": "loadBalancer",
+    }
+    return {
+        "id": cluster.id,
+        "name": name_of(cluster.id),
+        "type": "Microsoft.ContainerService/ManagedClusters",
+        "location": cluster.location,
+        "sku": {"name": "Base", "tier": "Standard"},
+        "properties": {
+            "provisioningState": "Succeeded",
+            "powerState": {"code": "Running"},
+            "kubernetesVersion": "1.34.2",
+            "nodeResourceGroup": f"MC_{name_of(cluster.id)}",
+            "networkProfile": profile,
+        },
+    }
 
 
 def lock_document(lock: Lock) -> Json:

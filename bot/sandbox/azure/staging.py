@@ -8,7 +8,7 @@ from bot.sandbox.azure import graph
 from bot.sandbox.azure.errors import Json
 from bot.sandbox.azure.faults import Run
 from bot.sandbox.azure.operations import Operation
-from bot.sandbox.azure.resources import Firewall, IpGroup, Lock, Policy, RuleGroup, key
+from bot.sandbox.azure.resources import Firewall, IpGroup, Lock, ManagedCluster, Policy, RuleGroup, key
 from bot.sandbox.azure.world import World
 
 SUBSCRIPTION = "00000000-0000-4000-8000-000000000001"
@@ -63,6 +63,13 @@ class Stage:
         firewall_id = self._id("azureFirewalls", name)
         firewall = Firewall(id=firewall_id, location=REGION, policy=policy, private_address=private_address)
         return self._world.store(firewall).id
+
+    def add_managed_cluster(self, name: str, **network: str | None) -> str:
+        """Add an AKS cluster; `network` are the fields of `ManagedCluster` that differ from its defaults."""
+        place = f"{self.scope}/providers/Microsoft.ContainerService/managedClusters/{name}"
+        cluster = replace(ManagedCluster(id=place, location=REGION), **network)  # type: ignore[arg-type]
+        self._world.managed[key(place)] = cluster
+        return place
 
     def add_lock(self, scope: str, level: str = "ReadOnly", name: str = "keep", notes: str = "") -> None:
         """Lock a resource, a resource group or a subscription; `level` is ReadOnly or CanNotDelete."""

@@ -8,7 +8,17 @@ from bot.sandbox.azure import graph
 from bot.sandbox.azure.clock import DoubleClock
 from bot.sandbox.azure.faults import Run
 from bot.sandbox.azure.operations import Kind, Operation
-from bot.sandbox.azure.resources import UPDATING, Firewall, IpGroup, Lock, Policy, Resource, RuleGroup, key
+from bot.sandbox.azure.resources import (
+    UPDATING,
+    Firewall,
+    IpGroup,
+    Lock,
+    ManagedCluster,
+    Policy,
+    Resource,
+    RuleGroup,
+    key,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,7 @@ class World:
         self.clock = clock
         self.behaviour = behaviour
         self.resources: dict[str, Resource] = {}
+        self.managed: dict[str, ManagedCluster] = {}
         self.locks: list[Lock] = []
         self.drafts: dict[str, tuple[RuleGroup, ...]] = {}
         self.operations: dict[str, Operation] = {}

@@ -15,7 +15,7 @@ from bot.sandbox.kubernetes.discovery import PUBLIC, describe, serves
 from bot.sandbox.kubernetes.listing import Lister
 from bot.sandbox.kubernetes.logs import Logs
 from bot.sandbox.kubernetes.objects import Json
-from bot.sandbox.kubernetes.patches import FORMATS
+from bot.sandbox.kubernetes.patches import FORMATS, STRATEGIC_MERGE_PATCH
 from bot.sandbox.kubernetes.registry import Admission, Registry, Terms
 from bot.sandbox.kubernetes.resources import NAMESPACES, PODS, Resource
 from bot.sandbox.kubernetes.statuses import ApiError, not_allowed, unknown_resource, unsupported_media
@@ -82,7 +82,7 @@ class Api:
             raise ApiError(403, "Forbidden", why, {})
         if call.method != "GET":
             raise not_allowed()
-        told = describe(call.path)
+        told = describe(call.path, self._registry.installed)
         if told is None:
             return NO_PAGE
         return Answer(200, told.encode(), "text/plain") if isinstance(told, str) else answer_of(200, told)
@@ -92,9 +92,11 @@ class Api:
             return answer_of(201, review(user, call.content()))
         if not user.may(target):
             raise refusal(user, target)
-        if not serves(target.group, target.version):
+        if not serves(target.group, target.version, self._registry.installed):
             return NO_PAGE
-        if target.resource is None or target.subresource not in _subresources(target.resource):
+        if target.resource is None or not self._registry.serves(target.resource):
+            raise unknown_resource()
+        if target.subresource not in _subresources(target.resource):
             raise unknown_resource()
         if target.subresource == "log":
             return self._log(call, target, target.resource)
@@ -131,8 +133,9 @@ class Api:
                 raise not_allowed()
 
     def _patched(self, call: Call, resource: Resource, target: Target, change: Change) -> Json:
-        if call.media_type not in FORMATS:
-            raise unsupported_media(FORMATS)
+        formats = tuple(f for f in FORMATS if not (resource.custom and f == STRATEGIC_MERGE_PATCH))
+        if call.media_type not in formats:
+            raise unsupported_media(formats)
         edit = edit_of(call.media_type, call.content())
         return patch(self._registry, resource, target.home, edit, change)
 

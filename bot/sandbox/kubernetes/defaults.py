@@ -50,6 +50,8 @@ def first_status(resource: Resource, body: Json) -> Json:
     """Return the new object with the status that it starts from: a client cannot choose it, except a node's."""
     if not resource.has_status or resource is NODES:
         return body
+    if resource.custom:
+        return {key: value for key, value in body.items() if key != "status"}
     return {**body, "status": dict(_FIRST_STATUS.get(resource, {}))}
 
 

@@ -1,5 +1,6 @@
 """What the server says about itself: its version, and which resources it serves."""
 
+from collections.abc import Collection
 from typing import Final
 
 from bot.sandbox.kubernetes.objects import Json
@@ -23,12 +24,12 @@ PUBLIC: Final = frozenset({"/version", "/healthz", "/readyz", "/livez"})
 """Addresses that need no identity."""
 
 
-def serves(group: str, version: str) -> bool:
-    """Tell whether there are resources of this group and version."""
-    return (group, version) in {("", "v1"), *_groups()}
+def serves(group: str, version: str, installed: Collection[Resource]) -> bool:
+    """Tell whether there are resources of this group and version, beside what every cluster has those installed."""
+    return (group, version) in {("", "v1"), *_groups(installed)}
 
 
-def describe(path: str) -> Json | str | None:
+def describe(path: str, installed: Collection[Resource]) -> Json | str | None:
     """Answer a GET outside the resources: an object, or plain text; None where there is nothing."""
     if path in PUBLIC - {"/version"}:
         return "ok"
@@ -38,31 +39,32 @@ def describe(path: str) -> Json | str | None:
         case ["api"]:
             return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}
         case ["api", version]:
-            return _resource_list("", version)
+            return _resource_list("", version, installed)
         case ["apis", *steps]:
-            return _about_groups(steps)
+            return _about_groups(steps, installed)
         case _:
             return None
 
 
-def _about_groups(steps: list[str]) -> Json | None:
+def _about_groups(steps: list[str], installed: Collection[Resource]) -> Json | None:
+    groups = _groups(installed)
     match steps:
         case []:
             return {
                 "kind": "APIGroupList",
                 "apiVersion": "v1",
-                "groups": [_group(*pair) for pair in _groups()],
+                "groups": [_group(*pair) for pair in groups],
             }
-        case [group] if group in dict(_groups()):
-            return {"kind": "APIGroup", "apiVersion": "v1", **_group(group, dict(_groups())[group])}
+        case [group] if group in dict(groups):
+            return {"kind": "APIGroup", "apiVersion": "v1", **_group(group, dict(groups)[group])}
         case [group, version]:
-            return _resource_list(group, version)
+            return _resource_list(group, version, installed)
         case _:
             return None
 
 
-def _groups() -> list[tuple[str, str]]:
-    return sorted({(r.group, r.version) for r in RESOURCES if r.group} | {_REVIEWS})
+def _groups(installed: Collection[Resource]) -> list[tuple[str, str]]:
+    return sorted({(r.group, r.version) for r in (*RESOURCES, *installed) if r.group} | {_REVIEWS})
 
 
 def _group(group: str, version: str) -> Json:
@@ -70,8 +72,11 @@ def _group(group: str, version: str) -> Json:
     return {"name": group, "versions": [offered], "preferredVersion": offered}
 
 
-def _resource_list(group: str, version: str) -> Json | None:
-    entries = [entry for r in RESOURCES if (r.group, r.version) == (group, version) for entry in _entries(r)]
+def _resource_list(group: str, version: str, installed: Collection[Resource]) -> Json | None:
+    served = sorted(
+        {r for r in (*RESOURCES, *installed) if (r.group, r.version) == (group, version)}, key=_plural
+    )
+    entries = [entry for r in served for entry in _entries(r)]
     if (group, version) == _REVIEWS:
         entries = [
             _entry("selfsubjectaccessreviews", "SelfSubjectAccessReview", ["create"], namespaced=False)
@@ -80,6 +85,10 @@ def _resource_list(group: str, version: str) -> Json | None:
         return None
     name = f"{group}/{version}" if group else version
     return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": name, "resources": entries}
+
+
+def _plural(resource: Resource) -> str:
+    return resource.plural
 
 
 def _entries(resource: Resource) -> list[Json]:

@@ -13,6 +13,7 @@ from bot.sandbox.kubernetes.kubeconfig import Context, write_kubeconfig
 from bot.sandbox.kubernetes.logs import Logs
 from bot.sandbox.kubernetes.objects import Clock
 from bot.sandbox.kubernetes.registry import Registry
+from bot.sandbox.kubernetes.resources import EXTENSIONS
 from bot.sandbox.kubernetes.server import REAL_SLEEP, Server, Sleep
 from bot.sandbox.kubernetes.staging import Staging
 from bot.sandbox.kubernetes.store import Identities, Store
@@ -62,6 +63,10 @@ class ClusterDouble(Staging):
             self._users.pop(token, None)
 
         return revoke
+
+    def install(self, extension: str) -> None:
+        """Serve the kinds of a network engine: a name of `EXTENSIONS`. Whether anything enforces them is another thing."""
+        self.registry.installed.update(EXTENSIONS[extension])
 
     def expire_lists(self) -> None:
         """Let every `continue` token handed out so far be too old."""

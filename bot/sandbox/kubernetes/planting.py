@@ -10,12 +10,12 @@ from bot.sandbox.kubernetes.objects import Json, labels_of, lasting, metadata_of
 from bot.sandbox.kubernetes.registry import Registry
 from bot.sandbox.kubernetes.resources import (
     DAEMON_SETS,
+    EVERY,
     JOBS,
     NAMESPACES,
     NODES,
     PODS,
     REPLICA_SETS,
-    RESOURCES,
     STATEFUL_SETS,
     Resource,
 )
@@ -103,7 +103,7 @@ def snapshot_of(store: Store, namespace: str) -> str:
     """Return a namespace and all that is in it as canonical JSON, without managedFields and resourceVersion."""
     home = store.find(NAMESPACES, "", namespace)
     found = {f"{NAMESPACES.qualified}/{namespace}": whole(NAMESPACES, lasting(home))} if home else {}
-    for resource in RESOURCES:
+    for resource in EVERY:
         for body in store.each(resource, namespace):
             found[f"{resource.qualified}/{name_of(body)}"] = whole(resource, lasting(body))
     return msgspec.json.encode(found, order="sorted").decode()

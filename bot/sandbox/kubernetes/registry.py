@@ -1,7 +1,7 @@
 """What every write needs beside its object: the store, the time, and the terms of the request."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from bot.sandbox.kubernetes.objects import Clock, Json, metadata_of, rfc3339
@@ -32,6 +32,11 @@ class Registry:
     store: Store
     clock: Clock
     identities: Identities
+    installed: set[Resource] = field(default_factory=set)
+
+    def serves(self, resource: Resource) -> bool:
+        """Tell whether a kind is there: those of an engine only where they were installed."""
+        return not resource.custom or resource in self.installed
 
     def now(self) -> str:
         """Return the time as the API writes it."""

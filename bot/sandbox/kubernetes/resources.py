@@ -11,7 +11,7 @@ class Resource:
 
     `has_status` tells of a status subresource; `counted` of a `metadata.generation` that follows the spec;
     `returned` that a delete answers with the object instead of a `Status`; `label_name` that names are
-    DNS-1123 labels rather than subdomains.
+    DNS-1123 labels rather than subdomains; `custom` of a kind that is there only where it was installed.
     """
 
     group: str
@@ -23,6 +23,7 @@ class Resource:
     counted: bool = False
     returned: bool = False
     label_name: bool = False
+    custom: bool = False
 
     @property
     def api_version(self) -> str:
@@ -83,7 +84,55 @@ RESOURCES: Final = (
     DISRUPTION_BUDGETS,
 )
 
-BY_PATH: Final = MappingProxyType({(r.group, r.version, r.plural): r for r in RESOURCES})
+
+def _custom(
+    group: str, version: str, *kinds: tuple[str, str, bool], status: bool = False
+) -> tuple[Resource, ...]:
+    return tuple(
+        Resource(group, version, plural, kind, namespaced, has_status=status, counted=True, custom=True)
+        for plural, kind, namespaced in kinds
+    )
+
+
+EXTENSIONS: Final = MappingProxyType(
+    {
+        "cilium": (
+            *_custom(
+                "cilium.io",
+                "v2",
+                ("ciliumnetworkpolicies", "CiliumNetworkPolicy", True),
+                ("ciliumclusterwidenetworkpolicies", "CiliumClusterwideNetworkPolicy", False),
+                ("ciliumendpoints", "CiliumEndpoint", True),
+                status=True,
+            ),
+        ),
+        "calico": _custom(
+            "projectcalico.org",
+            "v3",
+            ("networkpolicies", "NetworkPolicy", True),
+            ("globalnetworkpolicies", "GlobalNetworkPolicy", False),
+            ("tiers", "Tier", False),
+            ("networksets", "NetworkSet", True),
+            ("globalnetworksets", "GlobalNetworkSet", False),
+        ),
+        "calico-stored": _custom(
+            "crd.projectcalico.org",
+            "v1",
+            ("networkpolicies", "NetworkPolicy", True),
+            ("globalnetworkpolicies", "GlobalNetworkPolicy", False),
+            ("networksets", "NetworkSet", True),
+            ("globalnetworksets", "GlobalNetworkSet", False),
+        ),
+    }
+)
+"""Kinds of network engines by the name that they are installed by, as Cilium 1.19 and Calico 3.28 define them.
+
+Their objects are taken as they are: fields that the real definitions do not know are not dropped.
+"""
+
+EVERY: Final = (*RESOURCES, *(resource for some in EXTENSIONS.values() for resource in some))
+
+BY_PATH: Final = MappingProxyType({(r.group, r.version, r.plural): r for r in EVERY})
 SELECTABLE: Final = MappingProxyType(
     {
         PODS: frozenset(

@@ -13,13 +13,13 @@ from bot.sandbox.kubernetes.resources import (
     DAEMON_SETS,
     DEPLOYMENTS,
     DISRUPTION_BUDGETS,
+    EVERY,
     JOBS,
     NAMESPACES,
     NETWORK_POLICIES,
     NODES,
     PODS,
     REPLICA_SETS,
-    RESOURCES,
     SERVICES,
     STATEFUL_SETS,
     Resource,
@@ -236,7 +236,7 @@ class Staging:
 
     def empty_namespace(self, name: str) -> None:
         """Remove a namespace and everything in it, as the namespace controller does in the end."""
-        for resource in RESOURCES:
+        for resource in EVERY:
             for body in self.registry.store.each(resource, name):
                 self.registry.store.drop(resource, body)
         self.remove(NAMESPACES, "", name)

@@ -9,13 +9,14 @@ from bot.sandbox.page.forms import Form, Forms
 from bot.sandbox.page.guide import Guide
 from bot.sandbox.page.people import BY_ID
 from bot.sandbox.page.watching import Watch
-from bot.sandbox.scene import CHANNEL
+from bot.sandbox.scene import CHANNEL, STRANGER
 from bot.sandbox.slack import Answer, Attack, NotPossibleError
 
 LONGEST: Final = 4000
 NOT_ACKED: Final = (
     "The bot did not answer within 3 seconds, as Slack asks. Nothing is known to have happened."
 )
+SAID: Final = "Said to the people here. The bot hears commands alone: they begin with /ir."
 REFUSED: Final = (
     "The bot answered HTTP {status}: this request is not proved to come from Slack, so nothing of it was read. "
     "Nobody is known to have sent it, so there is nobody to record."
@@ -23,12 +24,17 @@ REFUSED: Final = (
 
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the page is told of an act: words for a notice with its level, and whose eyes to look through next."""
+    """
+    What the page is told of an act: words for a notice with its level, and whose eyes to look through next.
+
+    ``card`` says that the last card in the channel is what to look at.
+    """
 
     ok: bool = True
     text: str = ""
     level: str = "info"
     become: str = ""
+    card: bool = False
 
 
 class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,7 +95,7 @@ class Acting:
         channel = CHANNEL if asked.place == "channel" else workspace.world.direct(asked.person).id
         if not text.startswith("/"):
             workspace.say(asked.person, channel, text, asked.thread)
-            return Outcome()
+            return Outcome(text=SAID)
         return told(await workspace.slash(asked.person, channel, text, **_how(asked)))
 
     async def _press(self, asked: Asked) -> Outcome:
@@ -159,7 +165,7 @@ class Acting:
     async def _tour(self, _: Asked) -> Outcome:
         answers, become = await self._guide.do()
         wrong = [told(each) for each in answers if not each.acked]
-        return wrong[0] if wrong else Outcome(become=become)
+        return wrong[0] if wrong else Outcome(become=become, card=become != STRANGER)
 
     async def _again(self, _: Asked) -> Outcome:
         self._watch.again()

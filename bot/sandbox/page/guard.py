@@ -53,7 +53,9 @@ def guarding(port: Callable[[], int], token: str) -> Middleware:
             error.headers.update(HEADERS)
             raise
         if not answer.prepared:
-            answer.headers.update(HEADERS)
+            answer.headers.update(
+                {name: value for name, value in HEADERS.items() if name not in answer.headers}
+            )
         return answer
 
     return guarded

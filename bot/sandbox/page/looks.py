@@ -5,10 +5,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from bot.sandbox.page.render import stylesheet
+from bot.sandbox.page.render.sheets import templates
 
 PACKAGE: Final = "bot.sandbox.page"
 KINDS: Final = {
@@ -25,7 +25,7 @@ KINDS: Final = {
 
 def template(name: str, /, **given: Any) -> Markup:
     """Return a template with what it was given; every text is escaped unless it is ``Markup`` already."""
-    return Markup(_environment().get_template(name).render(given))  # noqa: S704 - the environment escapes
+    return Markup(templates(PACKAGE).get_template(name).render(given))  # noqa: S704 - the environment escapes
 
 
 @cache
@@ -39,14 +39,3 @@ def static(name: str) -> str:
 def version() -> str:
     """Return what changes whenever any of the files does."""
     return hashlib.sha256("".join(static(name) for name in KINDS).encode()).hexdigest()[:12]
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader(PACKAGE, "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from bot.sandbox.page.reach import End
-from bot.sandbox.page.world import Link, Seen
+from bot.sandbox.page.world import KEPT, Link, Seen
 
 WIDTH: Final = 540
 HEIGHT: Final = 236
@@ -35,7 +35,7 @@ class Box(msgspec.Struct, frozen=True):
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A connection: its path, and where the sign stands that says it is cut."""
+    """A connection: its path, and where the sign stands that says it is cut, or open though it should not be."""
 
     link: Link
     path: str
@@ -69,7 +69,10 @@ def summary(seen: Seen) -> str:
     own = [link for link in seen.links if seen.suspect in (link.source, link.target)]
     cut = sum(link.state == "cut" for link in own)
     held = "quarantined" if seen.suspect.name in seen.marked else "not quarantined"
-    return f"{seen.suspect.name} is {held}; {cut} of its {len(own)} connections are cut."
+    words = f"{seen.suspect.name} is {held}; {cut} of its {len(own)} connections are cut"
+    kept = [link for link in own if link.state == KEPT]
+    names = dict.fromkeys(name for link in kept for name in link.allowed)
+    return f"{words}, {len(kept)} still open by {' and '.join(names)}." if names else f"{words}."
 
 
 def short(end: End) -> str:
@@ -119,9 +122,9 @@ def _aside(seen: Seen, box: Box, other: Box) -> float:
 
 
 def _sign(link: Link, start: tuple[float, float], end: tuple[float, float]) -> tuple[float, float]:
-    """Where it is cut: at the pod by a policy, at the wall by the firewall."""
+    """Where it is cut or kept open: at the pod by a policy, at the wall by the firewall."""
     wall = BAR[0] + BAR[1] / 2
-    if link.by or not start[0] < wall < end[0]:
+    if link.by or link.state == KEPT or not start[0] < wall < end[0]:
         return _at(0.14 if end[0] > wall else 0.86, start, end)
     low, high = 0.0, 1.0
     for _ in range(20):

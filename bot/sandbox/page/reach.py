@@ -11,10 +11,11 @@ from typing import Any
 
 import msgspec
 
-from bot.domain.views import Selector, selects
+from bot.domain.selectors import Selector, selects
 from bot.sandbox.kubernetes.objects import Json, name_of
 
 Labels = Mapping[str, str]
+Names = tuple[str, ...]
 
 
 class End(msgspec.Struct, frozen=True):
@@ -26,22 +27,35 @@ class End(msgspec.Struct, frozen=True):
     labels: Mapping[str, str] = {}
 
 
-def against(source: End, target: End, port: int, policies: Sequence[Json]) -> tuple[str, ...]:
-    """Return the names of the policies that stand against a TCP connection; none means that it is let through."""
-    found = [
-        *_shut(source, target, port, policies, "egress"),
-        *_shut(target, source, port, policies, "ingress"),
-    ]
-    return tuple(dict.fromkeys(found))
+class Ruling(msgspec.Struct, frozen=True):
+    """
+    What the policies say of one connection, by their names.
+
+    It is let through unless something is ``against`` it; ``leaving`` and ``entering`` allow it at its source and at
+    its target, and are empty where no policy selects that end.
+    """
+
+    against: tuple[str, ...] = ()
+    leaving: tuple[str, ...] = ()
+    entering: tuple[str, ...] = ()
 
 
-def _shut(own: End, peer: End, port: int, policies: Iterable[Json], way: str) -> tuple[str, ...]:
+def ruled(source: End, target: End, port: int, policies: Sequence[Json]) -> Ruling:
+    """Judge a TCP connection: all that the map knows of policies it asks here."""
+    shut_out, leaving = _at(source, target, port, policies, "egress")
+    shut_in, entering = _at(target, source, port, policies, "ingress")
+    return Ruling(tuple(dict.fromkeys((*shut_out, *shut_in))), leaving, entering)
+
+
+def _at(own: End, peer: End, port: int, policies: Iterable[Json], way: str) -> tuple[Names, Names]:
+    """Return what shuts a connection at one of its ends and what allows it there: never both."""
     governing = [policy for policy in policies if _governs(policy, own, way)]
-    if any(
-        _allows(rule, own, peer, port, way) for policy in governing for rule in policy["spec"].get(way) or ()
-    ):
-        return ()
-    return tuple(name_of(policy) for policy in governing)
+    allowing = tuple(
+        name_of(policy)
+        for policy in governing
+        if any(_allows(rule, own, peer, port, way) for rule in policy["spec"].get(way) or ())
+    )
+    return (() if allowing else tuple(name_of(policy) for policy in governing)), allowing
 
 
 def _governs(policy: Json, pod: End, way: str) -> bool:

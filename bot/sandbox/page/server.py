@@ -13,6 +13,7 @@ from aiohttp import web
 from bot.sandbox.page import looks
 from bot.sandbox.page.acting import Acting, Asked
 from bot.sandbox.page.commands import known
+from bot.sandbox.page.files import handed
 from bot.sandbox.page.forms import Forms
 from bot.sandbox.page.given import Backstage
 from bot.sandbox.page.guard import HEADERS, guarding
@@ -53,6 +54,7 @@ class Page:
                 web.get("/static/{name}", self._static),
                 web.get("/events", self._events),
                 web.get("/complete", self._complete),
+                web.get("/file/{id}", self._file),
                 web.post("/act", self._act),
                 web.post("/search", self._search),
             ]
@@ -89,6 +91,12 @@ class Page:
                 text = msgspec.json.encode({"start": self.token[:8], "slots": changes}).decode()
                 await stream.write(f"data: {text}\n\n".encode() if changes else b": here\n\n")
         return stream
+
+    async def _file(self, request: web.Request) -> web.Response:
+        file = self.watch.scene.workspace.files.get(request.match_info["id"])
+        if file is None or file.content is None:
+            raise web.HTTPNotFound
+        return handed(file, save="save" in request.query)
 
     async def _complete(self, request: web.Request) -> web.Response:
         typed = request.query.get("text", "")[:500]

@@ -9,14 +9,16 @@ from markupsafe import Markup
 from bot.sandbox.page import looks
 from bot.sandbox.page import map as mapping
 from bot.sandbox.page.commands import filled_in
+from bot.sandbox.page.files import attached
 from bot.sandbox.page.forms import Forms
 from bot.sandbox.page.given import Line
 from bot.sandbox.page.people import BY_ID
 from bot.sandbox.page.render import MessageView, Names, home, message, modal
 from bot.sandbox.page.slots import Piece
+from bot.sandbox.page.tour import LAST
 from bot.sandbox.page.watching import Watch
 from bot.sandbox.page.world import STEPS
-from bot.sandbox.scene import CHANNEL
+from bot.sandbox.scene import ALICE, CHANNEL
 from bot.sandbox.slack import Message, User, Workspace
 
 SPOKEN: Final = 180
@@ -109,6 +111,7 @@ class Show:
                     text=each.text,
                     blocks=each.blocks,
                     attachments=each.content.attachments,
+                    files=attached(each.files, self._workspace.files),
                     names=names,
                     channel=each.channel,
                     thread_ts=each.thread_ts,
@@ -141,12 +144,11 @@ class Show:
     def _tour(self) -> tuple[Piece, ...]:
         tour = self._watch.tour
         step = tour.story[tour.at] if tour.at < len(tour.story) else None
-        line = filled_in(step.line, self._watch) if step else ""
-        who = BY_ID[step.who] if step else None
+        line = filled_in(step.line if step else LAST, self._watch)
+        who = BY_ID[step.who if step else ALICE]
         found = tour.found[tour.at] if step else ()
-        return (
-            Piece("tour", looks.template("tour.html", tour=tour, step=step, line=line, who=who, found=found)),
-        )
+        drawn = looks.template("tour.html", tour=tour, step=step, line=line, who=who, found=found)
+        return (Piece("tour", drawn),)
 
     def _map(self) -> tuple[Piece, ...]:
         drawing = mapping.drawn(self._watch.seen)

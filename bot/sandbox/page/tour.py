@@ -4,25 +4,35 @@ The guided tour: five steps, each of which notices by itself that it is done, ho
 What is looked at are the world and the audit log, never who pressed what on the page.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import msgspec
 
 from bot.sandbox.page.given import Line, Verified
-from bot.sandbox.page.world import Group, Seen
+from bot.sandbox.page.world import CUT, Group, Seen
 from bot.sandbox.scene import ALICE, BOB, STRANGER, Scene
 
 QUARANTINE: Final = "quarantine-pod"
 BLOCK: Final = "block-address"
 
 
+LAST: Final = "/ir report {id}"
+"""What is offered when all is done."""
+
+
 class Facts(msgspec.Struct, frozen=True):
-    """All that the steps judge by. ``verified`` is the last verification of a log of ``verified_at`` records."""
+    """
+    All that the steps judge by.
+
+    ``cards`` are the requests whose card is in the channel; ``verified`` is the last verification, of a log of
+    ``verified_at`` records.
+    """
 
     lines: Sequence[Line]
     seen: Seen
     restored: bool
+    cards: Collection[str] = ()
     verified: Verified | None = None
     verified_at: int = 0
 
@@ -74,8 +84,8 @@ def steps(scene: Scene) -> tuple[Step, ...]:
         ),
         Step(
             "Let Bob approve",
-            "Another person approves exactly the plan on the card. One label and one NetworkPolicy are written: the "
-            "beacon's line turns red, and the card says what was read back and what stays open.",
+            "Another person approves exactly the plan on the card. One label and one NetworkPolicy are written, and "
+            "no line is cut: policies only ever add allows, and two others go on allowing. The card said so before.",
             "Approve as Bob",
             BOB,
             "/ir approve {id} {digest}",
@@ -83,8 +93,8 @@ def steps(scene: Scene) -> tuple[Step, ...]:
         ),
         Step(
             "Block the address",
-            "The same for the whole cluster, at the firewall. Alice asks, Bob approves, and Azure takes its minutes: "
-            "seconds here, where its clock runs 60 times as fast.",
+            "What the policies leave open, the firewall can close. Azure takes its minutes: seconds here, where its "
+            "clock runs 60 times as fast. Then the beacon's line is red.",
             "Ask as Alice, approve as Bob",
             ALICE,
             f"/ir block {incident.beacon} for 24h because beacon of {incident.namespace}",
@@ -117,25 +127,29 @@ def request_of(lines: Sequence[Line], action: str) -> str:
 def checks(facts: Facts) -> tuple[tuple[Check, ...], ...]:
     """Return, for each step, what must be so."""
     seen, lines = facts.seen, facts.lines
-    asked = bool(request_of(lines, QUARANTINE))
+    request = request_of(lines, QUARANTINE)
+    read = any(line.outcome == "read-back" and line.request == request for line in lines)
     refused = any(line.event == "refusal" and line.who.endswith(f":{STRANGER}") for line in lines)
     marked = seen.suspect.name in seen.marked
-    cut = any(link.by and link.target.address == seen.beacon for link in seen.links)
+    cut = any(link.state == CUT and link.target.address == seen.beacon for link in seen.links)
     group = next((g for g in seen.groups if seen.beacon in g.addresses), None)
     blocked = group is not None and group.step is None
     settled = all(g.step is None for g in seen.groups)
     undone = sum(line.event == "rollback" for line in lines) > 0
     sound = facts.verified is not None and facts.verified.sound and facts.verified_at >= _last_rollback(lines)
     return (
-        (Check("The request stands, and its card is in the channel", asked),),
+        (Check("The request stands, and its card is in the channel", request in facts.cards),),
         (Check("Mallory's attempt is refused and recorded", refused),),
-        (Check("The pod carries the label of its quarantine", marked), Check("The beacon is cut", cut)),
         (
-            Check("The address is in the firewall's IP Group", group is not None),
-            Check("Azure has finished the update", blocked),
+            Check("The pod carries the label of its quarantine", marked),
+            Check("What was written is read back", marked and read),
         ),
         (
-            Check("The pod is released", asked and undone and not marked),
+            Check("The address is in the firewall's IP Group", group is not None),
+            Check("Azure has finished, and the beacon is cut", blocked and cut),
+        ),
+        (
+            Check("The pod is released", bool(request) and undone and not marked),
             Check("The address is free again", undone and group is None and settled),
             Check("The world is byte for byte as before", undone and facts.restored),
             Check("The log is verified", undone and facts.restored and sound),

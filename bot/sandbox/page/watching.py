@@ -1,13 +1,16 @@
 """The page's eyes: one look after the other at the small servers and the log, while somebody may be watching."""
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any, Final
 
 from bot.domain.errors import FirebreakError
 from bot.sandbox.page.given import Backstage, Line, Verified
 from bot.sandbox.page.tour import Facts, Tour, steps, updating
 from bot.sandbox.page.world import Seen, seen
-from bot.sandbox.scene import Scene
+from bot.sandbox.scene import CHANNEL, Scene
+from bot.sandbox.slack import Message
+from bot.sandbox.slack.payloads import message_controls
 
 LOOK: Final = 0.1
 """Seconds between two looks at what is in memory."""
@@ -112,4 +115,11 @@ class Watch:
     def _observe(self) -> None:
         settled = not updating(self.seen.groups) and not self.seen.marked
         restored = settled and self.tour.at >= len(self.tour.story) - 1 and self.backstage.restored()
-        self.tour.observe(Facts(self.told, self.seen, restored, self.verified, self.verified_at))
+        cards = carded(self.scene.workspace.messages(CHANNEL))
+        self.tour.observe(Facts(self.told, self.seen, restored, cards, self.verified, self.verified_at))
+
+
+def carded(messages: Iterable[Message]) -> frozenset[str]:
+    """Return the requests that messages have buttons for."""
+    values = (str(c.element.get("value", "")) for each in messages for c in message_controls(each))
+    return frozenset(value.partition(":")[0] for value in values)

@@ -9,24 +9,26 @@ from bot.sandbox.azure.operations import Operation
 from bot.sandbox.azure.resources import key
 from bot.sandbox.kubernetes.objects import Json, labels_of, name_of
 from bot.sandbox.kubernetes.resources import NETWORK_POLICIES, PODS
-from bot.sandbox.page.reach import End, against
+from bot.sandbox.page.reach import End, ruled
 from bot.sandbox.scene import Scene
 from bot.sandbox.story.given import PARTNER
 
 OPEN: Final = "open"
 CUT: Final = "cut"
 CHANGING: Final = "changing"
+KEPT: Final = "kept"
 STEPS: Final = 40
 """Steps that a running update is shown in: fewer repaints, and still smooth."""
 
-State = Literal["open", "cut", "changing"]
+State = Literal["open", "cut", "changing", "kept"]
 
 
 class Link(msgspec.Struct, frozen=True):
     """
     One connection. ``by`` are the policies against it, ``firewall`` says whether the firewall denies the address.
 
-    ``state`` is what is true now; ``changing`` while the firewall is being told.
+    ``state`` is what is true now: ``changing`` while the firewall is being told, ``kept`` where it is open though one
+    of its ends is quarantined, because the policies ``allowed`` go on allowing it there.
     """
 
     source: End
@@ -34,6 +36,7 @@ class Link(msgspec.Struct, frozen=True):
     port: int
     what: str
     by: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
     firewall: bool = False
     state: State = "open"
 
@@ -41,7 +44,9 @@ class Link(msgspec.Struct, frozen=True):
     def words(self) -> str:
         """Where it stands, in words."""
         if self.state == CHANGING:
-            return "the firewall is being told: minutes"
+            return "still open: the firewall is being told, which takes minutes"
+        if self.state == KEPT:
+            return f"still open: {' and '.join(self.allowed) or 'nothing'} allows it"
         reasons = [f"NetworkPolicy {name}" for name in self.by] + ["the firewall"] * self.firewall
         return f"cut by {' and '.join(reasons)}" if reasons else "open"
 
@@ -113,11 +118,13 @@ def _drawn(
 
 
 def _judged(link: Link, policies: list[Json], groups: tuple[Group, ...]) -> Link:
-    by = against(link.source, link.target, link.port, policies)
+    ruling = ruled(link.source, link.target, link.port, policies)
+    by, held = ruling.against, [LABEL in end.labels for end in (link.source, link.target)]
+    allowed = ruling.leaving * held[0] + ruling.entering * held[1]
     holding = [group for group in groups if link.target.address in group.addresses]
     denied = any(group.step is None for group in holding)
-    state: State = "cut" if by or denied else "changing" if holding else "open"
-    return msgspec.structs.replace(link, by=by, firewall=denied, state=state)
+    state: State = "cut" if by or denied else "changing" if holding else "kept" if any(held) else "open"
+    return msgspec.structs.replace(link, by=by, allowed=allowed, firewall=denied, state=state)
 
 
 def _end(pod: Json) -> End:

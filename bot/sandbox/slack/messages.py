@@ -21,7 +21,11 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as it stands. `only_for` is the one person who sees an ephemeral; `via` is the door it came through."""
+    """
+    A message as it stands. `only_for` is the one person who sees an ephemeral; `via` is the door it came through.
+
+    `files` are the ids of what is attached.
+    """
 
     channel: str
     ts: str
@@ -32,6 +36,7 @@ class Message:
     only_for: str = ""
     via: str = "api"
     edited: str = ""
+    files: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

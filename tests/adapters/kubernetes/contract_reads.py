@@ -17,9 +17,11 @@ from bot.domain.queries import (
     Welcome,
 )
 from bot.domain.refs import NETWORK_POLICY, POD, ArmRef, Kind, KubeRef
-from bot.domain.views import PodView, Requirement, Selector
+from bot.domain.selectors import Requirement, Selector
+from bot.domain.views import PodView
 from bot.sandbox.kubernetes.faults import QuotaExceeded
 from tests.adapters.kubernetes.stage import NAME, Stage
+from tests.controlplane import objects
 
 ARM = ArmRef("/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/ipGroups/i")
 
@@ -87,6 +89,20 @@ class ReadsContract:
 
         assert isinstance(answer, Listing)
         assert (stage.namespace, "api") in {(p.metadata.namespace, p.metadata.name) for p in answer.items}
+
+    async def test_a_list_of_pods_is_narrowed_to_one_node(self, stage: Stage) -> None:
+        for name, node in (("here", "node-1"), ("there", "node-2")):
+            body = objects.pod(name, stage.namespace, node=node)
+            await stage.api.create(stage.path(), body)
+
+        one = await stage.clusters.answer(Each(NAME, POD, stage.namespace, node="node-1"))
+        hostile = await stage.clusters.answer(
+            Each(NAME, POD, stage.namespace, node="node-1,spec.nodeName!=x")
+        )
+
+        assert isinstance(one, Listing)
+        assert [item.metadata.name for item in one.items if isinstance(item, PodView)] == ["here"]
+        assert isinstance(hostile, Unavailable)
 
     async def test_a_selector_that_cannot_be_said_is_unavailable(self, stage: Stage) -> None:
         hostile = (

@@ -17,7 +17,7 @@ from bot.domain.errors import (
 from bot.domain.isolation import LABEL
 from bot.domain.queries import DryRun, Each, Get, Listing, Unavailable, Unwelcome
 from bot.domain.refs import NETWORK_POLICY, POD
-from bot.domain.views import Selector
+from bot.domain.selectors import Selector
 from bot.sandbox.kubernetes.double import ClusterDouble
 from bot.sandbox.kubernetes.faults import AnswerLost, Broken, ConnectionLost, Denied, Match, Slow, Throttled
 from bot.sandbox.kubernetes.resources import NETWORK_POLICIES, PODS

@@ -10,7 +10,7 @@ from yarl import URL
 from bot.adapters.kubernetes.paths import collection_path, label_selector, object_path, with_query
 from bot.domain.errors import DeniedError
 from bot.domain.refs import NETWORK_POLICY, NODE, POD, KubeRef
-from bot.domain.views import Requirement, Selector
+from bot.domain.selectors import Requirement, Selector
 
 
 def test_paths_are_those_of_the_api() -> None:

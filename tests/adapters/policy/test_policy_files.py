@@ -152,7 +152,7 @@ def test_a_damaged_line_never_ends_in_anything_but_a_policy_error(line: str, ins
 
 
 def test_a_file_that_is_not_there_is_a_policy_error_with_the_remedy(tmp_path: Path) -> None:
-    with pytest.raises(PolicyError, match=r"can't be read .*check the setting"):
+    with pytest.raises(PolicyError, match=r"can't be read .*name the file"):
         load(tmp_path / "none.yaml")
 
 

@@ -125,8 +125,8 @@ def test_no_form_is_beyond_an_answer(addresses: str, cluster: str, scope: str, l
 @pytest.mark.parametrize(
     ("word", "values", "block", "words"),
     [
-        ("quarantine", {}, "slot.pods", "needed"),
-        ("quarantine", {"slot.pods": ("-",)}, "slot.pods", "needed"),
+        ("quarantine", {}, "slot.pods", "Choose or type"),
+        ("quarantine", {"slot.pods": ("-",)}, "slot.pods", "Choose or type"),
         ("quarantine", {**POD, "lease": ("4 hours",)}, "lease", "Did you mean: 4h"),
         ("quarantine", {**POD, "lease": ("4h because x",)}, "lease", "'because' does not belong"),
         ("quarantine", {**POD, "lease": ("solo",)}, "lease", "does not belong"),

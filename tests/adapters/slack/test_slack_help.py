@@ -59,6 +59,7 @@ def test_what_the_overview_says_to_type_can_be_typed() -> None:
 
 def test_the_forms_are_those_that_the_grammar_reads() -> None:
     assert usage(WORDS["quarantine"]) == (
-        "quarantine [cluster/]namespace/pod[,pod...] [for <duration>] [solo|break-glass] [because <reason>]"
+        "quarantine [cluster/]namespace/pod[,pod...] [using auto|networkpolicy|cilium|calico|calico-stored|detach] "
+        "[allow dns|<cidr>[,...]] [probes cut|keep] [for <duration>] [solo|break-glass] [because <reason>]"
     )
     assert "[cluster <name>] [scope cluster|estate]" in usage(WORDS["block"])

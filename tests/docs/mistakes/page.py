@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from tests.docs.mistakes import acted, filled, planned, ruled, typed
+from tests.docs.mistakes import acted, configured, filled, operated, planned, ruled, typed
 from tests.docs.mistakes.row import Row, table
 from tests.docs.tables import DOCS
 
@@ -28,12 +28,26 @@ CHAPTERS: Final = (
         "Who may do what is in [policy.yaml](policy.md), which `/ir whoami` reads to you.",
     ),
     ("What the cluster or the firewall does not allow", "Found while the plan is made: nothing was written."),
+    (
+        "What is wrong with the settings",
+        "Each setting is in [operations](operations.md). No answer holds a value: it may be a secret.",
+    ),
+    (
+        "What goes wrong at the command line",
+        "Typed where Firebreak runs. The exit code is 2 where nothing could be done, 1 where something was found.",
+    ),
 )
 
 
 async def collected(folder: Path) -> tuple[tuple[Row, ...], ...]:
     """Return the rows of each chapter."""
-    return typed.rows(), filled.rows(), await acted.rows(folder), ruled.rows(), planned.rows()
+    here = (typed.rows(), filled.rows(), await acted.rows(folder), ruled.rows(), planned.rows())
+    places = [folder / "settings", folder / "command-line"]
+    for place in places:
+        place.mkdir()
+    # In threads: a command runs a loop of its own.
+    settings = await asyncio.to_thread(configured.rows, places[0])
+    return (*here, settings, await asyncio.to_thread(operated.rows, places[1]))
 
 
 def page(chapters: tuple[tuple[Row, ...], ...]) -> str:

@@ -6,8 +6,9 @@ from datetime import timedelta
 from bot.adapters.slack.card import Painted
 from bot.adapters.slack.letters import letter
 from bot.adapters.slack.spoken import spoken
-from bot.domain.letters import Offer, Receipt
+from bot.domain.letters import Offer, Receipt, Sweep
 from bot.domain.people import Principal
+from bot.engine.undoing import inventory
 from tests.adapters.slack.staging import ALICE, LONG_NAME, NOW
 from tests.gallery.piece import Piece
 
@@ -41,6 +42,23 @@ def pieces() -> Iterator[Piece]:
         "The lease of FB-7K3Q ends in 15 minutes: then it stays cut and becomes OVERDUE. Longer: /ir extend FB-7K3Q 1h"
     )
     yield _piece("lease-warning", warned, "The warning to who holds a lease, fifteen minutes before its end.")
+    yield from sweeps()
+
+
+def sweeps() -> Iterator[Piece]:
+    """Return the answer that rolls back all of an incident by one click."""
+    for name, alt, summary, count in (
+        ("answer-rollback-incident", "What of an incident can be rolled back, with the button.", SUMMARY, 2),
+        ("answer-rollback-incident-long", "The same for twenty things with the longest names.", LONG, 20),
+    ):
+        lines = ["IN-7K3Q: what is active, and what you may release of it."]
+        lines += ["Press the button, or type: /ir rollback incident IN-7K3Q confirm 0123456789ab"]
+        lines += inventory("would be released", [(f"FB-{n:05d}", summary) for n in range(count)])
+        needs = "you are none of those who may. It needs one of security: /ir rollback FB-9Z1AX It is: "
+        lines += inventory("stays", [("FB-9Z1AX", needs + summary)])
+        painted = letter("\n".join(lines), Sweep("IN-7K3Q", "0123456789ab", count, "command:1.2.abc"))
+        said = {"text": painted.text, "blocks": painted.blocks, "ephemeral": True}
+        yield Piece(name, "message", said, alt)
 
 
 def _piece(name: str, painted: Painted, alt: str) -> Piece:

@@ -20,7 +20,7 @@ def pieces() -> Iterator[Piece]:
         "report",
         "page",
         {"html": html},
-        "The report of an incident: four questions answered, each with its proof.",
+        "The report of an incident: five lines in short, then each question answered with its proof.",
     )
     alone = source("Cut חשוד 🔥 <!channel> off =1+1", mode="solo", whole=False)
     html = page(compose(alone))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.page.reach import End, against
+from bot.sandbox.page.reach import End, Ruling, ruled
 
 API = End("api", "10.0.0.1", "pay", {"app": "api"})
 WEB = End("web", "10.0.0.2", "pay", {"app": "web"})
@@ -35,7 +35,7 @@ ANY_OUT = _policy("any-out", policyTypes=["Egress"], egress=[{}])
 def test_a_connection_is_judged_as_the_documentation_says(
     why: str, source: End, target: End, policies: list[dict[str, Any]], expected: tuple[str, ...]
 ) -> None:
-    assert against(source, target, 443, policies) == expected, why
+    assert ruled(source, target, 443, policies).against == expected, why
 
 
 def _from(**peer: Any) -> dict[str, Any]:
@@ -68,4 +68,11 @@ WEBS = {"matchLabels": {"app": "web"}}
 def test_a_peer_is_known_by_label_namespace_or_block(
     why: str, source: End, port: int, policy: dict[str, Any], open_: bool
 ) -> None:
-    assert (against(source, API, port, [policy]) == ()) is open_, why
+    assert (ruled(source, API, port, [policy]).against == ()) is open_, why
+
+
+def test_what_allows_a_connection_is_named_at_the_end_where_it_does() -> None:
+    into = _policy("from-web", ingress=[{"from": [{"podSelector": WEBS}]}])
+
+    assert ruled(WEB, API, 443, [DENY, ANY_OUT, into]) == Ruling((), ("any-out",), ("from-web",))
+    assert ruled(API, OUT, 443, []) == Ruling()

@@ -88,10 +88,11 @@ async def test_the_intruder_may_press_what_no_client_shows_her(visited: Open, at
     assert "Slack would not let you" not in outcome["text"]
 
 
-async def test_a_cut_pod_is_drawn_cut_and_said_in_words(visited: Open) -> None:
+async def test_a_quarantined_pod_is_drawn_with_what_other_policies_keep_open(visited: Open) -> None:
     cluster, incident = visited.scene.cluster, visited.scene.incident
     assert "The suspect" in await visited.shown("links")
     assert "cut by" not in await visited.shown("links")
+    assert "still open" not in await visited.shown("map")
 
     cluster.edit_by_someone_else(
         PODS, incident.namespace, incident.pod, {"metadata": {"labels": {LABEL: "x"}}}
@@ -99,10 +100,20 @@ async def test_a_cut_pod_is_drawn_cut_and_said_in_words(visited: Open) -> None:
     spec = {"podSelector": {"matchLabels": {LABEL: "x"}}, "policyTypes": ["Ingress", "Egress"]}
     cluster.add_policy(incident.namespace, "fb-x", spec)
 
+    links = await _eventually(visited, "links", "still open")
+    assert links.count("<b>still open: allow-egress allows it</b>") == 3
+    assert links.count("<b>still open: api-from-web allows it</b>") == 2
+    assert "5 still open: a policy allows it" in links
+    told = f"{incident.pod} is quarantined; 0 of its 5 connections are cut, 5 still open by allow-egress and "
+    assert told in await visited.shown("map")
+    assert (await visited.shown("map")).count('class="sign kept') == 5
+
+    store = cluster.registry.store
+    store.drop(NETWORK_POLICIES, store.find(NETWORK_POLICIES, incident.namespace, "allow-egress") or {})
+
     links = await _eventually(visited, "links", "cut by")
-    assert "cut by NetworkPolicy fb-x" in links
-    assert links.count("<b>open</b>") == 2  # what api-from-web goes on allowing
-    assert f"{incident.pod} is quarantined; 3 of its 5 connections are cut." in await visited.shown("map")
+    assert links.count("<b>cut by NetworkPolicy fb-x</b>") == 3
+    assert "3 of its 5 connections are cut, 2 still open by api-from-web." in await visited.shown("map")
 
 
 async def test_the_firewall_is_shown_with_its_running_update(visited: Open) -> None:
@@ -120,6 +131,7 @@ async def test_the_firewall_is_shown_with_its_running_update(visited: Open) -> N
 
 async def test_a_policy_that_is_gone_opens_the_line_again(visited: Open) -> None:
     store, space = visited.scene.cluster.registry.store, visited.scene.incident.namespace
+    store.drop(NETWORK_POLICIES, store.find(NETWORK_POLICIES, space, "allow-egress") or {})
     added = visited.scene.cluster.add_policy(space, "none", {"podSelector": {}, "policyTypes": ["Egress"]})
     await _eventually(visited, "links", "cut by NetworkPolicy none")
 

@@ -11,9 +11,15 @@ from tests.sandbox.page.page_under_test import Open
 ASKED = Line(0, "", "command", "T0HOST:U0ALICE", request="FB-11111", action="quarantine-pod")
 
 
-def _facts(visited: Open, *lines: Line, restored: bool = False, verified_at: int = -1) -> Facts:
+def _facts(
+    visited: Open,
+    *lines: Line,
+    restored: bool = False,
+    verified_at: int = -1,
+    cards: tuple[str, ...] = ("FB-11111",),
+) -> Facts:
     found = Verified(sound=True, words="") if verified_at >= 0 else None
-    return Facts(lines, seen(visited.scene), restored, found, verified_at)
+    return Facts(lines, seen(visited.scene), restored, cards, found, verified_at)
 
 
 async def test_a_step_is_done_however_it_was_done_and_stays_done(visited: Open) -> None:
@@ -26,6 +32,16 @@ async def test_a_step_is_done_however_it_was_done_and_stays_done(visited: Open) 
     tour.observe(_facts(visited, ASKED, refused))
     tour.observe(_facts(visited))
     assert tour.at == 2
+
+
+async def test_a_request_is_no_step_before_its_card_can_be_seen(visited: Open) -> None:
+    tour = Tour(steps(visited.scene))
+
+    tour.observe(_facts(visited, ASKED, cards=()))
+    assert tour.at == 0
+
+    tour.observe(_facts(visited, ASKED))
+    assert tour.at == 1
 
 
 async def test_the_refusal_of_somebody_else_is_not_the_intruders(visited: Open) -> None:

@@ -2,12 +2,12 @@
 
 import msgspec
 
-from bot.adapters.slack.card.alone import alone, review_modal
+from bot.adapters.slack.card.alone import alone
 from bot.adapters.slack.card.buttons import buttons
 from bot.adapters.slack.card.byhand import asking
-from bot.adapters.slack.card.deny import deny_modal
 from bot.adapters.slack.card.details import details
 from bot.adapters.slack.card.evidence import evidence
+from bot.adapters.slack.card.explaining import deny_modal, review_modal
 from bot.adapters.slack.card.folded import folded
 from bot.adapters.slack.card.headline import fallback, headline
 from bot.adapters.slack.card.kit import compact, stamped

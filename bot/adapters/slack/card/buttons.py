@@ -1,11 +1,23 @@
 """What can be clicked: only what the state allows. Who may click is decided anew with each click."""
 
+from typing import Final
+
 from bot.adapters.slack.card.alone import proposed, review_open
 from bot.adapters.slack.card.kit import button, confirm
 from bot.adapters.slack.card.painted import Block, Page, value_of
 from bot.domain.confirmations import confirmation
 from bot.domain.states import Event, PartState, allows
 from bot.engine.recheck import open_to_doubt
+
+BREAK: Final = "ir_break"
+
+
+def confirming(page: Page) -> list[Block]:
+    """Return the button for who asked to break the glass: on the answer to them alone, never on the card."""
+    if not proposed(page):
+        return []
+    press = button(BREAK, "Confirm…", value_of(page.request), style="danger")
+    return [{"type": "actions", "elements": [press]}]
 
 
 def buttons(page: Page) -> list[Block]:

@@ -8,7 +8,7 @@ import msgspec
 
 from bot.adapters.slack.card.byhand import of_parts
 from bot.adapters.slack.card.evidence import evidence_lines
-from bot.adapters.slack.card.kit import plain, stamped
+from bot.adapters.slack.card.kit import modal, stamped
 from bot.adapters.slack.card.painted import AUDIT, Block, Page, value_of
 from bot.adapters.slack.card.parts import difference
 from bot.adapters.slack.card.plan import sentences, target
@@ -38,14 +38,7 @@ def details(shown: Shown) -> Block:
     blocks = every[:kept]
     if kept < len(every):
         blocks.append(rich(line(say(f"… {len(every) - kept} more sections: {AUDIT}"))))
-    return {
-        "type": "modal",
-        "callback_id": CALLBACK_ID,
-        "title": plain(page.request.id, 24),
-        "close": plain("Close", 24),
-        "private_metadata": value_of(page.request)[:LINE],
-        "blocks": list(stamped(blocks)),
-    }
+    return modal(CALLBACK_ID, page.request.id, stamped(blocks), value_of(page.request))
 
 
 def _blocks(page: Page) -> Iterator[Block]:

@@ -4,13 +4,17 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from bot.adapters.slack.card.painted import Block
+from bot.adapters.slack.card.rich import DAY, utc
 from bot.adapters.slack.text import MORE, escape, visible
 
 HEADER: Final = 150
 SECTION: Final = 3000
+METADATA: Final = 3000
+"""Characters of private_metadata (docs.slack.dev/reference/views)."""
 MENTION: Final = re.compile(r"<!subteam\^S[A-Z0-9]{1,31}>|<@[UW][A-Z0-9]{1,31}>", re.ASCII)
 
 
@@ -40,6 +44,11 @@ def section(mrkdwn: str) -> Block:
 def context(mrkdwn: str) -> Block:
     """Return a small line of mrkdwn, in which everything from outside was escaped already."""
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": mrkdwn, "verbatim": True}]}
+
+
+def native(at: datetime, form: str = DAY) -> str:
+    """Return a time in mrkdwn that each reader sees in their own zone."""
+    return f"<!date^{int(at.timestamp())}^{form}|{utc(at)}>"
 
 
 def mentions(wanted: Iterable[str], room: int) -> str:
@@ -99,6 +108,27 @@ def unfolded(blocks: Sequence[Block]) -> tuple[Block, ...]:
 def button(action_id: str, text: str, value: str, **more: Any) -> Block:
     """Return a button; ``more`` are ``style`` and ``confirm``."""
     return {"type": "button", "action_id": action_id, "text": plain(text, 75), "value": value[:2000], **more}
+
+
+def modal(
+    callback_id: str,
+    title: str,
+    blocks: Sequence[Block],
+    carried: str = "",
+    *,
+    submit: str = "",
+    close: str = "Close",
+) -> Block:
+    """Return a view; with ``submit`` it can be sent, and then brings ``carried`` back from the client's hands."""
+    view: Block = {
+        "type": "modal",
+        "callback_id": callback_id,
+        "title": plain(title, 24),
+        "close": plain(close, 24),
+        "private_metadata": carried[:METADATA],
+        "blocks": list(blocks),
+    }
+    return view | ({"submit": plain(submit, 24)} if submit else {})
 
 
 def confirm(title: str, text: str, yes: str) -> Block:

@@ -1,11 +1,10 @@
 """Who asked, why, until when; who may approve, how many are needed and why; who has decided."""
 
-from datetime import datetime
+from typing import Final
 
 from bot.adapters.slack.card.alone import unasked
-from bot.adapters.slack.card.kit import context, mentions, section
+from bot.adapters.slack.card.kit import context, mentions, native, section
 from bot.adapters.slack.card.painted import Block, Page
-from bot.adapters.slack.card.rich import DAY, utc
 from bot.adapters.slack.card.words import lease
 from bot.adapters.slack.commands import Approve
 from bot.adapters.slack.text import escape
@@ -17,6 +16,10 @@ from bot.domain.digests import short
 from bot.domain.requests import Decision, Mode, Vote
 from bot.domain.states import FINAL, PartState
 from bot.engine.asking import counted
+
+THAWED: Final = (
+    "one more approval, by anybody who may: a vote that was on ice counts again, but starts nothing by itself"
+)
 
 
 def asked(page: Page) -> list[Block]:
@@ -30,11 +33,6 @@ def asked(page: Page) -> list[Block]:
     if page.shown.state in FINAL:
         return [context("\n".join([who, *_release(page)]))]
     return [section("\n".join([who, _lease(page), *_release(page)]))]
-
-
-def native(at: datetime, form: str = DAY) -> str:
-    """Return a time in mrkdwn that each reader sees in their own zone."""
-    return f"<!date^{int(at.timestamp())}^{form}|{utc(at)}>"
 
 
 def _lease(page: Page) -> str:
@@ -73,12 +71,12 @@ def _wanted(page: Page) -> str:
     request = page.request
     if request.mode is not Mode.QUORUM:
         return unasked(page)
-    left = rules.missing(request.needs, request.requester, counted(page.shown.votes), request.holder)
+    left = rules.missing(request.needs, request.requester, counted(page.shown.counting), request.holder)
     who = mentions(page.approvers, page.room(700)) or "whoever the policy names"
     wanted = "; ".join(_need(need) for need in left[: max(2, page.room(5))])
     until = "" if page.preview else f" · *open until* {native(request.expires_at)}"
     held = " or holds it" if request.holder else ""
-    lines = [f"*Needs* {wanted or 'nobody more'}{until}", f"*May approve:* {who}; never who asked{held}"]
+    lines = [f"*Needs* {wanted or THAWED}{until}", f"*May approve:* {who}; never who asked{held}"]
     because = "; ".join(request.needs.because)
     if because:
         lines.append(f"*More than usual because* {escape(because, page.room(300))}")
@@ -100,10 +98,18 @@ def _vote(page: Page, vote: Vote) -> str:
         said = "approval" if vote.decision is Decision.APPROVE else "denial"
         when = f"{native(vote.at)}, disowned {native(vote.voided_at)}"
         return f"⚠️ *Void:* the {said} by <@{vote.voter.user}> {when}: not their own, it counts no more"
+    if vote.decision is Decision.APPROVE and vote in page.shown.frozen and _open(page):
+        when = native(vote.at)
+        return f"❄️ *On ice:* the approval by <@{vote.voter.user}> {when}: the account is frozen, so it does not count"
     if vote.decision is Decision.APPROVE:
         return f"✅ *Approved* by <@{vote.voter.user}> {native(vote.at)}"
     why = escape(vote.reason, page.room(250)) or "no reason"
     return f"🚫 *Denied* by <@{vote.voter.user}> {native(vote.at)}: {why}"
+
+
+def _open(page: Page) -> bool:
+    """Before the first write the votes are counted once more; what ran is not undone by a later freeze."""
+    return page.shown.state in {PartState.PROPOSED, PartState.APPROVED}
 
 
 def identity(page: Page) -> list[Block]:

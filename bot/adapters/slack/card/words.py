@@ -19,7 +19,11 @@ STATE_WORDS: Final[dict[S, tuple[str, str, str]]] = {
     S.CANCELLED: ("🚫", "CANCELLED", "nothing was changed"),
     S.FAILED: ("❌", "FAILED", "it does not stand; what was written was taken back"),
     S.NEEDS_HUMAN: ("🆘", "A PERSON IS NEEDED", "it can be neither finished nor undone from here"),
-    S.TAMPERED: ("🔓", "OPENED AGAIN BY OTHERS", "what we wrote was undone again and again, so it does not stand now"),
+    S.TAMPERED: (
+        "🔓",
+        "OPENED AGAIN BY OTHERS",
+        "what we wrote was undone again and again, so it does not stand now",
+    ),
 }
 """State of a request or part: sign, words, what it means."""
 

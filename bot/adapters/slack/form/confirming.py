@@ -1,20 +1,23 @@
 """
-The form that asks to type a name before an approval counts.
+The forms that ask to type a name before an approval counts, or a break-glass runs.
 
-What it carries beside the button's value only lets a slip be said at the field at once; whether the vote counts is
-judged where votes are counted, from the stored plan.
+What it carries beside the button's value only lets a slip be said at the field at once; whether it counts is
+judged where votes are counted and glass is broken, from the stored plan.
 """
 
 import hashlib
 from typing import Final
 
-from bot.adapters.slack.card.kit import plain
+import msgspec
+
+from bot.adapters.slack.card.kit import modal, plain
 from bot.adapters.slack.card.painted import Block, value_of
 from bot.adapters.slack.card.rich import line, rich, say
 from bot.adapters.slack.form import ids
 from bot.adapters.slack.text import incoming
 from bot.domain.confirmations import confirmation
 from bot.domain.requests import Request
+from bot.engine.alone import confirmed_by
 
 MARK: Final = "#"
 LONGEST: Final = 300
@@ -25,35 +28,51 @@ WRONG: Final = "That is not the name of what this plan is about. Type it exactly
 def confirm_modal(request: Request) -> Block:
     """Return the view; the name itself is read from the summary and the target, never filled in."""
     plan = request.plan
-    name = confirmation(plan)
     no_way_back = (
         "This has no way back." if not plan.reversible else "This hits everything behind the firewall."
     )
+    form = _Form(ids.CONFIRM, f"Approve {request.id}", f"Warning: {no_way_back}", "Approve")
+    return _typing(request, confirmation(plan), form)
+
+
+def break_modal(request: Request) -> Block:
+    """Return the view that asks who broke the glass to type the name; from then on it runs."""
+    warned = (
+        "Warning: this runs at once and past the approvers, who are all called with the reviewers. It stays open "
+        "until somebody else signs it off."
+    )
+    form = _Form(ids.BREAK, f"Break glass {request.id}", warned, "Break the glass")
+    return _typing(request, confirmed_by(request.plan), form)
+
+
+class _Form(msgspec.Struct, frozen=True):
+    callback_id: str
+    title: str
+    warning: str
+    submit: str
+
+
+def _typing(request: Request, name: str, form: _Form) -> Block:
+    plan = request.plan
     target = plan.parts[0].target
-    return {
-        "type": "modal",
-        "callback_id": ids.CONFIRM,
-        "title": plain(f"Approve {request.id}", 24),
-        "submit": plain("Approve", 24),
-        "close": plain("Back", 24),
-        "private_metadata": f"{value_of(request)}{MARK}{_seal(name)}",
-        "blocks": [
-            {"type": "alert", "level": "warning", "text": plain(f"Warning: {no_way_back}", ALERT)},
-            rich(line(say(plan.summary, 1500, bold=True))),
-            rich(line(say(f"{target.kind}: ", 60), say(name, LONGEST, code=True))),
-            {
-                "type": "input",
-                "block_id": ids.NAME,
-                "label": plain("Type the name shown above (of the pod, or the address)", 200),
-                "element": {
-                    "type": "plain_text_input",
-                    "action_id": ids.FIELD,
-                    "max_length": LONGEST,
-                    "focus_on_load": True,
-                },
+    blocks: list[Block] = [
+        {"type": "alert", "level": "warning", "text": plain(form.warning, ALERT)},
+        rich(line(say(plan.summary, 1500, bold=True))),
+        rich(line(say(f"{target.kind}: ", 60), say(name, LONGEST, code=True))),
+        {
+            "type": "input",
+            "block_id": ids.NAME,
+            "label": plain("Type the name shown above (of the pod, or the address)", 200),
+            "element": {
+                "type": "plain_text_input",
+                "action_id": ids.FIELD,
+                "max_length": LONGEST,
+                "focus_on_load": True,
             },
-        ],
-    }
+        },
+    ]
+    sealed = f"{value_of(request)}{MARK}{_seal(name)}"
+    return modal(form.callback_id, form.title, blocks, sealed, submit=form.submit, close="Back")
 
 
 def carried(metadata: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from bot.actions import WORDS
-from bot.adapters.slack.card.kit import context, plain
+from bot.adapters.slack.card.kit import context, modal, plain
 from bot.adapters.slack.card.painted import Block
 from bot.adapters.slack.form import ids
 from bot.adapters.slack.form.spelling import Values
@@ -29,15 +29,8 @@ def ask_form(word: str, values: Values, clusters: int) -> Block:
     fields = [
         block for slot in kind.slots if _needed(slot, clusters) for block in _DRAWN[slot.kind](slot, values)
     ]
-    return {
-        "type": "modal",
-        "callback_id": ids.ASK,
-        "title": plain("Contain", 24),
-        "submit": plain("Show the plan", 24),
-        "close": plain("Cancel", 24),
-        "private_metadata": word,
-        "blocks": [_action(word), *fields, _lease(values), _reason(values), _note()],
-    }
+    blocks = [_action(word), *fields, _lease(values), _reason(values), _note()]
+    return modal(ids.ASK, "Contain", blocks, word, submit="Show the plan", close="Cancel")
 
 
 def _needed(slot: Slot, clusters: int) -> bool:
@@ -84,6 +77,12 @@ def _addresses(slot: Slot, values: Values) -> Iterator[Block]:
     yield _input(ids.chosen(slot.field), "Which addresses", _text(given, TYPED), slot.help)
 
 
+def _allowed(slot: Slot, values: Values) -> Iterator[Block]:
+    given = ", ".join(values.get(ids.chosen(slot.field), ()))
+    label, hint = f"{slot.field.capitalize()}: {slot.help}", "dns, or ranges as 203.0.113.0/24"
+    yield _input(ids.chosen(slot.field), label, _text(given, TYPED), hint, optional=not slot.required)
+
+
 def _cluster(slot: Slot, values: Values) -> Iterator[Block]:
     given = [value for value in values.get(ids.chosen(slot.field), ()) if 0 < len(value) <= VALUE]
     menu = {
@@ -114,6 +113,7 @@ _DRAWN: Final[dict[SlotKind, Callable[[Slot, Values], Iterator[Block]]]] = {
     SlotKind.ADDRESSES: _addresses,
     SlotKind.CLUSTER: _cluster,
     SlotKind.CHOICE: _choice,
+    SlotKind.ALLOWED: _allowed,
 }
 
 

@@ -9,6 +9,10 @@ SHORTCUTS: Final = frozenset({CONTAIN, CONTAIN_THIS})
 ASK: Final = "ir_ask_form"
 PLAN: Final = "ir_ask_plan"
 CONFIRM: Final = "ir_approve_modal"
+GLASS: Final = "ir_glass_form"
+BREAK: Final = "ir_break_modal"
+DENY: Final = "ir_deny_modal"
+REVIEW: Final = "ir_review_modal"
 NOTHING: Final = "ir_told"
 
 CHOOSE: Final = "ir_form_action"
@@ -25,12 +29,10 @@ ACTION: Final = "action"
 LEASE: Final = "lease"
 REASON: Final = "reason"
 NAME: Final = "name"
+WAY: Final = "way"
 
 UNKNOWN: Final = "-"
 """The value of an option that only says something; choosing it chooses nothing."""
-
-METADATA: Final = 3000
-"""Characters of private_metadata (docs.slack.dev/reference/views)."""
 
 
 def chosen(field: str) -> str:

@@ -16,7 +16,7 @@ from bot.adapters.slack.commands import Propose
 from bot.adapters.slack.form import ids
 from bot.adapters.slack.grammar import Known, Mistake, read
 from bot.adapters.slack.mistakes import listed
-from bot.adapters.slack.proposals import FOR, keywords_of
+from bot.adapters.slack.proposals import ALONE, FOR, keywords_of
 from bot.adapters.slack.reading import BECAUSE
 from bot.adapters.slack.text import incoming, visible
 from bot.adapters.slack.words import cut
@@ -61,7 +61,8 @@ def spelt(word: str, values: Values, known: Known) -> Spelt | Errors:
         return {error.block: _told(error.text)}
     line = word + "".join(piece.glue + piece.text for piece in pieces)
     if len(line) > LONGEST_LINE:
-        return {ids.REASON: f"All of it together has {len(line)} characters; {LONGEST_LINE} are the most."}
+        over = f"All of it together has {len(line)} characters; {LONGEST_LINE} are the most."
+        return {ids.REASON: f"{over} Shorten the reason by {len(line) - LONGEST_LINE}."}
     found = read(line, known)
     if isinstance(found, Propose):
         return Spelt(line, found)
@@ -85,7 +86,7 @@ def _pieces(kind: type[Action], values: Values) -> Iterator[_Piece]:
 def _slot(kind: type[Action], slot: Slot, values: Values) -> Iterator[_Piece]:
     found = list(_READ[slot.kind](kind, slot, values))
     if not found and slot.required:
-        raise WrongError(ids.chosen(slot.field), f"This is needed: {slot.help}.")
+        raise WrongError(ids.chosen(slot.field), f"Nothing stands here. Choose or type {slot.help}.")
     if found and slot.keyword:
         yield _Piece(slot.keyword, found[0].block)
     for index, piece in enumerate(found):
@@ -106,7 +107,7 @@ def _several(kind: type[Action], slot: Slot, values: Values) -> Iterator[_Piece]
 def _one(kind: type[Action], slot: Slot, values: Values) -> Iterator[_Piece]:
     found = list(_several(kind, slot, values))
     if len({piece.text for piece in found}) > 1:
-        raise WrongError(found[-1].block, "Choose one, or type one.")
+        raise WrongError(found[-1].block, "These are two. Choose one, or type one.")
     yield from found[:1]
 
 
@@ -115,7 +116,7 @@ def _choice(kind: type[Action], slot: Slot, values: Values) -> Iterator[_Piece]:
     block = ids.chosen(slot.field)
     for value in values.get(block, ())[:1]:
         if value not in slot.choices:
-            raise WrongError(block, f"One of: {listed(slot.choices)}.")
+            raise WrongError(block, f"That is none of the choices. Choose one of: {listed(slot.choices)}.")
         yield _Piece(value, block)
 
 
@@ -124,18 +125,31 @@ _READ: Final[dict[SlotKind, Callable[[type[Action], Slot, Values], Iterator[_Pie
     SlotKind.ADDRESSES: _several,
     SlotKind.CLUSTER: _one,
     SlotKind.CHOICE: _choice,
+    SlotKind.ALLOWED: _several,
 }
 
 
 def _plain(kind: type[Action], block: str, text: str) -> str:
     """Return words that stay in their place in a line: no quotes, no keyword."""
     if '"' in text or "'" in text:
-        raise WrongError(block, "Write it without quotes.")
+        raise WrongError(block, "There are quotes in it. Write it without quotes.")
     keywords = keywords_of(kind)
     stray = next((word.text for word in cut(text).words if word.folded in keywords), "")
     if stray:
-        raise WrongError(block, f"{stray!r} does not belong here.")
+        raise WrongError(block, f"{stray!r} does not belong here. {_instead(stray.casefold())}")
     return text
+
+
+def _instead(keyword: str) -> str:
+    match keyword:
+        case _ if keyword == FOR:
+            return "Write how long in its own field, without the word."
+        case _ if keyword == BECAUSE:
+            return "Write the reason in its own field, without the word."
+        case _ if keyword in ALONE:
+            return "Leave it out: the plan comes next, and offers it where the policy allows it."
+        case _:
+            return "Leave it out: what it is about has its own field."
 
 
 def _blamed(word: str, pieces: list[_Piece], position: int) -> str:

@@ -9,8 +9,6 @@ import asyncio
 import logging
 from typing import Final
 
-import msgspec
-
 from bot.actions import CATALOGUE, WORDS
 from bot.adapters.slack import answers
 from bot.adapters.slack.answers import Inbound
@@ -19,21 +17,24 @@ from bot.adapters.slack.carrying import carry_out, tell
 from bot.adapters.slack.commands import Contain, Propose
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.form import ids
+from bot.adapters.slack.form.confirming import break_modal
 from bot.adapters.slack.form.drawing import ask_form
 from bot.adapters.slack.form.hints import hints
-from bot.adapters.slack.form.judging import asked, carried
+from bot.adapters.slack.form.judging import asked, carried, chosen
 from bot.adapters.slack.form.spelling import Spelt, Values, values_of
 from bot.adapters.slack.form.windows import over, planned, refused, waiting_id
 from bot.adapters.slack.grammar import Known, parse
 from bot.domain.actions import SlotKind
 from bot.domain.errors import DeniedError, OutsideError
-from bot.domain.findings import Refusal
+from bot.domain.findings import Done, Refusal
 from bot.domain.people import Principal
 from bot.domain.policy.durations import told as duration
+from bot.domain.requests import Mode
 from bot.engine.asking import person_refusal
 from bot.engine.look import look, looked
 from bot.engine.propose import Proposal
 from bot.engine.saying import refuse, refuse_shown
+from bot.engine.ways import ways
 
 log = logging.getLogger("firebreak.slack.form")
 
@@ -167,22 +168,33 @@ async def filled(desk: Desk, key: str, inbound: Inbound, person: Principal) -> N
         return
     proposal = proposal_of(found.asked, person)
     made = await look(desk.context, proposal)
-    view = refused(made, found.line) if isinstance(made, Refusal) else planned(made, found.line)
+    offered = () if isinstance(made, Refusal) else await ways(desk.context, proposal, made)
+    view = refused(made, found.line) if isinstance(made, Refusal) else planned(made, found.line, offered)
     shown = await _shown(desk, view, external_id=waiting_id(key))
     await looked(desk.context, proposal, made, key, shown=shown)
 
 
 async def confirmed(desk: Desk, key: str, inbound: Inbound, person: Principal) -> None:
     """Ask for what was looked at. What the view carries was in the client's hands: it is judged as if typed."""
-    found = carried(inbound.value, Known(desk.context.clusters))
+    found = chosen(inbound, Known(desk.context.clusters))
     if found is None:
         refusal = Refusal(FORGED, "This form did not come from Firebreak.", "Open a new one: /ir contain")
         await _shown(desk, over(refusal), external_id=waiting_id(key))
         await refuse(desk.context, key, person, refusal)
         return
-    reply = await carry_out(desk.context, msgspec.structs.replace(found, preview=False), person, key)
-    view = refused(reply, inbound.value) if isinstance(reply, Refusal) else over(reply)
+    reply = await carry_out(desk.context, found, person, key)
+    if isinstance(reply, Refusal):
+        view = refused(reply, inbound.value)
+    else:
+        view = await _to_confirm(desk, reply) or over(reply)
     await _shown(desk, view, external_id=waiting_id(key))
+
+
+async def _to_confirm(desk: Desk, reply: Done) -> Block | None:
+    """What breaks the glass goes on with the form that asks for the name."""
+    async with desk.context.store.begin() as tx:
+        request = await tx.requests.get(reply.request_id)
+    return break_modal(request) if request is not None and request.mode is Mode.BREAK_GLASS else None
 
 
 def proposal_of(asked_for: Propose, person: Principal) -> Proposal:

@@ -21,6 +21,7 @@ from bot.domain.findings import Refusal
 from bot.domain.people import Principal
 from bot.engine.overview import Overview, overview
 from bot.engine.recording import Entry, append
+from bot.engine.resting import rest
 from bot.engine.saying import refuse_shown
 
 log = logging.getLogger("firebreak.slack.home")
@@ -59,11 +60,7 @@ class Homes:
                 await self.turn()
             except FirebreakError as error:
                 log.warning("homes_not_painted", extra={"error": type(error).__name__})
-            try:
-                async with asyncio.timeout(LOOK):
-                    await stop.wait()
-            except TimeoutError:
-                continue
+            await rest(stop, LOOK)
 
     async def turn(self) -> int:
         """Paint what is to be painted; return how many were sent."""

@@ -25,7 +25,8 @@ What a script of the page binds to (every attribute is text, decode nothing):
 - a datetimepicker is ``<input type="datetime-local">`` in UTC;
 - a modal is ``<div role="dialog">`` around ``<form data-view-id data-callback-id>`` with a submit button (if the view
   has one) and ``<button data-close>``; put the focus on ``[autofocus]``, else on the dialog (tabindex -1), and keep it inside;
-- ``<button data-thread-ts=…>`` opens the thread; ``<article data-ts data-channel>`` is the message.
+- ``<button data-thread-ts=…>`` opens the thread; ``<article data-ts data-channel>`` is the message;
+- a file is a link to ``/file/<id>`` in a window of its own, and one to ``/file/<id>?save`` that saves it.
 
 It reads what the emulator accepted; anything that it does not know stands as "[unknown block: …]", never as nothing.
 """
@@ -37,9 +38,20 @@ from markupsafe import Markup
 
 from bot.sandbox.page.render.ink import Ink
 from bot.sandbox.page.render.sheets import stylesheet, template
-from bot.sandbox.page.render.views import Filled, Level, MessageView, Names
+from bot.sandbox.page.render.views import Attached, Filled, Level, MessageView, Names
 
-__all__ = ["Filled", "Level", "MessageView", "Names", "home", "message", "modal", "stylesheet", "toast"]
+__all__ = [
+    "Attached",
+    "Filled",
+    "Level",
+    "MessageView",
+    "Names",
+    "home",
+    "message",
+    "modal",
+    "stylesheet",
+    "toast",
+]
 
 
 def message(shown: MessageView) -> Markup:

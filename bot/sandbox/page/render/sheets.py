@@ -13,7 +13,7 @@ PACKAGE: Final = "bot.sandbox.page.render"
 def template(name: str, **given: Any) -> Markup:
     """Return a template with what it was given; every text is escaped unless it is ``Markup`` already."""
     # The environment escapes: what comes out is as safe as the templates, which hold the only tags.
-    return Markup(_environment().get_template(name).render(given))  # noqa: S704
+    return Markup(templates(PACKAGE).get_template(name).render(given))  # noqa: S704
 
 
 @cache
@@ -23,9 +23,10 @@ def stylesheet() -> str:
 
 
 @cache
-def _environment() -> Environment:
+def templates(package: str) -> Environment:
+    """Return the templates of a package: they escape whatever is put into them."""
     return Environment(
-        loader=PackageLoader(PACKAGE, "templates"),
+        loader=PackageLoader(package, "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

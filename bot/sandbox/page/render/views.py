@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
 Level = Literal["info", "success", "warning", "error"]
+KB: Final = 1000
+LONGEST_KIND: Final = 6
 Filled = Mapping[str, Mapping[str, Any]]
 
 
@@ -23,6 +25,32 @@ class Names(msgspec.Struct, frozen=True):
     now: datetime | None = None
 
 
+class Attached(msgspec.Struct, frozen=True):
+    """
+    One file of a message: its id, its name, its size in bytes.
+
+    ``opens`` says whether it can be read in the browser; every file can be saved.
+    """
+
+    id: str
+    name: str
+    size: int
+    opens: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What it is by the end of its name, as Slack's client writes it."""
+        end = self.name.rpartition(".")[2]
+        return end.upper() if 0 < len(end) <= LONGEST_KIND and end != self.name else "file"
+
+    @property
+    def measure(self) -> str:
+        """Its size for people."""
+        if self.size < KB:
+            return f"{self.size} byte{'' if self.size == 1 else 's'}"
+        return f"{self.size / KB:.1f} kB" if self.size < KB * KB else f"{self.size / KB / KB:.1f} MB"
+
+
 class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     """
     One message before one reader.
@@ -37,6 +65,7 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     blocks: tuple[Mapping[str, Any], ...] = ()
     attachments: tuple[Mapping[str, Any], ...] = ()
+    files: tuple[Attached, ...] = ()
     names: Names = Names()
     channel: str = ""
     place: str = "channel"

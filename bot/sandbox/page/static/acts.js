@@ -15,6 +15,7 @@ export function post(path, sight, asked) {
 
 export async function act(sight, asked) {
   document.body.setAttribute("aria-busy", "true");
+  document.getElementById("toasts").replaceChildren();
   try {
     const answer = await post("/act", sight, asked);
     if (!answer.ok) throw new Error(await answer.text());
@@ -55,11 +56,11 @@ export function notice(html, text) {
 }
 
 // `look` returns whose eyes these are; `become` changes that.
-export function listen(look, become, openThread) {
+export function listen(look, become, openThread, goTo) {
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
-    if (button.matches("[data-type=button], [data-type=overflow], [data-type=icon_button]")) press(look(), button);
+    if (button.matches("[data-type=button], [data-type=overflow], [data-type=icon_button]")) press(look(), button).then(() => goTo(button.dataset.url));
     else if (button.matches("[data-thread-ts]")) openThread(button.dataset.threadTs);
     else if (button.matches("[data-close]")) close(look());
     else if (button.matches("[data-shortcut]")) {
@@ -86,7 +87,7 @@ export function listen(look, become, openThread) {
     const acts = { "do-step": "tour", again: "again", verify: "verify" };
     const outcome = await act(look(), { act: acts[button.id] });
     end(button);
-    if (outcome.become) become(outcome.become);
+    if (outcome.become) become(outcome.become, Boolean(outcome.card));
   });
 }
 

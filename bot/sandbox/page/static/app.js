@@ -4,10 +4,10 @@ import { act, listen } from "./acts.js";
 import { compose, put } from "./compose.js";
 import { settle } from "./dialogs.js";
 import { searching } from "./search.js";
-import { apply } from "./slots.js";
+import { apply, pin, reveal } from "./slots.js";
 
 const $ = (id) => document.getElementById(id);
-const sight = { person: "", place: "channel", thread: "", attack: "" };
+const sight = { person: "", place: "channel", thread: "", attack: "", aim: "" };
 let stream = null;
 let start = "";
 
@@ -24,6 +24,7 @@ function connect() {
     start = news.start;
     apply(news.slots, fresh);
     fresh = false;
+    if (sight.aim && reveal(sight.aim)) sight.aim = "";
     settle();
     $("state").textContent = "live";
     document.body.dataset.live = "yes";
@@ -60,6 +61,15 @@ function look() {
   connect();
 }
 
+// A link to a message of this workspace leads to it; no other link of a button is followed.
+function goTo(link) {
+  const found = link?.match(/\/archives\/(\w+)\/p(\d+)(\d{6})$/);
+  if (!found) return;
+  Object.assign(sight, { place: found[1].startsWith("D") ? "direct" : "channel", thread: "", aim: `${found[2]}.${found[3]}` });
+  panel("slack");
+  look();
+}
+
 function panel(name) {
   document.body.dataset.panel = name;
   for (const button of document.querySelectorAll(".panels button")) {
@@ -73,14 +83,23 @@ function theme(dark) {
 }
 
 $("cast").addEventListener("change", (event) => become(event.target.value));
+for (const gesture of ["wheel", "touchmove", "keydown", "pointerdown"]) {
+  $("feed").addEventListener(gesture, () => pin(false), { passive: true });
+}
 $("attack").addEventListener("change", (event) => { sight.attack = event.target.value; });
 $("theme").addEventListener("click", () => theme($("theme").getAttribute("aria-pressed") !== "true"));
 $("back").addEventListener("click", () => { sight.thread = ""; look(); });
 document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href*='.slack.com/archives/']");
+  if (link) {
+    event.preventDefault();
+    goTo(link.href);
+  }
   const button = event.target.closest("button");
   if (button?.matches(".panels [data-panel]")) panel(button.dataset.panel);
   if (button?.matches("[data-place]")) {
     Object.assign(sight, { place: button.dataset.place, thread: "" });
+    pin(false);
     look();
   }
   if (button?.matches("[data-fill]")) {
@@ -92,10 +111,10 @@ document.addEventListener("click", (event) => {
 });
 
 $("theme").setAttribute("aria-pressed", String(matchMedia("(prefers-color-scheme: dark)").matches));
-listen(() => ({ ...sight }), (person) => { sight.place = "channel"; become(person); }, (ts) => {
+listen(() => ({ ...sight }), (person, card) => { sight.place = "channel"; pin(card); become(person); }, (ts) => {
   sight.thread = ts;
   look();
-});
+}, goTo);
 compose(() => ({ ...sight }));
 searching(() => ({ ...sight }));
 become(document.querySelector("input[name=person]:checked").value);

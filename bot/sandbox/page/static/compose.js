@@ -1,6 +1,7 @@
 // The command line with its completions: the pattern of an editable combobox with a list (WAI-ARIA practices).
 
 import { act } from "./acts.js";
+import { pin } from "./slots.js";
 
 const line = document.getElementById("line");
 const list = document.getElementById("offers");
@@ -23,8 +24,8 @@ export function compose(look) {
   document.getElementById("compose").addEventListener("submit", async (event) => {
     event.preventDefault();
     const text = line.value.trim();
-    if (!text) return;
     hide();
+    pin(false);
     const outcome = await act(look(), { act: "say", text, place: look().place, thread: look().thread });
     if (outcome.ok && line.value.trim() === text) {
       typed.push(text);

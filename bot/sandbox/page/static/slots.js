@@ -2,6 +2,40 @@
 
 const near = 48;
 
+// The card that the tour has just dealt with stays in view, until the person scrolls, types or goes elsewhere.
+let pinned = false;
+
+export function pin(wanted) {
+  pinned = wanted;
+  if (wanted) hold(document.getElementById("feed"));
+}
+
+function hold(feed) {
+  const card = [...feed.querySelectorAll(":scope > :has(article [data-action-id])")].at(-1);
+  if (card) scroll(feed, card.offsetTop - feed.offsetTop);
+}
+
+// Brings a message to the top of the feed, and the focus to it; says whether it is there.
+export function reveal(ts) {
+  const feed = document.getElementById("feed");
+  const piece = [...feed.children].find((each) => each.querySelector(`article[data-ts="${CSS.escape(ts)}"]`));
+  if (!piece) return false;
+  pinned = false;
+  scroll(feed, piece.offsetTop - feed.offsetTop);
+  feed.focus({ preventScroll: true });
+  return true;
+}
+
+function scroll(scroller, top) {
+  scroller.scrollTop = top;
+  scroller.dataset.put = String(scroller.scrollTop);
+}
+
+function following(scroller) {
+  const left = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
+  return left < near || Math.abs(scroller.scrollTop - Number(scroller.dataset.put ?? -near)) < 2;
+}
+
 export function apply(slots, fresh) {
   const told = [];
   for (const [name, pieces] of Object.entries(slots)) {
@@ -14,16 +48,19 @@ export function apply(slots, fresh) {
 function fill(slot, pieces, fresh) {
   const held = new Map([...slot.children].map((child) => [child.dataset.key, child]));
   const scroller = slot.closest("#feed, #log");
-  const atEnd = scroller && scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < near;
+  const follows = scroller && (fresh || following(scroller));
   const told = [];
-  let added = false;
+  let added = null;
   let before = null;
   for (const piece of pieces) {
     let element = held.get(piece.key);
     held.delete(piece.key);
-    if (piece.html !== undefined) {
-      added = added || !element;
+    // A stream that begins anew sends everything: what stands there already is left alone.
+    if (piece.html !== undefined && element?.firebreakHtml !== piece.html) {
+      const come = !element;
       element = replaced(element, made(piece));
+      if (come) added ??= element;
+      if (come && !fresh) element.classList.add("come");
       if (piece.said) told.push(piece.said);
     }
     if (!element) continue;
@@ -32,7 +69,11 @@ function fill(slot, pieces, fresh) {
     before = element;
   }
   for (const gone of held.values()) gone.remove();
-  if (scroller && (fresh || (atEnd && added))) scroller.scrollTop = scroller.scrollHeight;
+  // The head of what is new stays in view, however tall it is.
+  if (follows && added && !(pinned && slot.id === "feed")) {
+    scroll(scroller, fresh ? scroller.scrollHeight : Math.min(scroller.scrollHeight, added.offsetTop - scroller.offsetTop));
+  }
+  if (pinned && slot.id === "feed" && follows) hold(slot);
   return told;
 }
 
@@ -41,6 +82,7 @@ function made(piece) {
   template.innerHTML = piece.html.trim();
   const element = template.content.firstElementChild ?? document.createElement("div");
   element.dataset.key = piece.key;
+  element.firebreakHtml = piece.html;
   return element;
 }
 

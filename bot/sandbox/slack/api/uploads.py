@@ -30,5 +30,5 @@ def complete(call: Call) -> Json:
     if channel:
         text = call.text("initial_comment") or ", ".join(file.title for file in done)
         new = Message(channel.id, "", call.core.world.app.bot_user, Content(text), call.text("thread_ts"))
-        call.core.ledger.post(replace(new, via="file"))
+        call.core.ledger.post(replace(new, via="file", files=tuple(file.id for file in done)))
     return {"files": [{"id": file.id, "title": file.title, "name": file.name} for file in done]}

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 import msgspec
 
 from bot.domain.findings import Finding
-from bot.domain.views import Labels, NetworkPolicyView, selects
+from bot.domain.selectors import Labels, selects
+from bot.domain.views import NetworkPolicyView
 
 INGRESS, EGRESS = "ingress", "egress"
 

@@ -1,0 +1,127 @@
+"""What a cut would leave open, target by target: the policies' residual, the engine's own holes, and what both make of it."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from bot.domain import views
+from bot.domain.changes import Patch
+from bot.domain.engines import limits
+from bot.domain.engines.engine import Enforced, Engine, EngineName, Unproven, enforcement
+from bot.domain.findings import FORECAST_RANK, Finding, Forecast, Verdict
+from bot.domain.isolation import LABEL, mark
+from bot.domain.plans import Part, Proving
+from bot.domain.pods import boundary
+from bot.domain.quarantine import surroundings
+from bot.domain.quarantine.scene import Scene
+from bot.domain.quarantine.surroundings import Asked, Planned
+from bot.domain.residual import Atlas, Residual, Semantics, atlas, forecast, residual, worst
+from bot.domain.residual import openings as selecting
+from bot.domain.residual.sets import spelled
+from bot.domain.residual.worst import Line, Place
+
+GRACE = 5.0  # seconds beyond the longest that an engine is known to take
+BEYOND = frozenset({Place.INTERNET, Place.API_SERVER, Place.METADATA, Place.NETWORK})
+BEST = {
+    Forecast.FULL: Verdict.CONTAINED,
+    Forecast.PARTIAL: Verdict.PARTIAL,
+    Forecast.UNKNOWN: Verdict.INCONCLUSIVE,
+    Forecast.NOT_ENFORCED: Verdict.NOT_ENFORCED,
+}
+
+
+class Outlook(msgspec.Struct, frozen=True):
+    """One target's forecast, with the findings that it rests on, worst first."""
+
+    forecast: Forecast
+    findings: tuple[Finding, ...]
+    engine: Engine
+
+    @property
+    def best(self) -> Verdict:
+        """The best verdict that can come of it."""
+        return BEST[self.forecast]
+
+
+def lets_through(scene: Scene, request_id: str) -> bool:
+    """
+    Whether anything selects a target and allows, or may: then it must be known who is there.
+
+    A policy may select it only for the label that it will carry; a kind of policy that is not a NetworkPolicy, without
+    looking at labels. Raises ``ValueError`` for a request id that cannot be part of an object's name.
+    """
+    carried = (
+        pod.metadata.labels | {LABEL: mark(request_id, index)}
+        for index, pod in enumerate(scene.around.targets)
+    )
+    return bool(scene.foreign) or any(selecting(scene.policies, labels) for labels in carried)
+
+
+def outlooks(scene: Scene, asked: Asked, more: Planned) -> tuple[Outlook, ...]:
+    """Return each target's, in their order."""
+    targets = [(pod, scene.engine(pod)) for pod in scene.around.targets]
+    senses = dict.fromkeys(semantics(engine) for _, engine in targets)
+    charts = {sense: atlas(surroundings.world(scene, asked, sense, more)) for sense in senses}
+    return tuple(_outlook(scene, pod, engine, charts[semantics(engine)]) for pod, engine in targets)
+
+
+def semantics(engine: Engine) -> Semantics:
+    """Return how an engine reads address blocks; where that is not known, as widely as the API allows."""
+    block = limits.limits_of(engine).ip_block
+    return Semantics(block.pods is not False, block.nodes is not False)
+
+
+def _outlook(scene: Scene, pod: views.PodView, engine: Engine, chart: Atlas) -> Outlook:
+    space = scene.around.namespace
+    subject = f"{space}/{pod.metadata.name}"
+    there = chart.world.pod(space, pod.metadata.name)
+    left = residual(there, chart) if there else Residual(space, pod.metadata.name, (), ("it was not read",))
+    ways = tuple(_way(subject, line) for line in worst(left, chart.world))
+    gaps = tuple(_gap(subject, why) for why in left.unmodelled)
+    lost = boundary(pod, subject)
+    told = enforcement(engine)
+    known = None if isinstance(told, Unproven) else isinstance(told, Enforced)
+    expected = Forecast.NOT_ENFORCED if lost else forecast(left, enforced=known)
+    return Outlook(expected, (*lost, *ways, *gaps, *limits.card(engine, subject)), engine)
+
+
+def _way(subject: str, line: Line) -> Finding:
+    """
+    Return a line as a finding.
+
+    What it is about is told so that the same policy opened wider is something new, and more replicas are not.
+    """
+    beyond = line.who if line.place in BEYOND else line.place
+    causes = ",".join(str(cause) for cause in line.causes)
+    about = f"{subject} {line.direction} {beyond} {spelled(line.ports)} by {causes}"
+    return Finding(f"open-{line.place}", about, line.text)
+
+
+def _gap(subject: str, why: str) -> Finding:
+    return Finding("not-modelled", f"{subject} {why}", f"more may stay open of {subject}: {why}")
+
+
+def proving(look: Outlook, part: Part) -> Proving:
+    """Return what the evidence of a part needs: its engine where one enforces, and how long that takes at most."""
+    delay = limits.limits_of(look.engine).delay
+    known = isinstance(enforcement(look.engine), Enforced)
+    value = next(
+        (k.after for c in part.changes if isinstance(c, Patch) for k in c.keys if k.path[-1] == LABEL), ""
+    )
+    return Proving(look.engine.name if known else "", value or "", (delay.worst or 0.0) + GRACE)
+
+
+def eta(looks: Iterable[Outlook]) -> str:
+    """Say when it bites, by the slowest engine among those of the targets."""
+    delays = [
+        limits.limits_of(look.engine).delay for look in looks if look.engine.name is not EngineName.UNKNOWN
+    ]
+    if not delays or any(delay.worst is None for delay in delays):
+        return "accepted within seconds; when it takes effect, the cluster does not tell"
+    longest = max(delay.worst or 0.0 for delay in delays)
+    return f"accepted within seconds, in effect within {longest:g} s"
+
+
+def worst_of(found: Iterable[Outlook]) -> Forecast:
+    """Return the worst forecast among targets."""
+    return max((one.forecast for one in found), key=FORECAST_RANK.__getitem__)

@@ -1,0 +1,111 @@
+"""
+The rest of the cluster, for what stays allowed: whom a pod may still talk to depends on who is there, and on them.
+
+It is read only where something selects a target and allows: a pod that nothing lets through needs nobody to tell so.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+import msgspec
+
+from bot.domain import refs, selectors, views
+from bot.domain.changes import Create, Patch
+from bot.domain.findings import Unseen
+from bot.domain.network_policies import whole
+from bot.domain.plans import Part
+from bot.domain.quarantine.scene import Scene, ruling_kinds
+from bot.domain.queries import Answer, Each, Query
+from bot.domain.reading import each, unseen
+from bot.domain.residual import Compiled, Gap, Semantics, World, network_policy, world_of
+from bot.domain.residual.rules import EVERYTHING
+
+T = TypeVar("T", bound=msgspec.Struct)
+Asked = tuple[tuple[Query, Answer], ...]
+_PLAIN = (refs.POD, refs.NAMESPACE, refs.NODE, refs.NETWORK_POLICY)
+
+
+def questions(scene: Scene) -> tuple[Query, ...]:
+    """Ask for all pods, namespaces, nodes and policies of the cluster."""
+    cluster = scene.cluster.cluster
+    kinds = (*_PLAIN, *ruling_kinds(scene.asked))
+    return tuple(Each(cluster, kind) for kind in kinds)
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """What would stand besides: our policies, and the labels of the targets by name."""
+
+    policies: tuple[views.NetworkPolicyView, ...] = ()
+    foreign: tuple[views.Foreign, ...] = ()
+    labels: tuple[tuple[str, dict[str, str]], ...] = ()
+
+
+def planned(scene: Scene, parts: Iterable[Part]) -> Planned:
+    """Return what the changes of a plan would add."""
+    made = [change for part in parts for change in part.changes]
+    created = [change for change in made if isinstance(change, Create)]
+    edits = {
+        change.ref.name: {**dict(_labels(scene, change.ref.name)), **_edited(change)}
+        for change in made
+        if isinstance(change, Patch)
+    }
+    return Planned(
+        policies=tuple(
+            msgspec.json.decode(change.body.text, type=views.NetworkPolicyView)
+            for change in created
+            if change.ref.kind == refs.NETWORK_POLICY
+        ),
+        foreign=tuple(
+            views.Foreign(change.ref.kind, change.body.text)
+            for change in created
+            if change.ref.kind in refs.RULING_KINDS
+        ),
+        labels=tuple(
+            (name, {k: v for k, v in labels.items() if v is not None}) for name, labels in edits.items()
+        ),
+    )
+
+
+def _labels(scene: Scene, pod: str) -> selectors.Labels:
+    return next((p.metadata.labels for p in scene.around.targets if p.metadata.name == pod), {})
+
+
+def _edited(patch: Patch) -> dict[str, str | None]:
+    return {key.path[-1]: key.after for key in patch.keys if key.path[-2] == "labels"}
+
+
+def world(scene: Scene, asked: Asked, semantics: Semantics, more: Planned) -> World:
+    """
+    Return the cluster as its policies would see it.
+
+    What could not be read is a gap: then what is found is at least what is open, never all of it.
+    """
+    found = {query.kind: answer for query, answer in asked if isinstance(query, Each)}
+    pods = _listed(found, refs.POD, views.PodView) or scene.around.pods or scene.around.targets
+    spaces = _listed(found, refs.NAMESPACE, views.NamespaceView) or (scene.space,)
+    policies = _listed(found, refs.NETWORK_POLICY, views.NetworkPolicyView) or scene.policies
+    foreign = tuple(item for kind in found for item in _listed(found, kind, views.Foreign)) or scene.foreign
+    blind = unseen([query for query, _ in asked], [answer for _, answer in asked])
+    said = compiled((*policies, *more.policies), (*foreign, *more.foreign), semantics)
+    gaps = Compiled((), tuple(_gap(one) for one in blind))
+    made = world_of(pods, spaces, _listed(found, refs.NODE, views.NodeView), said + gaps)
+    for pod, labels in more.labels:
+        made = made.relabelled(scene.space.metadata.name, pod, labels)
+    return made
+
+
+def _listed(found: Mapping[refs.Kind, Answer], kind: refs.Kind, view: type[T]) -> tuple[T, ...]:
+    return each(found[kind], view) or () if kind in found else ()
+
+
+def compiled(
+    policies: Iterable[views.NetworkPolicyView], foreign: Iterable[views.Foreign], semantics: Semantics
+) -> Compiled:
+    """Return what all policies of a cluster say; of a kind that is not modelled, that it is not."""
+    kinds = sorted({item.of.resource for item in foreign})
+    gaps = tuple(Gap(EVERYTHING, f"policies of {kind} are not modelled") for kind in kinds)
+    return network_policy.compiled(map(whole, policies), semantics) + Compiled((), gaps)
+
+
+def _gap(one: Unseen) -> Gap:
+    return Gap(EVERYTHING, f"{one.question} could not be read: {one.why}")

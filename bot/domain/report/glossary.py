@@ -1,0 +1,62 @@
+"""The words of a report that a reader may meet for the first time."""
+
+from typing import Final
+
+from bot.domain.report.values import Fact
+
+LEVELS: Final = {
+    "L0": "only what the API says about itself: it took the change, and it reads back as written",
+    "L1": "nothing that was found allows the traffic any more",
+    "L2": "what enforces the network's rules says that it has taken them in",
+    "L3": "the flow log shows our denial, and nothing that was let through",
+    "L4": "a probe that got through before does not get through now",
+    "L5": "the cluster was tested with a pod of our own",
+}
+VERDICTS: Final = {
+    "CONTAINED": "the evidence shows that the traffic has stopped",
+    "PARTIAL": "the evidence shows that some traffic still passes",
+    "INCONCLUSIVE": "there is no evidence either way, so do not count on it",
+    "NOT_ENFORCED": "nothing enforces it: the traffic still passes",
+}
+GLOSSARY: Final = (
+    Fact("accepted", "the API took a change; not yet proof that it has any effect"),
+    Fact(
+        "read back", "what was written was looked up again and stands as written; not yet proof of any effect"
+    ),
+    Fact("verdict", "\n".join(f"{name}: {said}" for name, said in VERDICTS.items()), many=True),
+    Fact("level", "\n".join(f"{name}: {said}" for name, said in LEVELS.items()), many=True),
+    Fact("forecast", "what the plan expected before anything was written"),
+    Fact("digest", "SHA-256 over all that an approval is for; an approval counts for one digest alone"),
+    Fact("quorum", "how many different people of which groups the policy asks for; who asked never counts"),
+    Fact(
+        "rule",
+        "of the policy, by its place and name; the record's field policy is the hash of that whole policy",
+    ),
+    Fact("solo", "one person's word alone, where the policy allows that; it must be reviewed"),
+    Fact(
+        "break-glass",
+        "past the approvers, confirmed by typing, where the policy allows that; it must be reviewed",
+    ),
+    Fact("lease", "how long a containment stands before it ends, or before it is called out"),
+    Fact("part", "one target of a request; a request for three pods has three parts"),
+    Fact("contribute", "to add one entry to a list that several requests share, as a firewall's"),
+    Fact("adopted", "it stood there already as it was wanted, or somebody accepted what others changed"),
+    Fact("drift", "others changed what was written"),
+    Fact(
+        "fence",
+        "a number that grows with each owner of a piece of work, so that one who was overtaken can't write",
+    ),
+    Fact("record", "one line of the audit log; its number is its place, counted from 0"),
+    Fact(
+        "leaf, path, root",
+        "the record's hash, the hashes beside it, and the one hash of the whole log (RFC 6962)",
+    ),
+    Fact(
+        "checkpoint",
+        "size and root of the log, signed; who keeps one outside can tell a log that was changed",
+    ),
+    Fact(
+        "_sd", "digests of what people wrote: the words stand beside the log with a salt, and can be erased"
+    ),
+    Fact("kept", "hashes of the plan and the card, which stand beside the log too"),
+)

@@ -1,0 +1,174 @@
+"""
+Calico's own policies: projectcalico.org/v3, and crd.projectcalico.org/v1 which stores the same.
+
+By Calico's documentation ("NetworkPolicy", "GlobalNetworkPolicy", "Tier"): tiers by their order, in a tier policies by
+theirs and then by name, in a policy rules from the first; the first match decides, Pass goes on with the next tier.
+What no rule of a tier matched is denied if a policy of it selects the pod, unless the tier says Pass. NetworkPolicies
+of Kubernetes are asked in the tier ``default``. Endpoints of hosts are not modelled.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from typing import Final
+
+import msgspec
+
+from bot.domain.reading import cut
+from bot.domain.residual import calico_selector
+from bot.domain.residual.calico_rules import Sets, clauses, network_set
+from bot.domain.residual.compiling import Side, clauses_of, decoded
+from bot.domain.residual.rules import (
+    A_POD,
+    DEFAULT_STAGE,
+    EVERYTHING,
+    LAST,
+    Cause,
+    Compiled,
+    Direction,
+    Each,
+    Gap,
+    Match,
+    Named,
+    Of,
+    Ruling,
+)
+from bot.domain.residual.selectors import NotModelledError
+from bot.domain.views import Meta
+
+_IGNORED: Final = ("StagedNetworkPolicy", "StagedGlobalNetworkPolicy", "StagedKubernetesNetworkPolicy")
+
+
+class _Document(msgspec.Struct, frozen=True, rename={"version": "apiVersion"}):
+    kind: str
+    metadata: Meta
+    spec: msgspec.Raw = msgspec.Raw(b"{}")
+    version: str = ""
+
+
+class _Tier(msgspec.Struct, frozen=True, rename="camel"):
+    order: float | None = None
+    default_action: str = "Deny"
+
+
+class _Spec(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    order: float | None = None
+    tier: str = "default"
+    selector: str = ""
+    namespace_selector: str = ""
+    service_account_selector: str = ""
+    types: tuple[str, ...] = ()
+    ingress: tuple[msgspec.Raw, ...] = ()
+    egress: tuple[msgspec.Raw, ...] = ()
+    do_not_track: bool = False
+    pre_dnat: bool = msgspec.field(name="preDNAT", default=False)
+    apply_on_forward: bool = False
+    performance_hints: tuple[str, ...] = ()
+
+
+def compiled(bodies: Iterable[str]) -> Compiled:
+    """
+    Return what Calico's policies, tiers and network sets say, from their JSON.
+
+    Staged policies are not enforced and say nothing.
+    """
+    documents: list[_Document] = []
+    gaps: list[Gap] = []
+    for body in bodies:
+        try:
+            documents.append(decoded(body, _Document))
+        except NotModelledError as missing:
+            gaps.append(Gap(EVERYTHING, f"an object of Calico: {missing}"))
+    tiers, found = _tiers(documents)
+    sets = tuple(network_set(d.kind, d.metadata, d.spec) for d in documents if d.kind.endswith("NetworkSet"))
+    gaps += [Gap(EVERYTHING, f"network set {s.name}: {why}") for s in sets for why in s.unmodelled]
+    for document in documents:
+        if document.kind in {"NetworkPolicy", "GlobalNetworkPolicy"}:
+            found = found + _policy(document, tiers, sets)
+        elif document.kind not in {*_IGNORED, "Tier", "NetworkSet", "GlobalNetworkSet"}:
+            gaps.append(Gap(EVERYTHING, f"Calico's kind {cut(document.kind)}"))
+    return found + Compiled((), tuple(gaps))
+
+
+Tiers = Mapping[str, tuple[tuple[float, str], bool]]
+"""By name, when a tier is asked, and whether it denies what no rule of it matched."""
+
+
+def _tiers(documents: Iterable[_Document]) -> tuple[Tiers, Compiled]:
+    found: dict[str, tuple[tuple[float, str], bool]] = {"default": (DEFAULT_STAGE, True)}
+    gaps: list[Gap] = []
+    for document in documents:
+        if document.kind != "Tier":
+            continue
+        name = document.metadata.name
+        try:
+            tier = decoded(document.spec, _Tier)
+        except NotModelledError as missing:
+            gaps.append(Gap(EVERYTHING, f"tier {name}: {missing}"))
+            continue
+        closes = tier.default_action != "Pass"
+        if name != "default":
+            found[name] = ((LAST if tier.order is None else tier.order, name), closes)
+        elif not closes:
+            gaps.append(Gap(EVERYTHING, "the tier default passes what its policies do not match"))
+    return found, Compiled((), tuple(gaps))
+
+
+def _policy(document: _Document, tiers: Tiers, sets: tuple[Sets, ...]) -> Compiled:
+    meta = document.metadata
+    namespace = meta.namespace if document.kind == "NetworkPolicy" else ""
+    cause = Cause(f"Calico {document.kind}", namespace, meta.name)
+    own: Match = Each((A_POD, Named(Of.NAMESPACE, (namespace,)))) if namespace else A_POD
+    try:
+        spec = decoded(document.spec, _Spec)
+        subject = _subject(spec, own, tiers)
+    except NotModelledError as missing:
+        return Compiled((), (Gap(own, f"{cause}: {missing}"),))
+    if spec.do_not_track or spec.pre_dnat:
+        return Compiled((), (Gap(subject, f"{cause}: rules for hosts, before connections are tracked"),))
+    return _ruled(spec, cause, subject, tiers, sets)
+
+
+def _ruled(spec: _Spec, cause: Cause, subject: Match, tiers: Tiers, sets: tuple[Sets, ...]) -> Compiled:
+    stage, closes = tiers[spec.tier]
+    into = Side(Direction.INGRESS, cause, subject)
+    out = Side(Direction.EGRESS, cause, subject)
+    types = set(spec.types or _types(spec))
+    found = {
+        side.direction: clauses_of(rules, partial(clauses, direction=side.direction, sets=sets), side)
+        for side, rules in ((into, spec.ingress), (out, spec.egress))
+        if side.direction.title() in types
+    }
+    name = f"{cause.namespace}/{cause.name}" if cause.namespace else cause.name
+    ruling = Ruling(
+        stage=stage,
+        order=(LAST if spec.order is None else spec.order, name),
+        subject=subject,
+        cause=cause,
+        ingress=found.get(Direction.INGRESS, ((), ()))[0],
+        egress=found.get(Direction.EGRESS, ((), ()))[0],
+        closes=tuple(found) if closes else (),
+    )
+    return Compiled((ruling,), (*(gap for _, gaps in found.values() for gap in gaps), *_forwarded(spec, out)))
+
+
+def _types(spec: _Spec) -> Iterator[str]:
+    """Yield what it governs where it does not say: ingress, unless there are egress rules alone."""
+    if spec.ingress or not spec.egress:
+        yield "Ingress"
+    if spec.egress:
+        yield "Egress"
+
+
+def _forwarded(spec: _Spec, side: Side) -> Iterator[Gap]:
+    if spec.apply_on_forward:
+        yield Gap(side.subject, f"{side.cause}: rules for what hosts forward")
+
+
+def _subject(spec: _Spec, own: Match, tiers: Tiers) -> Match:
+    if spec.tier not in tiers:
+        raise NotModelledError(f"tier {cut(spec.tier)!r}, which is not there")
+    if spec.service_account_selector:
+        raise NotModelledError("the labels of service accounts")
+    chosen = calico_selector.endpoints(spec.selector)
+    near = calico_selector.namespaces(spec.namespace_selector) if spec.namespace_selector else EVERYTHING
+    return Each((A_POD, own, near, chosen))

@@ -1,0 +1,55 @@
+"""
+Files of the workspace, as the page hands them out: what a file holds is somebody else's and never runs as the page.
+
+A report's HTML is shown under a policy of its own, whose ``sandbox`` gives it an origin of its own without scripts, forms
+or windows (W3C Content Security Policy Level 3, section 6.3.2); any other text is shown as text; the rest is only saved.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import quote
+
+from aiohttp import web
+
+from bot.sandbox.page.render import Attached
+from bot.sandbox.slack.files import File
+
+ALONE: Final = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+PAGES: Final = (".html", ".htm")
+
+
+def attached(ids: tuple[str, ...], known: Mapping[str, File]) -> tuple[Attached, ...]:
+    """Return what the page shows of a message's files."""
+    found = [known[each] for each in ids if each in known]
+    return tuple(
+        Attached(file.id, file.title or file.name, file.length, _text(file) is not None) for file in found
+    )
+
+
+def handed(file: File, *, save: bool) -> web.Response:
+    """Return a file to be looked at, or to be saved; what is no text can only be saved."""
+    text = None if save else _text(file)
+    if text is None:
+        name = quote(file.name.encode("utf-8", "replace"), safe="")
+        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}", **_alone()}
+        return web.Response(
+            body=file.content or b"", content_type="application/octet-stream", headers=headers
+        )
+    kind = "text/html" if file.name.lower().endswith(PAGES) else "text/plain"
+    return web.Response(text=text, content_type=kind, charset="utf-8", headers=_alone())
+
+
+def _alone() -> dict[str, str]:
+    return {"Content-Security-Policy": ALONE}
+
+
+def _text(file: File) -> str | None:
+    """Return what a file says, if it is text: UTF-8 without a zero byte."""
+    try:
+        text = (file.content or b"").decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text
