@@ -10,6 +10,7 @@ from bot.adapters.store import migrate
 from bot.bootstrap.checking import answers
 from bot.bootstrap.house import Laboratory
 from bot.bootstrap.staging import settings_for
+from bot.domain.refs import ENGINE_KINDS
 from bot.sandbox.kubernetes.access import Rule, User
 from bot.sandbox.scene import CHANNEL, TOKEN, Scene, scene
 from bot.settings import Settings
@@ -70,7 +71,8 @@ async def test_rights_that_were_given_in_some_namespaces_are_looked_for_there(
     staged: Scene, tmp_path: Path
 ) -> None:
     within = (
-        Rule(resources=("namespaces", "nodes")),
+        Rule(resources=("namespaces", "nodes", "daemonsets", *(kind.plural for kind in ENGINE_KINDS))),
+        Rule(verbs=("get", "list"), namespaces=("kube-system",)),
         Rule(verbs=("create",), resources=("selfsubjectaccessreviews",)),
         Rule(namespaces=("payments",)),
         Rule(verbs=("get", "list"), namespaces=("web",)),

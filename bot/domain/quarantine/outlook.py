@@ -14,8 +14,8 @@ from bot.domain.plans import Part, Proving
 from bot.domain.pods import boundary
 from bot.domain.quarantine import surroundings
 from bot.domain.quarantine.scene import Scene
-from bot.domain.quarantine.surroundings import Asked, Planned
-from bot.domain.residual import Atlas, Residual, Semantics, atlas, forecast, residual, worst
+from bot.domain.quarantine.surroundings import Asked, Planned, reading
+from bot.domain.residual import Atlas, Residual, atlas, forecast, residual, worst
 from bot.domain.residual import openings as selecting
 from bot.domain.residual.sets import spelled
 from bot.domain.residual.worst import Line, Place
@@ -60,15 +60,9 @@ def lets_through(scene: Scene, request_id: str) -> bool:
 def outlooks(scene: Scene, asked: Asked, more: Planned) -> tuple[Outlook, ...]:
     """Return each target's, in their order."""
     targets = [(pod, scene.engine(pod)) for pod in scene.around.targets]
-    senses = dict.fromkeys(semantics(engine) for _, engine in targets)
-    charts = {sense: atlas(surroundings.world(scene, asked, sense, more)) for sense in senses}
-    return tuple(_outlook(scene, pod, engine, charts[semantics(engine)]) for pod, engine in targets)
-
-
-def semantics(engine: Engine) -> Semantics:
-    """Return how an engine reads address blocks; where that is not known, as widely as the API allows."""
-    block = limits.limits_of(engine).ip_block
-    return Semantics(block.pods is not False, block.nodes is not False)
+    ways = dict.fromkeys(reading(engine) for _, engine in targets)
+    charts = {way: atlas(surroundings.world(scene, asked, way, more)) for way in ways}
+    return tuple(_outlook(scene, pod, engine, charts[reading(engine)]) for pod, engine in targets)
 
 
 def _outlook(scene: Scene, pod: views.PodView, engine: Engine, chart: Atlas) -> Outlook:

@@ -5,19 +5,21 @@ It is read only where something selects a target and allows: a pod that nothing 
 """
 
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
 from bot.domain import refs, selectors, views
 from bot.domain.changes import Create, Patch
+from bot.domain.engines.engine import Engine, EngineName
+from bot.domain.engines.limits import limits_of
 from bot.domain.findings import Unseen
 from bot.domain.network_policies import whole
 from bot.domain.plans import Part
 from bot.domain.quarantine.scene import Scene, ruling_kinds
 from bot.domain.queries import Answer, Each, Query
 from bot.domain.reading import each, unseen
-from bot.domain.residual import Compiled, Gap, Semantics, World, network_policy, world_of
+from bot.domain.residual import Compiled, Gap, Semantics, World, foreign, network_policy, world_of
 from bot.domain.residual.rules import EVERYTHING
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -30,6 +32,31 @@ def questions(scene: Scene) -> tuple[Query, ...]:
     cluster = scene.cluster.cluster
     kinds = (*_PLAIN, *ruling_kinds(scene.asked))
     return tuple(Each(cluster, kind) for kind in kinds)
+
+
+SIG: Final = "policy.networking.k8s.io"
+DOUBTFUL: Final = frozenset({SIG})
+"""Groups that several engines read, by version and by setting."""
+
+READ: Final[Mapping[EngineName, frozenset[str]]] = {
+    EngineName.CILIUM: frozenset({refs.CILIUM_POLICY.group}),
+    EngineName.CALICO: frozenset({refs.CALICO_POLICY.group, refs.CALICO_STORED_POLICY.group}),
+}
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """How an engine reads policies: which groups beside NetworkPolicies, and how their address blocks."""
+
+    groups: frozenset[str]
+    semantics: Semantics
+
+
+def reading(engine: Engine) -> Reading:
+    """Return how an engine reads; where it is not known how it reads blocks, as widely as the API allows."""
+    block = limits_of(engine).ip_block
+    return Reading(
+        READ.get(engine.name, frozenset()), Semantics(block.pods is not False, block.nodes is not False)
+    )
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -74,7 +101,7 @@ def _edited(patch: Patch) -> dict[str, str | None]:
     return {key.path[-1]: key.after for key in patch.keys if key.path[-2] == "labels"}
 
 
-def world(scene: Scene, asked: Asked, semantics: Semantics, more: Planned) -> World:
+def world(scene: Scene, asked: Asked, reading: Reading, more: Planned) -> World:
     """
     Return the cluster as its policies would see it.
 
@@ -84,9 +111,9 @@ def world(scene: Scene, asked: Asked, semantics: Semantics, more: Planned) -> Wo
     pods = _listed(found, refs.POD, views.PodView) or scene.around.pods or scene.around.targets
     spaces = _listed(found, refs.NAMESPACE, views.NamespaceView) or (scene.space,)
     policies = _listed(found, refs.NETWORK_POLICY, views.NetworkPolicyView) or scene.policies
-    foreign = tuple(item for kind in found for item in _listed(found, kind, views.Foreign)) or scene.foreign
+    items = tuple(item for kind in found for item in _listed(found, kind, views.Foreign)) or scene.foreign
     blind = unseen([query for query, _ in asked], [answer for _, answer in asked])
-    said = compiled((*policies, *more.policies), (*foreign, *more.foreign), semantics)
+    said = compiled((*policies, *more.policies), (*items, *more.foreign), reading)
     gaps = Compiled((), tuple(_gap(one) for one in blind))
     made = world_of(pods, spaces, _listed(found, refs.NODE, views.NodeView), said + gaps)
     for pod, labels in more.labels:
@@ -99,12 +126,22 @@ def _listed(found: Mapping[refs.Kind, Answer], kind: refs.Kind, view: type[T]) -
 
 
 def compiled(
-    policies: Iterable[views.NetworkPolicyView], foreign: Iterable[views.Foreign], semantics: Semantics
+    policies: Iterable[views.NetworkPolicyView], items: Iterable[views.Foreign], reading: Reading
 ) -> Compiled:
-    """Return what all policies of a cluster say; of a kind that is not modelled, that it is not."""
-    kinds = sorted({item.of.resource for item in foreign})
-    gaps = tuple(Gap(EVERYTHING, f"policies of {kind} are not modelled") for kind in kinds)
-    return network_policy.compiled(map(whole, policies), semantics) + Compiled((), gaps)
+    """
+    Return what all policies of a cluster say to this engine.
+
+    Definitions outlive their engine, so what it does not read counts for nothing; where it may or may not read it,
+    what it says is a gap, since it may allow as well as deny.
+    """
+    told = tuple(items)
+    read = [item for item in told if item.of.group in reading.groups]
+    doubtful = sorted({item.of.resource for item in told if item.of.group in DOUBTFUL - reading.groups})
+    gaps = tuple(
+        Gap(EVERYTHING, f"whether the engine reads policies of {kind} is not known") for kind in doubtful
+    )
+    plain = network_policy.compiled(map(whole, policies), reading.semantics)
+    return plain + foreign(read, reading.semantics) + Compiled((), gaps)
 
 
 def _gap(one: Unseen) -> Gap:

@@ -3,6 +3,7 @@
 from bot.domain.residual.answers import Allowance, Residual
 from bot.domain.residual.atlas import Atlas, NodeGroup, Outside, PodGroup
 from bot.domain.residual.evaluate import atlas, residual, stepwise
+from bot.domain.residual.foreign import foreign
 from bot.domain.residual.network_policy import Semantics, compiled
 from bot.domain.residual.openings import EGRESS, INGRESS, Opening, allowed, constants, kept_open, openings
 from bot.domain.residual.rules import Cause, Compiled, Direction, Gap
@@ -39,6 +40,7 @@ __all__ = [
     "compiled",
     "constants",
     "forecast",
+    "foreign",
     "kept_open",
     "openings",
     "residual",

@@ -1,7 +1,7 @@
 """What is the same for every kind of policy: rules read one by one, each with what of it is not modelled."""
 
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -11,6 +11,15 @@ from bot.domain.residual.selectors import NotModelledError
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+NOTHING_SAID: Final = msgspec.Raw(b"null")
+"""A part of a document that is not there: raw JSON cannot be ``None``."""
+
+
+def said(raw: msgspec.Raw) -> bool:
+    """Whether a part of a document is there."""
+    return bytes(raw) != b"null"
 
 
 class Side(msgspec.Struct, frozen=True, gc=False):

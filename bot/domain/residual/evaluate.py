@@ -18,7 +18,9 @@ def residual(pod: Pod, world: World | Atlas) -> Residual:
     """
     Return all that policies leave open for a pod of this world; an atlas of it saves time for many pods.
 
-    Traffic of a pod with itself, and what no policy settles (its own node, open connections), is not part of it.
+    Traffic of a pod with itself, and what no policy settles (its own node, open connections), is not part of it; the
+    address of a Service is that of the pods behind it by the time a policy is asked. Raises ``ValueError`` for a pod
+    that is not as it stands in the world.
     """
     return finished(stepwise(pod, world))
 
@@ -27,6 +29,8 @@ def stepwise(pod: Pod, world: World | Atlas) -> Steps[Residual]:
     """Find out the same in steps of a few milliseconds, for whoever shares a loop with others."""
     pace = Pace()
     atlas = world if isinstance(world, Atlas) else (yield from atlas_of(world, pace))
+    if atlas.world.pod(pod.namespace, pod.name) != pod:
+        raise ValueError(f"pod {pod} is not as it stands in this world")
     if pod.ended:
         return Residual(pod.namespace, pod.name, ())
     asking = yield from asking_of(pod, atlas, pace)

@@ -186,6 +186,15 @@ def test_a_pod_always_reaches_itself_and_it_is_no_line_of_the_answer() -> None:
     assert all(not isinstance(a.peer, PodGroup) for a in asked(world([WEB])).allowances)
 
 
+def test_a_pod_that_is_not_as_it_stands_in_the_world_is_refused_rather_than_taken_for_an_open_one() -> None:
+    there = world([WEB], [policy(policyTypes=["Ingress", "Egress"])])
+    relabelled = there.relabelled("shop", "web", {"app": "other"})
+
+    with pytest.raises(ValueError, match="shop/web is not as it stands"):
+        residual(named(relabelled, "web"), there)
+    assert residual(named(relabelled, "web"), relabelled).allowances == ()
+
+
 def test_pods_that_no_policy_tells_apart_are_one_group() -> None:
     crowd = [
         pod(f"p{n}", {"app": "same", "pod-template-hash": f"{n}"}, ips=[f"10.0.2.{n}"]) for n in range(50)
