@@ -15,7 +15,8 @@ from bot.domain.findings import Refusal
 from bot.domain.isolation.allowances import allowing
 from bot.domain.isolation.choosing import AUTO, WORDS
 from bot.domain.plans import Part, Plan, Planning
-from bot.domain.quarantine import surroundings
+from bot.domain.quarantine import detached, surroundings
+from bot.domain.quarantine.closing import possible
 from bot.domain.quarantine.means import Chosen, Wish, asked_rights, chosen
 from bot.domain.quarantine.outlook import Outlook, eta, lets_through, outlooks, proving, worst_of
 from bot.domain.quarantine.scene import Scene, Targets, first, second, understood, widened
@@ -126,12 +127,14 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
         rights = asked_rights(scene)
         wide = surroundings.questions(scene) if self.allow or lets_through(scene, request_id) else ()
         told = yield (*rights, *wide)
-        means = chosen(scene, self._wish, tuple(zip(rights, told, strict=False)), request_id)
+        allowed = tuple(zip(rights, told, strict=False))
+        means = chosen(scene, self._wish, allowed, request_id)
         if isinstance(means, Refusal):
             return means
         around = tuple(zip(wide, told[len(rights) :], strict=True))
         parts = self._parts(scene, request_id, means)
-        looks = outlooks(scene, around, surroundings.planned(scene, parts))
+        here = possible(scene, allowed, means)
+        looks = outlooks(scene, around, surroundings.planned(scene, parts), here)
         parts = tuple(self._judged(*each) for each in zip(parts, looks, strict=True))
         asked = tuple(DryRun(change) for part in parts for change in part.changes)
         taken = yield asked
@@ -171,6 +174,7 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
         self, scene: Scene, parts: tuple[Part, ...], means: tuple[Chosen, ...], looks: tuple[Outlook, ...]
     ) -> Plan:
         around, targets = scene.around, scene.around.targets
+        after = detached.around_after(scene, means)
         left = bystanders.replicas_left(around)
         named = [(pod, f"{self.namespace}/{pod.metadata.name}") for pod in targets]
         nodes = [pods.node_warning(pod, dict(scene.nodes), subject) for pod, subject in named]
@@ -189,8 +193,9 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
             forecast=worst_of(looks),
             residual=tuple(dict.fromkeys(finding for look in looks for finding in look.findings)),
             side_effects=(
-                *bystanders.service_effects(around),
-                *bystanders.budget_effects(around),
+                *bystanders.service_effects(after),
+                *bystanders.budget_effects(after),
+                *detached.side_effects(scene, means),
                 *(isolation.held(pod, subject) for pod, subject in named),
             ),
             warnings=(
@@ -198,8 +203,9 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
                 *(warning for pod, subject in named for warning in isolation.foreign_mark(pod, subject)),
                 *bystanders.replica_warnings(around, left),
                 *bystanders.quorum_warnings(around, left),
+                *detached.warnings(scene, means),
                 *tokens,
             ),
             unseen=scene.unseen,
-            blast_radius=bystanders.radius(around, left),
+            blast_radius=bystanders.radius(after, left),
         )

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.domain.queries import FirewallFacts
-from bot.engine.routing import Managed, NoObjects, NoShared, Routes, unmanaged
+from bot.engine.routing import Given, Managed, NoObjects, NoShared, Routes, unmanaged
 from bot.ports import Objects, SharedThings, Witness, World
 from bot.settings import ClusterSettings, Settings
 
@@ -48,7 +48,7 @@ async def outside(
             azure_world, shared, firewalls = azure.world, azure.shared, azure.world.firewall_facts
             managed = azure.world.managed_cluster
         objects = clusters or NoObjects()
-        routes = Routes(objects, names, azure_world, firewalls, _contexts(settings.clusters), managed)
+        routes = Routes(objects, names, azure_world, firewalls, _given(settings.clusters), managed)
         witness = clusters.witness if clusters else None
         yield Outside(routes, objects, shared, lambda: _unwell(clusters), witness)
 
@@ -75,8 +75,11 @@ async def _clusters(
     return clusters
 
 
-def _contexts(clusters: Mapping[str, ClusterSettings]) -> dict[str, str]:
-    return {name: given.kubectl_context or given.context or "" for name, given in clusters.items()}
+def _given(clusters: Mapping[str, ClusterSettings]) -> dict[str, Given]:
+    return {
+        name: Given(given.kubectl_context or given.context or "", given.calico_storage)
+        for name, given in clusters.items()
+    }
 
 
 def _no_firewall(_: str) -> FirewallFacts | None:

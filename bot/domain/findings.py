@@ -30,17 +30,39 @@ class Verdict(StrEnum):
 FORECAST_RANK = {Forecast.FULL: 0, Forecast.PARTIAL: 1, Forecast.UNKNOWN: 2, Forecast.NOT_ENFORCED: 3}
 
 
+class OfferKind(StrEnum):
+    """What would close an opening; best first."""
+
+    DENY = "deny"
+    """The same quarantine by the engine's own deny; the value is what people type after ``using``."""
+    DETACH = "detach"
+    """The same quarantine with other labels; the value is what people type after ``using``."""
+    BLOCK = "block"
+    """A block of one address at the firewall; the value is that address."""
+
+
+OFFER_RANK: Final = {kind: at for at, kind in enumerate(OfferKind)}
+
+
+class Offer(msgspec.Struct, frozen=True, order=True):
+    """A command that exists and is possible here."""
+
+    kind: OfferKind
+    value: str
+
+
 class Finding(msgspec.Struct, frozen=True, order=True):
     """
     One thing worth saying: its class, what it is about, and the sentence.
 
-    ``code`` and ``subject`` are compared by the no-worse rule; ``text`` is only shown. Subject and text may
-    hold names from outside: whoever shows them escapes them.
+    ``code`` and ``subject`` are compared by the no-worse rule; ``text`` and ``offers``, which would close it, are only
+    shown. Subject and text may hold names from outside: whoever shows them escapes them.
     """
 
     code: str
     subject: str
     text: str
+    offers: tuple[Offer, ...] = ()
 
 
 class Refusal(msgspec.Struct, frozen=True):

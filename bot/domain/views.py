@@ -172,9 +172,10 @@ class NamespaceView(_View, frozen=True, tag="Namespace", gc=False):
 
 
 class ServiceSpec(msgspec.Struct, frozen=True, gc=False):
-    """``spec`` of a Service; ``None`` or an empty selector selects nothing."""
+    """``spec`` of a Service; ``None`` or an empty selector selects nothing. ``addresses`` may hold ``None`` as a word."""
 
     selector: Labels | None = None
+    addresses: tuple[str, ...] = msgspec.field(name="clusterIPs", default=())
 
 
 class ServiceView(_View, frozen=True, tag="Service", gc=False):

@@ -112,9 +112,9 @@ def _pods(labels: list[str], annotations: list[str], *, detach: bool) -> tuple[t
 
 
 def _detached() -> str:
-    """Labels of others move only while the pod says so itself, before and after."""
+    """Labels of others move only in a write that leaves or finds the pod marked: dry runs are of one write alone."""
     maps = ("oldObject.metadata.annotations", "object.metadata.annotations")
-    return " && ".join(f"has({m}) && {_cel(DETACHED)} in {m}" for m in maps)
+    return " || ".join(f"(has({m}) && {_cel(DETACHED)} in {m})" for m in maps)
 
 
 def _only_keys(field: str, keys: list[str], unless: str) -> tuple[tuple[str, str], ...]:

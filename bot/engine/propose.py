@@ -188,6 +188,12 @@ async def _authorised(context: Context, proposal: Proposal) -> rules.Ask | Refus
     return decision if isinstance(decision, Refusal) else ask
 
 
+async def barred_from(context: Context, proposal: Proposal) -> Refusal | None:
+    """Return why this person may not ask for this, asked now; nothing is planned for it."""
+    found = await _authorised(context, proposal)
+    return found if isinstance(found, Refusal) else None
+
+
 async def _reader(context: Context, proposal: Proposal) -> rules.Ask | Refusal:
     refusal = await may_read(context, proposal.requester)
     return refusal or ask_of(proposal.action, proposal.lease)

@@ -34,6 +34,13 @@ def unmanaged(cluster: str) -> ArmRef | None:
     return None
 
 
+class Given(msgspec.Struct, frozen=True):
+    """What the settings say of a cluster and no API can tell."""
+
+    kubectl_context: str = ""
+    calico_storage: bool = False
+
+
 class Routes:
     """A ``World`` made of the clusters and, where configured, Azure."""
 
@@ -43,11 +50,11 @@ class Routes:
         names: Sequence[str],
         azure: World | None,
         firewalls: Firewalls,
-        contexts: Mapping[str, str],
+        given: Mapping[str, Given],
         managed: Managed = unmanaged,
     ) -> None:
         self._clusters, self._names, self._azure = clusters, frozenset(names), azure
-        self._firewalls, self._contexts, self._managed = firewalls, contexts, managed
+        self._firewalls, self._given, self._managed = firewalls, given, managed
 
     async def answer(self, query: Query) -> Answer:
         """Answer one query, from whoever knows."""
@@ -79,11 +86,12 @@ class Routes:
             return known if firewall is not None else Unavailable(f"no cluster {cluster} is configured")
         answer = await self._clusters.answer(Discover(cluster))
         if isinstance(answer, Discovered):
-            context = self._contexts.get(cluster, "")
+            given = self._given.get(cluster, Given())
             return msgspec.structs.replace(
                 answer,
                 firewall=firewall,
-                kubectl_context=context,
+                kubectl_context=given.kubectl_context,
+                calico_storage=given.calico_storage,
                 managed_cluster=self._managed(cluster),
             )
         return answer

@@ -14,6 +14,7 @@ from typing import Final, Literal
 from bot.sandbox.azure import SUBSCRIPTION, ArmDouble, Behaviour, rules
 from bot.sandbox.kubernetes.access import User as ClusterUser
 from bot.sandbox.kubernetes.double import ClusterDouble
+from bot.sandbox.kubernetes.engine import stage_engine
 from bot.sandbox.kubernetes.incident import CLUSTER, Incident, stage_incident
 from bot.sandbox.slack import Channel, Group, User, Workspace, World
 
@@ -103,11 +104,21 @@ class Scene:
 
 @asynccontextmanager
 async def scene(
-    folder: Path, *, transport: Literal["socket", "http"] = "socket", behaviour: Behaviour | None = None
+    folder: Path,
+    *,
+    transport: Literal["socket", "http"] = "socket",
+    behaviour: Behaviour | None = None,
+    engine: bool = False,
 ) -> AsyncIterator[Scene]:
-    """Start the servers with the incident staged; what they must leave on disk goes into ``folder``."""
+    """
+    Start the servers with the incident staged; what they must leave on disk goes into ``folder``.
+
+    ``engine``: a network engine is seen to enforce on every node, with a deny of its own; without, none is.
+    """
     cluster = ClusterDouble(CLUSTER, clock=lambda: datetime.now(UTC))  # noqa: TID251 - the world outside has its own clock
     incident = stage_incident(cluster)
+    if engine:
+        stage_engine(cluster)
     cluster.add_user(TOKEN, ClusterUser("system:serviceaccount:firebreak:firebreak"))
     policy_file = folder / "policy.yaml"
     policy_file.write_text(POLICY, encoding="utf-8")

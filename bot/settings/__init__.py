@@ -92,6 +92,8 @@ class ClusterSettings(_Section):
     ``timeout`` is for one call, in seconds; ``concurrency`` how many calls run at once; ``kubectl_context`` is
     the name that the printed commands use (the same as ``context`` unless people's kubeconfigs differ).
     ``namespaces`` are those that the bot was given rights in, where it was not given the whole cluster.
+    ``calico_storage`` allows to write Calico's own storage (``crd.projectcalico.org``) where its API is not served:
+    Calico does not support that, and the card says so.
     """
 
     in_cluster: bool = False
@@ -99,6 +101,7 @@ class ClusterSettings(_Section):
     context: str | None = None
     kubectl_context: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.@:/-]{0,253}$")] = ""
     namespaces: tuple[Namespace, ...] = ()
+    calico_storage: bool = False
     timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
     concurrency: Annotated[int, Field(ge=1, le=100)] = 16
 

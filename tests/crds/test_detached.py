@@ -14,7 +14,7 @@ from bot.domain.isolation import Options, StrategyName
 from bot.domain.isolation.detach import Escape, escape
 from bot.domain.isolation.detaching import DELETION_COST, DETACHED
 from bot.domain.lanes import Lane
-from bot.domain.queries import Each, Listing
+from bot.domain.queries import DryRun, Each, Listing, Welcome
 from bot.domain.refs import NETWORK_POLICY, POD, Kind
 from bot.domain.views import NetworkPolicyView, PodView
 from bot.engine.context import Context, Limits
@@ -124,6 +124,8 @@ async def test_a_replicaset_lets_go_replaces_and_on_rollback_takes_back_and_dele
     name, before = pod.metadata.name, await stands(wide, pod.metadata.name)
     found = await escaped(wide, pod)
     made = changes(wide, pod, found)
+    tried = [await wide.clusters.answer(DryRun(change)) for change in made]
+    assert tried == [Welcome()] * len(made)
 
     for change in made:
         await wide.clusters.apply(change)
@@ -169,22 +171,21 @@ async def test_a_pod_that_is_not_ready_does_not_get_its_labels_back_yet(
     assert told.value.retry_after == 60
 
 
-async def test_labels_of_others_move_only_on_a_pod_that_is_marked(wide: Guarded) -> None:
+async def test_labels_of_others_move_only_in_a_write_that_marks_the_pod_or_finds_it_marked(
+    wide: Guarded,
+) -> None:
     path = wide.path(POD, "api-1")
-    for patch in (
-        {"labels": {"app": None}},
-        {"labels": {"app": "x"}, "annotations": {DETACHED: "fb-7k3q-0"}},
-    ):
-        assert "its own labels" in await refusal(wide.hands.patch(path, {"metadata": patch}))
+    for labels in ({"app": None}, {"app": "x"}, {"new": "x"}):
+        assert "its own labels" in await refusal(wide.hands.patch(path, {"metadata": {"labels": labels}}))
 
-    await wide.hands.patch(path, {"metadata": {"annotations": {DETACHED: "x", DELETION_COST: "1"}}})
-    await wide.hands.patch(path, {"metadata": {"labels": {"app": None}}})
+    marked = {"labels": {"app": None}, "annotations": {DETACHED: "fb-7k3q-0", DELETION_COST: "1"}}
+    await wide.hands.patch(path, {"metadata": marked})
+    back = {"labels": {"app": "api"}, "annotations": {DETACHED: None}}
+    await wide.hands.patch(path, {"metadata": back})
 
-    both = {"labels": {"app": "other"}, "annotations": {DETACHED: None}}
-    assert "its own labels" in await refusal(wide.hands.patch(path, {"metadata": both}))
-    assert "its own annotations" in await refusal(
-        wide.hands.patch(path, {"metadata": {"annotations": {"team": "x"}}})
-    )
+    assert "its own labels" in await refusal(wide.hands.patch(path, {"metadata": {"labels": {"app": None}}}))
+    other = {"annotations": {"team": "x"}}
+    assert "its own annotations" in await refusal(wide.hands.patch(path, {"metadata": other}))
 
 
 async def test_without_the_wider_policy_detaching_is_refused_before_anything_moves(
@@ -199,11 +200,39 @@ async def test_without_the_wider_policy_detaching_is_refused_before_anything_mov
     )
     made = changes(bot_alone, pod, escape(pod.metadata.labels, policies, (), "fb-7k3q-0"))
 
-    with pytest.raises(DeniedError, match="its own annotations"):
-        await bot_alone.clusters.apply(made[0])
+    for change in made[:2]:
+        with pytest.raises(DeniedError, match="its own (annotations|labels)"):
+            await bot_alone.clusters.apply(change)
 
 
 @pytest.fixture
 async def bot_alone(control_plane: ControlPlane) -> AsyncIterator[Guarded]:
     async with guarded(control_plane, Width()) as ready:
         yield ready
+
+
+async def test_a_statefulset_lets_go_of_its_pod_and_cannot_replace_it_until_it_comes_back(
+    wide: Guarded, controller_manager: None
+) -> None:
+    await wide.world.create(objects.stateful_set("db", wide.namespace, LABELS, replicas=1))
+
+    async def running() -> bool:
+        return "db-0" in await replicas(wide)
+
+    await eventually(running)
+    await run(wide)
+    pod = (await replicas(wide))["db-0"]
+    made = changes(wide, pod, await escaped(wide, pod))
+    for change in made:
+        await wide.clusters.apply(change)
+
+    async def released() -> bool:
+        return "ownerReferences" not in await stands(wide, "db-0")
+
+    await eventually(released)
+    assert await replicas(wide) == {}
+
+    told = await undone(wide, made)
+
+    assert (await stands(wide, "db-0"))["uid"] == pod.metadata.uid
+    assert told == [f"StatefulSet {wide.namespace}/db has taken db-0 back"]

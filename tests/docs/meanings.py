@@ -14,6 +14,10 @@ MEANINGS: dict[str, str] = {
     "clusters.<name>.context": "The context of that kubeconfig that is this cluster",
     "clusters.<name>.kubectl_context": "What people call that context: the printed commands use it. Empty: the same as `context`",
     "clusters.<name>.namespaces": "The namespaces that the bot was given rights in (`firebreak rbac --only`): `firebreak check` asks for the rights there. Empty: the whole cluster",
+    "clusters.<name>.calico_storage": (
+        "Write Calico's own storage (`crd.projectcalico.org`) where its API is not served, as on AKS. Calico does not "
+        "support that; the card says so"
+    ),
     "clusters.<name>.timeout": "For one whole answer, in seconds; less than `engine.call`",
     "clusters.<name>.concurrency": "Calls that run at once",
     "azure.subscription": "The subscription of the root policy",

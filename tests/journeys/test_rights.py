@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.refs import RULING_KINDS
 from bot.domain.states import PartState
 from bot.engine.rbac import manifests
 from bot.sandbox.scene import ALICE, BOB
@@ -80,13 +81,11 @@ async def stuck(world: World, words: str) -> None:
 
 
 async def not_restored(world: World, words: str) -> None:
-    """What others changed can't be written over, and that is said."""
+    """What others opened can't be written over, and that is said."""
     request_id = await world.bot.contain(ALICE, BOB, world.ask)
     policy = world.cluster.policies_path(f"firebreak-{request_id.lower()}-0")
-    await world.cluster.api.patch(policy, {"spec": {"ingress": [{}]}})
-    await world.bot.until_shown(request_id, "Re-apply")
     await world.without()
-    await world.bot.click(BOB, request_id, "ir_reapply")
+    await world.cluster.api.patch(policy, {"spec": {"ingress": [{}]}})
     (row,) = await world.bot.until_state(request_id, PartState.NEEDS_HUMAN)
     assert words in row.trouble
 
@@ -174,7 +173,10 @@ NEEDS: dict[tuple[str, str, str], tuple[Loud, str]] = {
     ("apps", "statefulsets", "get"): (seen_of_a_set, "statefulsets"),
     ("policy", "poddisruptionbudgets", "list"): (unseen, "poddisruptionbudgets"),
     ("", "namespaces", "get"): (refused, "the right to get namespaces"),
+    ("", "namespaces", "list"): (unseen, "namespaces"),
     ("", "nodes", "get"): (unseen, "nodes"),
+    ("", "nodes", "list"): (unseen, "list nodes"),
+    ("apps", "daemonsets", "list"): (unseen, "daemonsets"),
     ("", "pods/log", "get"): (uncaptured, "pods/log"),
     ("", "events", "list"): (uncaptured, "events"),
     ("apps", "deployments", "get"): (uncaptured_of(objects.deployment), "deployments"),
@@ -194,8 +196,12 @@ def granted() -> set[tuple[str, str, str]]:
     }
 
 
+ENGINES = {(kind.group, kind.plural, "list") for kind in RULING_KINDS}
+"""Only asked for where an engine's API is served, which here none is: `tests.crds` serves them."""
+
+
 def test_no_verb_is_granted_without_something_that_breaks_when_it_is_taken_away() -> None:
-    assert granted() == set(NEEDS)
+    assert granted() == set(NEEDS) | ENGINES
 
 
 @pytest.mark.slow

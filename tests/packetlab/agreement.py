@@ -1,9 +1,9 @@
 """One round of the comparison: policies are written, and every packet does what the evaluator says, or is reported."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from random import Random
 from typing import Any
 
 import msgspec
@@ -12,11 +12,12 @@ from bot.domain import views
 from bot.domain.engines.engine import EngineName
 from bot.domain.engines.limits import LIMITS
 from bot.domain.network_policies import whole
+from bot.domain.residual import calico
 from bot.domain.residual.network_policy import Semantics, compiled
 from bot.domain.residual.world import World, world_of
-from tests.packetlab.barrier import Barrier
+from tests.packetlab.barrier import KUBERNETES, Barrier
 from tests.packetlab.expected import Verdicts
-from tests.packetlab.generated import PODS, SPACES, Body, Generator
+from tests.packetlab.generated import PODS, SPACES, Body
 from tests.packetlab.lab import Packets
 from tests.packetlab.network import (
     NODE,
@@ -42,6 +43,13 @@ SURE = 1.3
 """Seconds for the second look at what differs: a TCP SYN that was lost is sent again after one."""
 
 
+PLURALS = {
+    "NetworkPolicy": "networkpolicies",
+    "GlobalNetworkPolicy": "globalnetworkpolicies",
+    "GlobalNetworkSet": "globalnetworksets",
+}
+
+
 @dataclass
 class Count:
     """What was compared."""
@@ -61,29 +69,29 @@ class Comparison:
     ) -> None:
         self._packets = packets
         self._barrier = barrier
-        self._spaces = spaces
         self._pods = pods
         self._standing: list[str] = []
+        self.spaces = spaces
         self.count = Count()
 
     @classmethod
-    async def begun(cls, packets: Packets) -> "Comparison":
-        """Put the fixed pods into namespaces of their own."""
+    @asynccontextmanager
+    async def standing(
+        cls, packets: Packets, kinds: Iterable[str] = (KUBERNETES,)
+    ) -> AsyncIterator["Comparison"]:
+        """Put the fixed pods into namespaces of their own; policies will be of these kinds."""
         spaces = [await packets.world.namespace(labels=labels) for labels in SPACES]
-        pods = [await packets.pod(spaces[p.space], p.name, p.labels, p.ports) for p in PODS]
-        return cls(packets, await Barrier.built(packets), spaces, pods)
+        pods = [await packets.add(each.body(spaces, packets.lab.address())) for each in PODS]
+        made = cls(packets, await Barrier.built(packets, kinds), spaces, pods)
+        try:
+            yield made
+        finally:
+            await made._write(())
 
-    def generator(self, seed: int) -> Generator:
-        """Return a source of policies about these pods."""
-        return Generator(Random(seed), [self._packets.address(pod) for pod in self._pods])
-
-    def generated(self, generator: Generator, each: int) -> list[Body]:
-        """Return so many policies for each namespace."""
-        return [generator.policy(f"p{number}", space) for space in self._spaces for number in range(each)]
-
-    def written_for(self, body: Body, space: int) -> Body:
-        """Return a policy in the namespace with this number of SPACES."""
-        return {**body, "metadata": {**body["metadata"], "namespace": self._spaces[space]}}
+    @property
+    def addresses(self) -> list[str]:
+        """The addresses of the fixed pods."""
+        return [self._packets.address(pod) for pod in self._pods]
 
     async def round(self, policies: Sequence[Body]) -> str:
         """Let these policies stand in the place of those before; return what differs, in words, or nothing."""
@@ -103,10 +111,7 @@ class Comparison:
     async def _write(self, policies: Sequence[Body]) -> None:
         api = self._packets.world.api
         await asyncio.gather(*(api.delete(path) for path in self._standing))
-        paths = [
-            f"/apis/networking.k8s.io/v1/namespaces/{p['metadata']['namespace']}/networkpolicies"
-            for p in policies
-        ]
+        paths = [_collection(policy) for policy in policies]
         await asyncio.gather(*(api.create(path, p) for path, p in zip(paths, policies, strict=True)))
         self._standing = [f"{at}/{p['metadata']['name']}" for at, p in zip(paths, policies, strict=True)]
 
@@ -117,12 +122,15 @@ class Comparison:
             *(api.get(f"/api/v1/{name}") for name in ("pods", "namespaces", "nodes"))
         )
         pods, spaces, nodes = (answer["items"] for answer in lists)
-        read = [whole(view) for view in _views(policies, views.NetworkPolicyView)]
+        theirs = [each for each in policies if each["apiVersion"] != "networking.k8s.io/v1"]
+        ours = [each for each in policies if each not in theirs]
+        read = [whole(view) for view in _views(ours, views.NetworkPolicyView)]
         return world_of(
             _views(pods, views.PodView),
             _views(spaces, views.NamespaceView),
             _views(nodes, views.NodeView),
-            compiled(read, SEMANTICS),
+            compiled(read, SEMANTICS)
+            + calico.compiled(msgspec.json.encode(each).decode() for each in theirs),
         )
 
     def _tries(self) -> dict[Try, tuple[str, str]]:
@@ -153,6 +161,13 @@ class Comparison:
             for each, what in wrong.items()
         ]
         return "\n".join([*lines, *(msgspec.json.encode(p).decode() for p in policies)])
+
+
+def _collection(body: Body) -> str:
+    """Return the path to which a policy is posted."""
+    namespace = body["metadata"].get("namespace")
+    place = f"namespaces/{namespace}/" if namespace else ""
+    return f"/apis/{body['apiVersion']}/{place}{PLURALS[body['kind']]}"
 
 
 def _views(bodies: Iterable[Mapping[str, Any]], kind: type[Any]) -> list[Any]:

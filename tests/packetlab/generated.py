@@ -9,6 +9,8 @@ from ipaddress import IPv4Address, IPv4Network
 from random import Random
 from typing import Any
 
+from tests.controlplane import objects
+from tests.packetlab.lab import NODE_NAME
 from tests.packetlab.network import NODE_ADDRESS, OUTSIDE_ADDRESS, OUTSIDE_NEIGHBOURS
 
 Body = dict[str, Any]
@@ -37,14 +39,23 @@ class Given:
     name: str
     labels: Labels
     ports: Sequence[tuple[str, str, int]] = POD_PORTS
+    account: str = "default"
+
+    def body(self, spaces: Sequence[str], address: str) -> Body:
+        """Return the pod at this address, in the one of these namespaces that its number says."""
+        body = objects.pod(self.name, spaces[self.space], labels=self.labels, node=NODE_NAME, ip=address)
+        ports = [{"name": name, "protocol": over, "containerPort": at} for name, over, at in self.ports]
+        body["spec"]["containers"][0]["ports"] = ports
+        body["spec"]["serviceAccountName"] = self.account
+        return body
 
 
 SPACES: tuple[Labels, ...] = ({"team": "red", "env": "prod"}, {"team": "blue"}, {})
 PODS = (
-    Given(0, "web", {"app": "web", "tier": "front"}),
+    Given(0, "web", {"app": "web", "tier": "front"}, account="robot"),
     Given(0, "api", {"app": "api", "tier": "back"}, OTHER_PORTS),
     Given(0, "bare", {}),
-    Given(1, "web", {"app": "web"}, TURNED_PORTS),
+    Given(1, "web", {"app": "web"}, TURNED_PORTS, account="robot"),
     Given(1, "db", {"app": "db", "tier": "back", "canary": ""}),
     Given(2, "api", {"app": "api", "canary": ""}, TURNED_PORTS),
     Given(2, "front", {"tier": "front"}, OTHER_PORTS),

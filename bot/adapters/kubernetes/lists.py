@@ -80,7 +80,21 @@ def _decoded(body: bytes, kind: Kind) -> _Page[Any]:
 
 def _viewed(kind: Kind, item: Any) -> View:
     """Bytes that are no JSON object were refused by the decoder; what is in it is for whoever knows the engine."""
-    return Foreign(kind, bytes(item).decode()) if isinstance(item, msgspec.Raw) else item
+    return Foreign(kind, _named(kind, bytes(item)).decode()) if isinstance(item, msgspec.Raw) else item
+
+
+class _TypeMeta(msgspec.Struct, frozen=True):
+    kind: str = ""
+
+
+def _named(kind: Kind, item: bytes) -> bytes:
+    """Name the kind of an object that does not: in a list an API server may leave it out (aggregated ones do)."""
+    try:
+        unsaid = not msgspec.json.decode(item, type=_TypeMeta).kind
+    except msgspec.ValidationError:
+        return item  # odd, and for whoever knows the engine to say so
+    named = {"apiVersion": kind.api_version, "kind": kind.kind}
+    return msgspec.json.encode({**msgspec.json.decode(item), **named}) if unsaid else item
 
 
 @cache

@@ -16,10 +16,12 @@ import msgspec
 
 from bot.adapters.slack import commands
 from bot.adapters.slack.answers import Inbound
+from bot.adapters.slack.card.staying import CLOSE
 from bot.adapters.slack.commands import Command
 from bot.adapters.slack.desk import Desk
 from bot.domain.digests import names
 from bot.domain.findings import Refusal
+from bot.domain.quarantine.closing import MOST
 from bot.domain.requests import Request
 
 EXTENSION: Final = 3600  # seconds that the button adds
@@ -31,9 +33,13 @@ APPROVE: Final = "ir_approve"
 DENY: Final = "ir_deny"
 DETAILS: Final = "ir_details"
 REVIEW: Final = "ir_review"
+CLOSING: Final = tuple(f"{CLOSE}{n}" for n in range(1, MOST + 1))
+"""Each opens the form that asks for what would close an opening, in the order of the card."""
+
 VOTES: Final = frozenset({APPROVE, DENY})
 BUTTONS: Final = frozenset(
     {APPROVE, DENY, DETAILS, "ir_rollback", "ir_extend", "ir_reapply", "ir_adopt", "ir_recheck", REVIEW}
+    | set(CLOSING)
 )
 
 

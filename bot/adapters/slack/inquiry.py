@@ -7,14 +7,14 @@ A slash command says only the host's team, so Slack is asked where its sender is
 from bot.adapters.slack import answers, privately
 from bot.adapters.slack.answers import Inbound
 from bot.adapters.slack.carrying import carry_out, tell
-from bot.adapters.slack.clicks import APPROVE, DENY, DETAILS, FORGED, REVIEW, Pressed, meaning, verified
+from bot.adapters.slack.clicks import APPROVE, CLOSING, DENY, DETAILS, FORGED, REVIEW, Pressed, meaning, verified
 from bot.adapters.slack.commands import Approve, Confirm, Deny, Review
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.form import confirming, ids, steps
 from bot.adapters.slack.grammar import Known, Mistake, parse, told
 from bot.adapters.slack.home.publishing import opened
 from bot.adapters.slack.letters import LETTERS
-from bot.adapters.slack.modals import ask_name, ask_reason, ask_review, show_details
+from bot.adapters.slack.modals import ask_name, ask_reason, ask_review, ask_to_close, show_details
 from bot.adapters.slack.personal import answered
 from bot.adapters.slack.text import incoming
 from bot.domain.confirmations import confirmation
@@ -136,6 +136,8 @@ async def _on_card(desk: Desk, key: str, inbound: Inbound, person: Principal) ->
         await ask_review(desk, key, inbound, person, found)
     elif inbound.name == APPROVE and confirmation(found.request.plan):
         await ask_name(desk, key, inbound, found.request)
+    elif inbound.name in CLOSING:
+        await ask_to_close(desk, key, inbound, person, found.request)
     elif inbound.name == DETAILS:
         await show_details(desk, key, inbound, person, found.request.id)
     else:

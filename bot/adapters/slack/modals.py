@@ -9,9 +9,10 @@ import logging
 from bot.adapters.slack.answers import Inbound
 from bot.adapters.slack.card import deny_modal, details, review_modal
 from bot.adapters.slack.carrying import tell
-from bot.adapters.slack.clicks import Pressed, Verified
+from bot.adapters.slack.clicks import CLOSING, Pressed, Verified
 from bot.adapters.slack.commands import Approve, Confirm
 from bot.adapters.slack.desk import Desk
+from bot.adapters.slack.form.closing import wish_form, wish_of
 from bot.adapters.slack.form.confirming import break_modal, confirm_modal
 from bot.adapters.slack.writing import written
 from bot.domain.confirmations import confirmation
@@ -21,6 +22,7 @@ from bot.domain.findings import Refusal
 from bot.domain.people import Principal
 from bot.domain.requests import Request
 from bot.engine.alone import confirmed_by
+from bot.engine.propose import Proposal, barred_from
 from bot.engine.reading import may_read, show
 from bot.engine.review import closed
 from bot.engine.saying import Attempt, refuse, refuse_attempt
@@ -62,6 +64,30 @@ async def ask_to_break(desk: Desk, key: str, click: Inbound, request: Request) -
     confirm = Confirm(request.id, short(request.digest), confirmed_by(request.plan))
     by_hand = f"Nothing is done yet: the form could not be opened. Type: /ir {written(confirm)}"
     await _open(desk, key, click, break_modal(request), by_hand)
+
+
+async def ask_to_close(desk: Desk, key: str, click: Inbound, person: Principal, request: Request) -> None:
+    """
+    Open the form that asks for what would close an opening, filled in as the card offers it now.
+
+    What it asks for is read from the stored plan, never from the click. Nothing is asked before it is sent.
+    """
+    shown = await show(desk.context.store, request.id)
+    wish = wish_of(shown, CLOSING.index(click.name)) if shown is not None else None
+    if wish is None:
+        refusal = Refusal(
+            "nothing-to-close",
+            f"{request.id} offers no such thing any more.",
+            f"Look at /ir status {request.id}.",
+        )
+        await refuse_attempt(desk.context, key, person, refusal, Attempt("close", request))
+        return
+    barred = await barred_from(desk.context, Proposal(person, wish.action, wish.lease, wish.reason))
+    if barred is not None:
+        await refuse_attempt(desk.context, key, person, barred, Attempt("close", request))
+        return
+    by_hand = f"Nothing was asked: the form could not be opened. Type: /ir {written(wish)}"
+    await _open(desk, key, click, wish_form(wish, len(desk.context.clusters)), by_hand)
 
 
 async def show_details(desk: Desk, key: str, click: Inbound, person: Principal, request_id: str) -> None:

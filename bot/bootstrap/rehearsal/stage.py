@@ -166,7 +166,7 @@ class Stage:
 def _standing(staged: Scene) -> Before:
     estate = staged.estate
     return Before(
-        {name: staged.cluster.snapshot(name) for name in ("payments", "kube-system", "default")},
+        {name: staged.cluster.snapshot(name) for name in ("payments", "kube-system", "calico-system", "default")},
         staged.arm.addresses(estate.cluster_group) + staged.arm.addresses(estate.estate_group),
         staged.arm.document(estate.rule_group)["properties"],
     )
@@ -177,7 +177,8 @@ async def world(
     folder: Path, transport: Literal["socket", "http"] = "socket", speed: float = SPEED
 ) -> AsyncIterator[tuple[Scene, Settings]]:
     """Start the servers with the incident in them, Azure's clock that fast, and prepare the bot's database."""
-    async with scene(folder, transport=transport, behaviour=Behaviour(speed=speed)) as staged:
+    behaviour = Behaviour(speed=speed)
+    async with scene(folder, transport=transport, behaviour=behaviour, engine=True) as staged:
         settings = settings_for(staged, folder, transport=transport)
         await migrate(settings.database)
         yield staged, settings

@@ -16,7 +16,7 @@ DETACHED = f"{KEY_DOMAIN}/detached"
 DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
 HIGHEST_COST = "2147483647"
 ANNOTATIONS = (DETACHED, DELETION_COST)
-"""Foreign labels may change only while the first stands on the pod: so the admission policy has it."""
+"""Labels of others may change only in a write that sets, keeps or takes off the first: so the admission policy has it."""
 
 
 def before(ref: KubeRef, pod: PodView, value: str, options: Options) -> tuple[Step, ...]:
@@ -24,25 +24,22 @@ def before(ref: KubeRef, pod: PodView, value: str, options: Options) -> tuple[St
     if not options.moved:
         return ()
     taken_back = When.TAKEN_BACK if pod.metadata.controller else When.ALWAYS
-    stood = pod.metadata.annotations
-    notes = ((DETACHED, value), (DELETION_COST, HIGHEST_COST))
-    mark = Patch(
-        ref,
-        pod.metadata.uid,
-        tuple(KeyEdit(("metadata", "annotations", key), stood.get(key), to) for key, to in notes),
-        undo_when=taken_back,
-    )
-    keys = tuple(KeyEdit(("metadata", "labels", m.key), m.before, m.after) for m in options.moved)
-    labels = Patch(ref, pod.metadata.uid, keys, undo_when=When.READY)
+    costly = Patch(ref, pod.metadata.uid, (_noted(pod, DELETION_COST, HIGHEST_COST),), undo_when=taken_back)
+    keys = (KeyEdit(("metadata", "labels", m.key), m.before, m.after) for m in options.moved)
+    labels = Patch(ref, pod.metadata.uid, (*keys, _noted(pod, DETACHED, value)), undo_when=When.READY)
     name = f"{ref.namespace}/{ref.name}"
     return (
+        Step(costly, f"Mark pod {name} as the last that a ReplicaSet would delete", "carries it"),
         Step(
-            mark,
-            f"Mark pod {name} as detached, and as the last that a ReplicaSet would delete",
-            "carries both",
+            labels,
+            f"Of pod {name} {'; '.join(map(_moved, options.moved))}; and note that it is detached",
+            "carries them so",
         ),
-        Step(labels, f"Of pod {name} {'; '.join(map(_moved, options.moved))}", "carries them so"),
     )
+
+
+def _noted(pod: PodView, key: str, value: str) -> KeyEdit:
+    return KeyEdit(("metadata", "annotations", key), pod.metadata.annotations.get(key), value)
 
 
 def _moved(one: Relabel) -> str:

@@ -31,10 +31,11 @@ class Wish(msgspec.Struct, frozen=True):
 
 
 class Chosen(msgspec.Struct, frozen=True):
-    """A strategy with what is needed to write it."""
+    """A strategy with what is needed to write it; ``escape`` is how the target would get away by other labels."""
 
     strategy: Strategy
     options: Options
+    escape: Escape
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -59,9 +60,7 @@ def chosen(
 
     Raises ``ValueError`` for a request id that cannot be part of an object's name.
     """
-    refused = {access.ref for access, answer in told if not isinstance(answer, Welcome)}
-    barred = tuple(ref.kind for ref in refused if isinstance(ref, KubeRef))
-    means = msgspec.structs.replace(_means(scene), barred=barred)
+    means = means_of(scene, told)
     own_tier = any(isinstance(answer, Welcome) and access.ref.name.endswith("*") for access, answer in told)
     found: list[Chosen] = []
     for index, pod in enumerate(scene.around.targets):
@@ -69,23 +68,31 @@ def chosen(
         if isinstance(strategy, Refusal):
             return strategy
         value = isolation.mark(request_id, index)
-        found.append(Chosen(strategy, _options(scene, pod, wish, strategy, value, own_tier=own_tier)))
+        away = _escape(scene, pod, value)
+        options = _options(scene, wish, strategy, value, own_tier=own_tier)
+        if strategy.name is StrategyName.DETACH:
+            options = msgspec.structs.replace(options, moved=away.moved)
+        found.append(Chosen(strategy, options, away))
     return tuple(found)
+
+
+def means_of(scene: Scene, told: tuple[tuple[Access, Answer], ...]) -> Means:
+    """Return what can be written in the cluster, by what was answered of the rights to it."""
+    refused = {access.ref for access, answer in told if not isinstance(answer, Welcome)}
+    barred = tuple(ref.kind for ref in refused if isinstance(ref, KubeRef))
+    return msgspec.structs.replace(_means(scene), barred=barred)
 
 
 def _means(scene: Scene) -> Means:
     return Means(scene.cluster.serves, stored=scene.cluster.calico_storage)
 
 
-def _options(
-    scene: Scene, pod: views.PodView, wish: Wish, strategy: Strategy, value: str, *, own_tier: bool
-) -> Options:
+def _options(scene: Scene, wish: Wish, strategy: Strategy, value: str, *, own_tier: bool) -> Options:
     place = Placement()
     if strategy.name in CALICO:
         tier, policies = CALICO[strategy.name]
         place = placed(_of(scene, tier), _of(scene, *policies), value, own_tier=own_tier)
-    moved = _escape(scene, pod, value).moved if strategy.name is StrategyName.DETACH else ()
-    return Options(strategy.name, wish.keep_probes, wish.allow, strategy.port_ranges, place, moved)
+    return Options(strategy.name, wish.keep_probes, wish.allow, strategy.port_ranges, place)
 
 
 def _escape(scene: Scene, pod: views.PodView, value: str) -> Escape:

@@ -13,6 +13,7 @@ from bot.domain.isolation import LABEL, mark
 from bot.domain.plans import Part, Proving
 from bot.domain.pods import boundary
 from bot.domain.quarantine import surroundings
+from bot.domain.quarantine.closing import Possible, offers
 from bot.domain.quarantine.scene import Scene
 from bot.domain.quarantine.surroundings import Asked, Planned, reading
 from bot.domain.residual import Atlas, Residual, atlas, forecast, residual, worst
@@ -57,20 +58,21 @@ def lets_through(scene: Scene, request_id: str) -> bool:
     return bool(scene.foreign) or any(selecting(scene.policies, labels) for labels in carried)
 
 
-def outlooks(scene: Scene, asked: Asked, more: Planned) -> tuple[Outlook, ...]:
-    """Return each target's, in their order."""
+def outlooks(scene: Scene, asked: Asked, more: Planned, here: Possible) -> tuple[Outlook, ...]:
+    """Return each target's, in their order; what stays open with what would close it, as far as it is possible."""
     targets = [(pod, scene.engine(pod)) for pod in scene.around.targets]
     ways = dict.fromkeys(reading(engine) for _, engine in targets)
     charts = {way: atlas(surroundings.world(scene, asked, way, more)) for way in ways}
-    return tuple(_outlook(scene, pod, engine, charts[reading(engine)]) for pod, engine in targets)
+    return tuple(_outlook(scene, pod, engine, (charts[reading(engine)], here)) for pod, engine in targets)
 
 
-def _outlook(scene: Scene, pod: views.PodView, engine: Engine, chart: Atlas) -> Outlook:
+def _outlook(scene: Scene, pod: views.PodView, engine: Engine, around: tuple[Atlas, Possible]) -> Outlook:
+    chart, here = around
     space = scene.around.namespace
     subject = f"{space}/{pod.metadata.name}"
     there = chart.world.pod(space, pod.metadata.name)
     left = residual(there, chart) if there else Residual(space, pod.metadata.name, (), ("it was not read",))
-    ways = tuple(_way(subject, line) for line in worst(left, chart.world))
+    ways = tuple(_way(subject, line, here) for line in worst(left, chart.world))
     gaps = tuple(_gap(subject, why) for why in left.unmodelled)
     lost = boundary(pod, subject)
     told = enforcement(engine)
@@ -79,7 +81,7 @@ def _outlook(scene: Scene, pod: views.PodView, engine: Engine, chart: Atlas) -> 
     return Outlook(expected, (*lost, *ways, *gaps, *limits.card(engine, subject)), engine)
 
 
-def _way(subject: str, line: Line) -> Finding:
+def _way(subject: str, line: Line, here: Possible) -> Finding:
     """
     Return a line as a finding.
 
@@ -88,7 +90,7 @@ def _way(subject: str, line: Line) -> Finding:
     beyond = line.who if line.place in BEYOND else line.place
     causes = ",".join(str(cause) for cause in line.causes)
     about = f"{subject} {line.direction} {beyond} {spelled(line.ports)} by {causes}"
-    return Finding(f"open-{line.place}", about, line.text)
+    return Finding(f"open-{line.place}", about, line.text, offers(line.closing, here))
 
 
 def _gap(subject: str, why: str) -> Finding:

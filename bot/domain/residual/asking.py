@@ -52,12 +52,13 @@ class Asking:
         self._pods = around.beings.get(Being.POD, 0)
         self._open: dict[_Key, int] = {}
         self._reached = 0
+        self._odd: dict[str, None] = {}
 
     def ask(self, direction: Direction) -> Steps[None]:
         """Find out what is open in one direction."""
         for point in self._points:
             stages = yield from self._own_stages(point, direction)
-            own = yield from fold(self._universe(point), stages, self._pace)
+            own = yield from fold(self._universe(point), stages, self._pace, self._odd)
             target = 0
             for cell in own:
                 self._keep((direction, cell.ports, cell.causes, ()), cell.mask & ~self._pods)
@@ -80,7 +81,7 @@ class Asking:
             yield f"{self._pod} {ON_HOST_NETWORK}"
         seen = self._reached | self._classes
         told = (gap.text for gap in self._atlas.world.policies.gaps if self._atlas.mask(gap.subject) & seen)
-        yield from dict.fromkeys(told)
+        yield from dict.fromkeys((*told, *self._odd))
 
     def _peers(self, mask: int) -> Iterator[Peer]:
         beyond = NO_ADDRESS
@@ -137,7 +138,8 @@ class Asking:
     def _own_entry(self, clause: Clause, point: Point, direction: Direction) -> Entry:
         peers = self._atlas.mask(clause.peers)
         at_peers = direction is Direction.EGRESS
-        return Entry(clause.verb, self._where(clause, peers, None if at_peers else point), clause.cause)
+        where = self._where(clause, peers, None if at_peers else point)
+        return Entry(clause.verb, where, clause.cause, clause.odd)
 
     def _where(self, clause: Clause, mask: int, reached: Point | None) -> tuple[Patch, ...]:
         """Return where a clause applies: its named ports are those of the end that is connected to."""
@@ -153,7 +155,7 @@ class Asking:
                 continue
             near = [cell for cell in own if cell.mask & there]
             stages = yield from self._their_stages(point, direction, space, there & target)
-            for theirs in (yield from fold(there & target, stages, self._pace)):
+            for theirs in (yield from fold(there & target, stages, self._pace, self._odd)):
                 if self._pace.due(len(near)):
                     yield
                 for cell in near:
@@ -177,7 +179,7 @@ class Asking:
                 continue
             entries, closed = stages.setdefault(ruling.stage, ([], []))
             entries += [
-                Entry(clause.verb, self._where(clause, mask, reached), clause.cause)
+                Entry(clause.verb, self._where(clause, mask, reached), clause.cause, clause.odd)
                 for clause in clauses
                 if holds(clause.peers, point)
             ]

@@ -16,7 +16,7 @@ import msgspec
 from bot.domain.reading import cut
 from bot.domain.residual import calico_selector
 from bot.domain.residual.calico_rules import Sets, clauses, network_set
-from bot.domain.residual.compiling import Side, clauses_of, decoded
+from bot.domain.residual.compiling import clauses_of, decoded, unread
 from bot.domain.residual.rules import (
     A_POD,
     DEFAULT_STAGE,
@@ -120,35 +120,42 @@ def _policy(document: _Document, tiers: Tiers, sets: tuple[Sets, ...]) -> Compil
     own: Match = Each((A_POD, Named(Of.NAMESPACE, (namespace,)))) if namespace else A_POD
     try:
         spec = decoded(document.spec, _Spec)
-        subject = _subject(spec, own, tiers)
+        stage, closes = _tier(spec, tiers)
     except NotModelledError as missing:
         return Compiled((), (Gap(own, f"{cause}: {missing}"),))
+    order = (
+        LAST if spec.order is None else spec.order,
+        f"{namespace}/{meta.name}" if namespace else meta.name,
+    )
+    try:
+        subject = _subject(spec, own)
+    except NotModelledError as missing:
+        return Compiled((unread(stage, order, own, (cause, str(missing))),))
     if spec.do_not_track or spec.pre_dnat:
         return Compiled((), (Gap(subject, f"{cause}: rules for hosts, before connections are tracked"),))
-    return _ruled(spec, cause, subject, tiers, sets)
+    gaps = (Gap(subject, f"{cause}: rules for what hosts forward"),) if spec.apply_on_forward else ()
+    return Compiled((_ruled(spec, Ruling(stage, order, subject, cause), sets, closes=closes),), gaps)
 
 
-def _ruled(spec: _Spec, cause: Cause, subject: Match, tiers: Tiers, sets: tuple[Sets, ...]) -> Compiled:
-    stage, closes = tiers[spec.tier]
-    into = Side(Direction.INGRESS, cause, subject)
-    out = Side(Direction.EGRESS, cause, subject)
+def _ruled(spec: _Spec, bare: Ruling, sets: tuple[Sets, ...], *, closes: bool) -> Ruling:
     types = set(spec.types or _types(spec))
     found = {
-        side.direction: clauses_of(rules, partial(clauses, direction=side.direction, sets=sets), side)
-        for side, rules in ((into, spec.ingress), (out, spec.egress))
-        if side.direction.title() in types
+        direction: clauses_of(rules, partial(clauses, direction=direction, sets=sets), bare.cause, direction)
+        for direction, rules in ((Direction.INGRESS, spec.ingress), (Direction.EGRESS, spec.egress))
+        if direction.title() in types
     }
-    name = f"{cause.namespace}/{cause.name}" if cause.namespace else cause.name
-    ruling = Ruling(
-        stage=stage,
-        order=(LAST if spec.order is None else spec.order, name),
-        subject=subject,
-        cause=cause,
-        ingress=found.get(Direction.INGRESS, ((), ()))[0],
-        egress=found.get(Direction.EGRESS, ((), ()))[0],
+    return msgspec.structs.replace(
+        bare,
+        ingress=found.get(Direction.INGRESS, ()),
+        egress=found.get(Direction.EGRESS, ()),
         closes=tuple(found) if closes else (),
     )
-    return Compiled((ruling,), (*(gap for _, gaps in found.values() for gap in gaps), *_forwarded(spec, out)))
+
+
+def _tier(spec: _Spec, tiers: Tiers) -> tuple[tuple[float, str], bool]:
+    if spec.tier not in tiers:
+        raise NotModelledError(f"tier {cut(spec.tier)!r}, which is not there")
+    return tiers[spec.tier]
 
 
 def _types(spec: _Spec) -> Iterator[str]:
@@ -159,14 +166,7 @@ def _types(spec: _Spec) -> Iterator[str]:
         yield "Egress"
 
 
-def _forwarded(spec: _Spec, side: Side) -> Iterator[Gap]:
-    if spec.apply_on_forward:
-        yield Gap(side.subject, f"{side.cause}: rules for what hosts forward")
-
-
-def _subject(spec: _Spec, own: Match, tiers: Tiers) -> Match:
-    if spec.tier not in tiers:
-        raise NotModelledError(f"tier {cut(spec.tier)!r}, which is not there")
+def _subject(spec: _Spec, own: Match) -> Match:
     if spec.service_account_selector:
         raise NotModelledError("the labels of service accounts")
     chosen = calico_selector.endpoints(spec.selector)

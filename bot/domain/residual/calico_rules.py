@@ -177,7 +177,7 @@ def _space(selector: str) -> Match:
         return Not(A_POD)
     if selector.strip().replace(" ", "") == "all()":
         return A_POD
-    return calico_selector.namespaces(selector)
+    return calico_selector.with_none(selector)
 
 
 def _chosen(match: Match, sets: tuple[Sets, ...]) -> Match:

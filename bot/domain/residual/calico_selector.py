@@ -60,7 +60,17 @@ def endpoints(selector: str) -> Match:
 
 def namespaces(selector: str) -> Match:
     """Return the pods of the namespaces that a selector matches. Raises NotModelledError as `endpoints` does."""
-    return Each((A_POD, _Parser(selector, _namespace).whole()))
+    return Each((A_POD, with_none(selector)))
+
+
+def with_none(selector: str) -> Match:
+    """
+    Return the same of a rule's peers, where what is in no namespace counts as having none of the labels.
+
+    So ``!has(env)`` chooses global network sets too (Calico, libcalico-go/lib/backend/syncersv1/updateprocessors).
+    Raises NotModelledError as `endpoints` does.
+    """
+    return _Parser(selector, _namespace).whole()
 
 
 def _endpoint(key: str, values: tuple[str, ...] | None) -> Match:

@@ -14,14 +14,13 @@ import msgspec
 
 from bot.domain.residual.cilium_rules import Around, Rules, clauses
 from bot.domain.residual.cilium_selector import endpoints
-from bot.domain.residual.compiling import NOTHING_SAID, Side, clauses_of, decoded, said
+from bot.domain.residual.compiling import NOTHING_SAID, clauses_of, decoded, said, unread
 from bot.domain.residual.network_policy import Semantics
 from bot.domain.residual.rules import (
     A_POD,
     DEFAULT_STAGE,
     EVERYTHING,
     Cause,
-    Clause,
     Compiled,
     Direction,
     Each,
@@ -97,7 +96,9 @@ def _policy(document: _Document, raw: msgspec.Raw, around: Around) -> Compiled:
             return Compiled()
         subject = _subject(spec, own, namespace)
     except NotModelledError as missing:
-        return Compiled((), (Gap(own, f"{cause}: {missing}"),))
+        # Whatever it says, a deny of another policy stands before it.
+        place = (WITH_ALLOWS, f"{namespace}/{meta.name}")
+        return Compiled((unread(DEFAULT_STAGE, place, own, (cause, str(missing))),))
     return _ruled(spec, cause, subject, around)
 
 
@@ -108,31 +109,26 @@ def _subject(spec: _Spec, own: Match, namespace: str) -> Match:
 
 
 def _ruled(spec: _Spec, cause: Cause, subject: Match, around: Around) -> Compiled:
-    rulings: list[Ruling] = []
-    gaps: list[Gap] = []
-    closed = tuple(_closed(spec))
-    for verb, order, into, out in (
-        (Verb.DENY, FIRST, spec.ingress_deny, spec.egress_deny),
-        (Verb.ALLOW, WITH_ALLOWS, spec.ingress, spec.egress),
-    ):
-        sides: dict[Direction, tuple[Clause, ...]] = {}
-        for direction, rules in ((Direction.INGRESS, into), (Direction.EGRESS, out)):
-            side = Side(direction, cause, subject)
-            made, odd = clauses_of(rules, partial(clauses, verb=verb, around=around), side)
-            sides[direction], gaps = made, [*gaps, *odd]
-        name = f"{cause.namespace}/{cause.name}"
-        rulings.append(
-            Ruling(
-                DEFAULT_STAGE,
-                (order, name),
-                subject,
-                cause,
-                sides[Direction.INGRESS],
-                sides[Direction.EGRESS],
-                closed,
-            )
+    closed, name = tuple(_closed(spec)), f"{cause.namespace}/{cause.name}"
+
+    def ruling(verb: Verb, order: float, into: Rules, out: Rules) -> Ruling:
+        make = partial(clauses, verb=verb, around=around)
+        return Ruling(
+            stage=DEFAULT_STAGE,
+            order=(order, name),
+            subject=subject,
+            cause=cause,
+            ingress=clauses_of(into, make, cause, Direction.INGRESS),
+            egress=clauses_of(out, make, cause, Direction.EGRESS),
+            closes=closed,
         )
-    return Compiled(tuple(rulings), tuple(gaps))
+
+    return Compiled(
+        (
+            ruling(Verb.DENY, FIRST, spec.ingress_deny, spec.egress_deny),
+            ruling(Verb.ALLOW, WITH_ALLOWS, spec.ingress, spec.egress),
+        )
+    )
 
 
 def _closed(spec: _Spec) -> Iterable[Direction]:

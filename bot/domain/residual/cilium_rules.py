@@ -113,15 +113,16 @@ def clauses(raw: msgspec.Raw, cause: Cause, verb: Verb, around: Around) -> Itera
     """
     Yield the clause of a rule.
 
-    Raises NotModelledError after it where the rule looks deeper than that and may let less through, and instead of
-    it for what is not modelled at all: names, services, groups, ICMP types.
+    One that looks deeper into the traffic may let less through, and says so. Raises NotModelledError after it where
+    it is also about something that is not known here, and instead of it for what is not modelled at all: names,
+    services, groups, ICMP types.
     """
     rule = decoded(raw, _Rule)
     entities = (*(rule.from_entities or ()), *(rule.to_entities or ()))
     peers = _peers(rule, cause.namespace, around)
-    yield Clause(verb, peers, _wanted(rule.to_ports), cause)
-    if said(rule.authentication) or any(told.deeper for told in rule.to_ports):
-        raise NotModelledError("what it asks of the traffic on the ports that it opens")
+    deeper = said(rule.authentication) or any(told.deeper for told in rule.to_ports)
+    odd = f"{cause}, rule {cause.rule + 1}: what it asks of the traffic on the ports that it opens"
+    yield Clause(verb, peers, _wanted(rule.to_ports), cause, odd if deeper else "")
     if verb is Verb.ALLOW and APART & set(entities):
         raise NotModelledError(f"the entities {', '.join(sorted(APART & set(entities)))}")
     whole = "all" in entities or {"world", "remote-node"} <= set(entities)

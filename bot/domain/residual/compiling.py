@@ -6,7 +6,16 @@ from typing import Final, TypeVar
 import msgspec
 
 from bot.domain.reading import cut
-from bot.domain.residual.rules import Cause, Clause, Direction, Gap, Match
+from bot.domain.residual.rules import (
+    ANY_PORT,
+    EVERYTHING,
+    Cause,
+    Clause,
+    Direction,
+    Match,
+    Ruling,
+    Verb,
+)
 from bot.domain.residual.selectors import NotModelledError
 
 T = TypeVar("T")
@@ -22,31 +31,32 @@ def said(raw: msgspec.Raw) -> bool:
     return bytes(raw) != b"null"
 
 
-class Side(msgspec.Struct, frozen=True, gc=False):
-    """One direction of a policy: what it is called in gaps, and whose traffic its rules are about."""
+def unknown(cause: Cause, why: str) -> Clause:
+    """Return a rule of which nothing is known but where it stands in the order."""
+    return Clause(Verb.UNKNOWN, EVERYTHING, ANY_PORT, cause, why)
 
-    direction: Direction
-    cause: Cause
-    subject: Match
 
-    def gap(self, place: int, why: str) -> Gap:
-        """Return a gap of a rule, by its place from 0."""
-        return Gap(self.subject, f"{self.cause}, {self.direction} rule {place + 1}: {why}")
+def unread(
+    stage: tuple[float, str], order: tuple[float, str], subject: Match, why: tuple[Cause, str]
+) -> Ruling:
+    """Return a policy of which nothing is known but where it stands, and which pods it may select."""
+    clause = unknown(why[0], f"{why[0]}: {why[1]}")
+    return Ruling(stage, order, subject, why[0], (clause,), (clause,))
 
 
 def clauses_of(
-    rules: Iterable[R], make: Callable[[R, Cause], Iterable[Clause]], side: Side
-) -> tuple[tuple[Clause, ...], tuple[Gap, ...]]:
-    """Return the clauses of some rules; what cannot be modelled becomes a gap, beside what was yielded before."""
+    rules: Iterable[R], make: Callable[[R, Cause], Iterable[Clause]], cause: Cause, direction: Direction
+) -> tuple[Clause, ...]:
+    """Return the clauses of some rules; what cannot be modelled is an unknown one, beside what was yielded before."""
     clauses: list[Clause] = []
-    gaps: list[Gap] = []
     for place, rule in enumerate(rules):
+        own = msgspec.structs.replace(cause, rule=place)
         try:
-            for clause in make(rule, msgspec.structs.replace(side.cause, rule=place)):
+            for clause in make(rule, own):
                 clauses.append(clause)  # noqa: PERF402 - what came before the error stays
         except NotModelledError as missing:
-            gaps.append(side.gap(place, str(missing)))
-    return tuple(clauses), tuple(gaps)
+            clauses.append(unknown(own, f"{cause}, {direction} rule {place + 1}: {missing}"))
+    return tuple(clauses)
 
 
 def decoded(raw: msgspec.Raw | str, kind: type[T]) -> T:

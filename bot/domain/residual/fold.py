@@ -22,6 +22,7 @@ class Entry(NamedTuple):
     verb: Verb
     where: tuple[Patch, ...]
     cause: Cause
+    odd: str = ""
 
 
 class Stage(NamedTuple):
@@ -39,8 +40,12 @@ class Cell(NamedTuple):
     causes: tuple[Cause, ...]
 
 
-def fold(universe: int, stages: Iterable[Stage], pace: Pace) -> Steps[list[Cell]]:
-    """Return what is allowed among some endpoints once every stage has been asked."""
+def fold(universe: int, stages: Iterable[Stage], pace: Pace, odd: dict[str, None]) -> Steps[list[Cell]]:
+    """
+    Return what is allowed among some endpoints once every stage has been asked.
+
+    Notes in ``odd`` what is not modelled and was reached by anything that was not decided before.
+    """
     left: list[Patch] = [(universe, ALL_PORTS)]
     allowed: list[tuple[int, PortSet, Cause]] = []
     for stage in stages:
@@ -49,9 +54,13 @@ def fold(universe: int, stages: Iterable[Stage], pace: Pace) -> Steps[list[Cell]
         for entry in stage.entries:
             if pace.due(len(left) * len(entry.where)):
                 yield
+            if entry.odd and _hit(_without(left, taken), entry):
+                odd[entry.odd] = None
+            if entry.verb is Verb.UNKNOWN:
+                continue
             if entry.verb is not Verb.ALLOW:
                 left, taken = _without(left, taken), []
-            hit = [both for patch in entry.where for both in _both(left, patch)]
+            hit = _hit(left, entry)
             if entry.verb is Verb.ALLOW:
                 # Those that allow side by side are all to blame, so none hides another.
                 allowed += [(mask, ports, entry.cause) for mask, ports in hit]
@@ -62,6 +71,10 @@ def fold(universe: int, stages: Iterable[Stage], pace: Pace) -> Steps[list[Cell]
         left = _without([(m & ~stage.closed, p) for m, p in left if m & ~stage.closed], taken) + passed
     allowed += [(mask, ports, UNSELECTED) for mask, ports in left]
     return (yield from _cells(allowed, pace))
+
+
+def _hit(left: Sequence[Patch], entry: Entry) -> list[Patch]:
+    return [both for patch in entry.where for both in _both(left, patch)]
 
 
 def _both(left: Sequence[Patch], patch: Patch) -> Iterable[Patch]:

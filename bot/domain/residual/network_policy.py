@@ -4,11 +4,13 @@ NetworkPolicies as rulings, by the API reference of networking.k8s.io/v1 and "Ne
 Each only allows. A pod that one selects for a direction is closed there but for what any of them allows.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import partial
 
 import msgspec
 
 from bot.domain.network_policies import NetworkPolicy, NotUnderstood, Peer, Port, Rule
+from bot.domain.residual.compiling import clauses_of, unknown, unread
 from bot.domain.residual.rules import (
     A_POD,
     ANY_PORT,
@@ -19,7 +21,6 @@ from bot.domain.residual.rules import (
     Compiled,
     Direction,
     Each,
-    Gap,
     Match,
     Named,
     Of,
@@ -50,57 +51,46 @@ class Semantics(msgspec.Struct, frozen=True, gc=False):
 
 def compiled(policies: Iterable[NetworkPolicy], semantics: Semantics = Semantics()) -> Compiled:  # noqa: B008 - frozen
     """Return what NetworkPolicies say."""
-    rulings: list[Ruling] = []
-    gaps: list[Gap] = []
-    for policy in policies:
-        subject = Each((A_POD, Named(Of.NAMESPACE, (policy.namespace,))))
-        cause = Cause("NetworkPolicy", policy.namespace, policy.name)
-        try:
-            subject = Each((*subject.parts, match_of(policy.selector, Of.POD)))
-        except NotModelledError as missing:
-            gaps.append(Gap(subject, f"{cause}: {missing}"))
-            continue
-        ruling, found = _ruling(policy, subject, cause, semantics)
-        rulings.append(ruling)
-        gaps += found
-    return Compiled(tuple(rulings), tuple(gaps))
+    return Compiled(tuple(_ruling(policy, semantics) for policy in policies))
 
 
-def _ruling(
-    policy: NetworkPolicy, subject: Match, cause: Cause, semantics: Semantics
-) -> tuple[Ruling, tuple[Gap, ...]]:
-    gaps = [Gap(subject, f"{cause}: {odd.why}") for odd in policy.beyond]
-    sides: dict[Direction, tuple[Clause, ...]] = {}
+def _ruling(policy: NetworkPolicy, semantics: Semantics) -> Ruling:
+    near = Each((A_POD, Named(Of.NAMESPACE, (policy.namespace,))))
+    cause = Cause("NetworkPolicy", policy.namespace, policy.name)
+    order = (ORDER, f"{policy.namespace}/{policy.name}")
+    try:
+        subject = Each((*near.parts, match_of(policy.selector, Of.POD)))
+    except NotModelledError as missing:
+        return unread(DEFAULT_STAGE, order, near, (cause, str(missing)))
+    make = partial(_clauses, namespace=policy.namespace, semantics=semantics)
+    odd = tuple(unknown(cause, f"{cause}: {part.why}") for part in policy.beyond)
     governed = {Direction.INGRESS: policy.governs_ingress, Direction.EGRESS: policy.governs_egress}
-    for direction, rules in ((Direction.INGRESS, policy.ingress), (Direction.EGRESS, policy.egress)):
-        clauses: list[Clause] = []
-        for place, rule in enumerate(rules if governed[direction] else ()):
-            try:
-                clauses.append(
-                    _clause(rule, policy.namespace, msgspec.structs.replace(cause, rule=place), semantics)
-                )
-            except NotModelledError as missing:
-                gaps.append(Gap(subject, f"{cause}, {direction} rule {place + 1}: {missing}"))
-        sides[direction] = tuple(clauses)
-    ruling = Ruling(
+    return Ruling(
         stage=DEFAULT_STAGE,
-        order=(ORDER, f"{policy.namespace}/{policy.name}"),
+        order=order,
         subject=subject,
         cause=cause,
-        ingress=sides[Direction.INGRESS],
-        egress=sides[Direction.EGRESS],
+        ingress=(
+            *clauses_of(policy.ingress if policy.governs_ingress else (), make, cause, Direction.INGRESS),
+            *odd,
+        ),
+        egress=(
+            *clauses_of(policy.egress if policy.governs_egress else (), make, cause, Direction.EGRESS),
+            *odd,
+        ),
         closes=tuple(direction for direction, governs in governed.items() if governs),
     )
-    return ruling, tuple(gaps)
 
 
-def _clause(rule: Rule | NotUnderstood, namespace: str, cause: Cause, semantics: Semantics) -> Clause:
+def _clauses(
+    rule: Rule | NotUnderstood, cause: Cause, namespace: str, semantics: Semantics
+) -> Iterator[Clause]:
     if isinstance(rule, NotUnderstood):
         raise NotModelledError(rule.why)
     peers = (
         Some(tuple(_peer(peer, namespace, semantics) for peer in rule.peers)) if rule.peers else EVERYTHING
     )
-    return Clause(Verb.ALLOW, peers, _wanted(rule.ports) if rule.ports else ANY_PORT, cause)
+    yield Clause(Verb.ALLOW, peers, _wanted(rule.ports) if rule.ports else ANY_PORT, cause)
 
 
 def _peer(peer: Peer, namespace: str, semantics: Semantics) -> Match:

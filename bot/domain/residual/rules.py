@@ -32,6 +32,8 @@ class Verb(StrEnum):
     ALLOW = "allow"
     DENY = "deny"
     NEXT = "pass"
+    UNKNOWN = "unknown"
+    """Nobody knows: whatever comes this far may be decided here, and not as what follows says."""
 
 
 class Cause(msgspec.Struct, frozen=True, order=True, gc=False):
@@ -173,12 +175,17 @@ ANY_PORT: Final = Wanted(ALL_PORTS)
 
 
 class Clause(msgspec.Struct, frozen=True, gc=False):
-    """One rule: what it does with connections to or from these peers on these ports."""
+    """
+    One rule: what it does with connections to or from these peers on these ports.
+
+    ``odd`` says what of it is not modelled: the answer is "at least" where anything comes as far as this rule.
+    """
 
     verb: Verb
     peers: Match
     ports: Wanted
     cause: Cause
+    odd: str = ""
 
 
 class Ruling(msgspec.Struct, frozen=True, gc=False):
@@ -209,7 +216,7 @@ LAST: Final = 1e300
 
 
 class Gap(msgspec.Struct, frozen=True, gc=False):
-    """Something that is not modelled, and the pods whose own side it may change."""
+    """Something that is not modelled, wherever it may stand in the order, and the pods whose own side it may change."""
 
     subject: Match
     text: str

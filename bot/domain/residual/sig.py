@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from bot.domain.reading import cut
-from bot.domain.residual.compiling import Side, clauses_of, decoded
+from bot.domain.residual.compiling import clauses_of, decoded
 from bot.domain.residual.rules import (
     A_POD,
     ANY_PORT,
@@ -140,10 +140,9 @@ def _policy(policy: _Policy) -> Compiled:
         subject, stage = _subject(spec.subject), _stage(policy.kind, spec.tier)
     except NotModelledError as missing:
         return Compiled((), (Gap(EVERYTHING, f"{cause}: {missing}"),))
-    into = clauses_of(spec.ingress, _clauses, Side(Direction.INGRESS, cause, subject))
-    out = clauses_of(spec.egress, _clauses, Side(Direction.EGRESS, cause, subject))
-    ruling = Ruling(stage, (float(spec.priority), policy.metadata.name), subject, cause, into[0], out[0])
-    return Compiled((ruling,), (*into[1], *out[1]))
+    into = clauses_of(spec.ingress, _clauses, cause, Direction.INGRESS)
+    out = clauses_of(spec.egress, _clauses, cause, Direction.EGRESS)
+    return Compiled((Ruling(stage, (float(spec.priority), policy.metadata.name), subject, cause, into, out),))
 
 
 def _stage(kind: str, tier: str) -> tuple[float, str]:

@@ -7,7 +7,7 @@ import msgspec
 
 from bot.domain.residual.asking import ON_HOST_NETWORK
 from bot.domain.residual.points import Point, holds, node_points, outside, pod_points, resolved, spaces_of
-from bot.domain.residual.rules import UNSELECTED, Being, Cause, Direction, Is, Match, Ruling, Verb
+from bot.domain.residual.rules import UNSELECTED, Being, Cause, Clause, Direction, Is, Match, Ruling, Verb
 from bot.domain.residual.sets import numbered
 from bot.domain.residual.world import Node, Pod, World
 
@@ -24,6 +24,7 @@ class Side(msgspec.Struct, frozen=True, gc=False):
 
     allowed: bool
     causes: tuple[Cause, ...]
+    unmodelled: tuple[str, ...] = ()
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
@@ -62,7 +63,9 @@ def verdict(wanted: Connection, world: World) -> Verdict:
         if 0 in {one.version, other.version} or one.version == other.version
     ]
     found = next((v for v in said if v.allowed), said[0] if said else Verdict(False))
-    return msgspec.structs.replace(found, unmodelled=tuple(_gaps(source, destination, world)))
+    sides = (side for side in (found.source, found.destination) if side is not None)
+    odd = (*_gaps(source, destination, world), *(text for side in sides for text in side.unmodelled))
+    return msgspec.structs.replace(found, unmodelled=tuple(dict.fromkeys(odd)))
 
 
 def _end(end: End, world: World) -> End:
@@ -109,29 +112,41 @@ def _side(
         return None
     asked = sorted(world.policies.rulings, key=lambda r: (r.stage, r.order))
     selecting = (r for r in asked if holds(r.subject, own))
+    odd: list[str] = []
     for _, rulings in groupby(selecting, key=lambda r: r.stage):
-        stage = tuple(rulings)
-        verb, causes = _stage(stage, peer, direction, reached)
+        verb, causes = _stage(tuple(rulings), _Asked(peer, direction, *reached), odd)
         if verb is not Verb.NEXT:
-            return Side(verb is Verb.ALLOW, causes)
-    return Side(True, (UNSELECTED,))
+            return Side(verb is Verb.ALLOW, causes, tuple(odd))
+    return Side(True, (UNSELECTED,), tuple(odd))
 
 
-def _stage(
-    rulings: tuple[Ruling, ...], peer: Point, direction: Direction, reached: tuple[Point, Connection]
-) -> tuple[Verb, tuple[Cause, ...]]:
-    end, wanted = reached
+class _Asked(msgspec.Struct, frozen=True):
+    """A connection as one side sees it."""
+
+    peer: Point
+    direction: Direction
+    reached: Point
+    wanted: Connection
+
+    def is_of(self, clause: Clause) -> bool:
+        """Whether a clause is about it."""
+        ports = resolved(clause.ports, self.reached.ports)
+        return holds(clause.peers, self.peer) and ports.holds(self.wanted.protocol, self.wanted.port)
+
+
+def _stage(rulings: tuple[Ruling, ...], asked: _Asked, odd: list[str]) -> tuple[Verb, tuple[Cause, ...]]:
     allowing: list[Cause] = []
-    for clause in (clause for ruling in rulings for clause in ruling.clauses(direction)):
-        matches = holds(clause.peers, peer)
-        if not matches or not resolved(clause.ports, end.ports).holds(wanted.protocol, wanted.port):
+    clauses = (clause for ruling in rulings for clause in ruling.clauses(asked.direction))
+    for clause in filter(asked.is_of, clauses):
+        odd += [clause.odd] if clause.odd and not allowing else []
+        if clause.verb is Verb.UNKNOWN:
             continue
         if clause.verb is not Verb.ALLOW:
             return (Verb.ALLOW, tuple(sorted(set(allowing)))) if allowing else (clause.verb, (clause.cause,))
         allowing.append(clause.cause)
     if allowing:
         return Verb.ALLOW, tuple(sorted(set(allowing)))
-    closing = tuple(sorted({r.cause for r in rulings if direction in r.closes}))
+    closing = tuple(sorted({r.cause for r in rulings if asked.direction in r.closes}))
     return (Verb.DENY, closing) if closing else (Verb.NEXT, ())
 
 

@@ -21,6 +21,7 @@ class PodShape:
     host_network: bool = False
     privileged: bool = False
     service_account: str = "default"
+    container: str = "app"
     annotations: Mapping[str, str] = field(default_factory=dict)
     finalizers: tuple[str, ...] = ()
 
@@ -45,7 +46,7 @@ def owner(resource: Resource, body: Json) -> Json:
 def pod_spec(shape: PodShape, node: str = "") -> Json:
     """Return the spec of a pod, or of a pod template if no node is named."""
     container: Json = {
-        "name": "app",
+        "name": shape.container,
         "image": shape.image,
         "ports": [{"containerPort": shape.port, "protocol": "TCP"}],
         "resources": {"requests": {"cpu": "100m", "memory": "64Mi"}},
@@ -85,7 +86,7 @@ def pod_status(shape: PodShape, address: str, host: str, now: str, container: st
         "qosClass": "Burstable",
         "containerStatuses": [
             {
-                "name": "app",
+                "name": shape.container,
                 "image": shape.image,
                 "imageID": digest_of(shape.image),
                 "containerID": f"containerd://{container}",

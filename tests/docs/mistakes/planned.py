@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from bot.actions.quarantine_pod import QuarantinePod
 from bot.domain.actions import Action
 from bot.domain.refs import NAMESPACE, NETWORK_POLICY, KubeRef
 from tests.actions.cluster import cluster, quarantine
@@ -72,6 +73,11 @@ PODS: Final[tuple[Case, ...]] = (
     ("The pod cannot be read", quarantine(), lambda w: w.blind.add("get prod: Pod payments/api-1")),
     ("The cluster does not answer", quarantine(), lambda w: w.blind.add("discover prod")),
     ("The cluster's own rules forbid it", quarantine(), _forbidden),
+    (
+        "You ask for a deny of an engine that the cluster does not have",
+        QuarantinePod("prod", "payments", ("api-1",), using="cilium"),
+        lambda _: None,
+    ),
 )
 
 

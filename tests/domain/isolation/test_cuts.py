@@ -191,7 +191,9 @@ def test_detaching_is_marked_before_and_unmarked_after_and_waits_on_its_way_back
     mark, labels, _, ours = (step.change for step in made)
 
     assert isinstance(mark, Patch)
-    assert [k.path[-1] for k in mark.keys] == [DETACHED, DELETION_COST]
+    assert isinstance(labels, Patch)
+    assert [k.path[-1] for k in mark.keys] == [DELETION_COST]
+    assert [k.path[-1] for k in labels.keys] == ["app", "tier", DETACHED]
     back = undo(tuple(step.change for step in made))
     assert [type(c).__name__ for c in back] == ["Patch", "Delete", "Patch", "Patch"]
     assert [c.when for c in back if isinstance(c, Patch)] == [When.ALWAYS, When.READY, When.TAKEN_BACK]

@@ -281,3 +281,20 @@ def test_the_grammar_of_selectors(selector: str, matches: bool) -> None:
 def test_what_is_no_selector_is_not_taken_for_one(selector: str) -> None:
     with pytest.raises(NotModelledError):
         endpoints(selector)
+
+
+def test_a_rule_that_is_not_known_blurs_nothing_that_an_earlier_tier_has_settled() -> None:
+    odd = made_policy(
+        "odd", selector="all()", types=["Egress"], egress=[{"action": "Allow", "http": {"methods": ["GET"]}}]
+    )
+    cut = made_policy(
+        "early.cut",
+        tier="early",
+        selector="all()",
+        types=["Ingress", "Egress"],
+        ingress=[{"action": "Deny"}],
+        egress=[{"action": "Deny"}],
+    )
+
+    assert not residual(named(made(odd), "web"), made(odd)).exact
+    assert residual(named(made(EARLY, cut, odd), "web"), made(EARLY, cut, odd)).exact

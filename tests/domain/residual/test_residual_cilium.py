@@ -200,3 +200,15 @@ def test_a_rule_that_looks_into_the_traffic_counts_as_open_on_its_port_and_says_
     assert can(there, "web", "203.0.113.7")
     assert not can(there, "web", "203.0.113.7", 81)
     assert not residual(named(there, "web"), there).exact
+
+
+def test_a_rule_that_is_not_known_blurs_nothing_that_a_deny_has_settled_before_it() -> None:
+    names = cnp("names", egress=[{"toFQDNs": [{"matchName": "example.com"}]}], ingress=[{}])
+    some = cnp("some", egressDeny=[{"toEntities": ["cluster"]}])
+    all_of_it = cnp("cut", egressDeny=[{"toEntities": ["all"]}], ingressDeny=[{"fromEntities": ["all"]}])
+
+    assert residual(named(made(names, all_of_it), "web"), made(names, all_of_it)).exact
+    assert not residual(named(made(names, some), "web"), made(names, some)).exact
+    asked = Connection(named(made(), "web"), named(made(), "db"), "TCP", 80)
+    assert verdict(asked, made(names, some)).unmodelled == ()
+    assert "toFQDNs" in verdict(asked, made(names)).unmodelled[0]

@@ -32,6 +32,8 @@ def pieces() -> Iterator[Piece]:
     yield _piece("not-me-answer", _not_me(), "What its owner is told once a vote was disowned.")
     yield _piece("not-me-alarm", _alarm(), "The alarm in the approval channel, mentioning the approvers.")
     yield _piece("handover-offer", letter("-", _offer(LEASE)), "An offer to hand over one lease.")
+    bare = ("2 in all: FB-7K3Q, FB-9Z1A", "You may not read here, so no more is shown.")
+    yield _piece("handover-offer-ids", letter("-", _offer(*bare)), "The same to somebody who may not read.")
     many = (*(f"FB-{n:05d} (waiting): {LONG}" for n in range(10)), "and 40 more")
     yield _piece(
         "handover-offer-long", letter("-", _offer(*many)), "An offer of fifty things with the longest names."

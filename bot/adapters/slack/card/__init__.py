@@ -14,7 +14,8 @@ from bot.adapters.slack.card.kit import compact, stamped
 from bot.adapters.slack.card.painted import Block, Page, Painted
 from bot.adapters.slack.card.parts import drift, standing, trouble
 from bot.adapters.slack.card.people import approval, asked, identity
-from bot.adapters.slack.card.plan import differs, impact, residual
+from bot.adapters.slack.card.plan import differs, impact
+from bot.adapters.slack.card.staying import proofs, residual
 from bot.domain.requests import Request, part_rows
 from bot.domain.states import FINAL, PartState
 from bot.engine.reading import Shown
@@ -65,7 +66,7 @@ def _sections(page: Page) -> list[Block]:
         *differs(page),
         *trouble(page),
         *drift(page),
-        *([] if over else [*standing(page), *residual(page), *impact(page)]),
+        *([] if over else [*standing(page), *proofs(page), *residual(page), *impact(page)]),
         *evidence(page),
         *asked(page),
         *approval(page),

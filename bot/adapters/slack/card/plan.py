@@ -1,8 +1,7 @@
-"""What an approver judges: what stays open, the targets, the exact changes, and who else is hit."""
+"""What an approver judges: the targets, the exact changes, who else is hit, and all that stays open."""
 
 from bot.adapters.slack.card.painted import Block, Page
 from bot.adapters.slack.card.rich import Line, bullets, fitting, line, rich, say, titled
-from bot.adapters.slack.card.words import FORECAST_WORDS
 from bot.domain.findings import BlastRadius, Finding
 from bot.domain.plans import Target
 from bot.domain.states import PartState
@@ -13,25 +12,13 @@ FEW = 3
 BELOW = "the whole plan, below"
 
 
-def residual(page: Page) -> list[Block]:
-    """Return what it won't stop: the forecast, and the first of what stays open."""
-    plan = page.request.plan
-    told = line(
-        say("What it won't stop", bold=True),
-        say(" · forecast "),
-        say(plan.forecast, bold=True),
-        say(f": {FORECAST_WORDS[plan.forecast]}"),
-    )
-    lines = sentences(plan.residual) or [(say("nothing is known"),)]
-    return [rich(told, bullets(fitting(lines, page.room(700), BELOW, FEW)))]
-
-
 def open_whole(page: Page) -> list[Block]:
     """Return all that stays open, where the top of the card has only the first."""
     plan = page.request.plan
     best = sorted({p.best_verdict for p in plan.parts if p.best_verdict})
     bound: list[Line] = [(say(f"best verdict possible: {', '.join(best)}", 160),)] if best else []
-    lines = [*sentences(plan.residual), *bound]
+    means: list[Line] = [(say(told, SENTENCE),) for told in plan.means[1:]]
+    lines = [*sentences(plan.residual), *means, *bound]
     return titled("All that it won't stop", fitting(lines, page.room(1800), page.more))
 
 

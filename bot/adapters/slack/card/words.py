@@ -3,6 +3,7 @@
 from typing import Final
 
 from bot.domain.findings import Forecast, Verdict
+from bot.domain.isolation import StrategyName
 from bot.domain.states import PartState as S
 
 STATE_WORDS: Final[dict[S, tuple[str, str, str]]] = {
@@ -50,6 +51,23 @@ FORECAST_WORDS: Final[dict[Forecast, str]] = {
     Forecast.NOT_ENFORCED: "nothing here will enforce it",
 }
 
+FORECAST_LEADS: Final[dict[Forecast, tuple[str, str]]] = {
+    Forecast.FULL: ("🔒", "NOTHING KNOWN STAYS OPEN"),
+    Forecast.PARTIAL: ("🚪", "STAYS OPEN:"),
+    Forecast.UNKNOWN: ("❔", "NOT KNOWN WHETHER IT WORKS"),
+    Forecast.NOT_ENFORCED: ("❌", "STOPS NOTHING"),
+}
+"""Sign and words that a forecast is told with, before its reason."""
+
+MEANS_WORDS: Final[dict[str, str]] = {
+    StrategyName.CILIUM: "Cilium's own deny",
+    StrategyName.CALICO: "Calico's own deny",
+    StrategyName.CALICO_STORED: "Calico's own deny, through its storage",
+    StrategyName.DETACH: "other labels and a NetworkPolicy (detach)",
+    StrategyName.NETWORK_POLICY: "a NetworkPolicy",
+}
+"""By which means pods are cut."""
+
 VERDICT_WORDS: Final[dict[Verdict, str]] = {
     Verdict.CONTAINED: "the evidence shows that the traffic has stopped",
     Verdict.PARTIAL: "the evidence shows that some traffic still passes",
@@ -59,8 +77,8 @@ VERDICT_WORDS: Final[dict[Verdict, str]] = {
 
 
 VERDICT_SIGNS: Final[dict[Verdict, str]] = {
-    Verdict.CONTAINED: "🛡️",
-    Verdict.PARTIAL: "🕳️",
+    Verdict.CONTAINED: "🔒",
+    Verdict.PARTIAL: "🚪",
     Verdict.INCONCLUSIVE: "❔",
     Verdict.NOT_ENFORCED: "❌",
 }

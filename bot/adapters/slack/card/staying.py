@@ -1,0 +1,158 @@
+"""What stays open, for whoever has five seconds: the worst first, by which policy, and the buttons that close it."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from bot.adapters.slack.card.kit import button
+from bot.adapters.slack.card.painted import Block, Page, value_of
+from bot.adapters.slack.card.rich import Line, bullets, fitting, length, line, rich, say
+from bot.adapters.slack.card.words import FORECAST_LEADS, FORECAST_WORDS, MEANS_WORDS
+from bot.domain.findings import Finding, Forecast, Offer, OfferKind
+from bot.domain.plans import Plan
+from bot.domain.quarantine.closing import closing, closes
+from bot.domain.requests import Evidence
+from bot.domain.residual.worst import RANK, Place
+from bot.domain.states import PartState
+
+SENTENCE: Final = 400
+FEW: Final = 3
+BELOW: Final = "the whole plan, below"
+CLOSE: Final = "ir_close_"
+OPEN: Final = "open-"
+GRAVE: Final = ("node-boundary", "not-enforced", "enforcement-unknown", "not-modelled")
+"""Classes that stand at the top beside what is open; an engine's constant holes stand below."""
+
+
+def residual(page: Page) -> list[Block]:
+    """Return the forecast in words and sign, the worst that stays open, by which means, and the buttons."""
+    plan = page.request.plan
+    gravest = _gravest(plan)
+    lead, rest = _lead(plan, gravest)
+    fitted = fitting(rest, page.room(700), BELOW, FEW - 1 if _opened(plan) else FEW)
+    told = [line(*lead), *([bullets(fitted)] if fitted else []), *_means(page, len(gravest))]
+    return [rich(*told), *_closing(page)]
+
+
+def _lead(plan: Plan, gravest: list[Line]) -> tuple[Line, list[Line]]:
+    """Return the first line; where something is known to stay open, the worst stands in it."""
+    sign, words = FORECAST_LEADS[plan.forecast]
+    named = (say(f"{sign} "), say(words, bold=True))
+    told = say(f" · forecast {plan.forecast}: {FORECAST_WORDS[plan.forecast]}")
+    if plan.forecast is Forecast.PARTIAL and _opened(plan):
+        first, *rest = gravest
+        return (*named, say(" "), *first), rest
+    return (*named, told), gravest
+
+
+def _opened(plan: Plan) -> bool:
+    return plan.forecast is Forecast.PARTIAL and any(f.code.startswith(OPEN) for f in plan.residual)
+
+
+def _gravest(plan: Plan) -> list[Line]:
+    """Return what stands at the top: what is open, worst first, or all that is known of an action without means."""
+    if not plan.means:
+        return [(say(finding.text, SENTENCE),) for finding in plan.residual]
+    grave = [(say(finding.text, SENTENCE),) for finding in plan.residual if finding.code in GRAVE]
+    ways = list(openings(plan))
+    return [*ways, *grave] if plan.forecast is Forecast.PARTIAL else [*grave, *ways]
+
+
+def openings(plan: Plan) -> Iterator[Line]:
+    """Yield what policies leave open, worst first; what is open for several targets alike is one line."""
+    names = [f"{part.target.namespace}/{part.target.name}" for part in plan.parts]
+    found: dict[tuple[int, str], set[str]] = {}
+    for finding in plan.residual:
+        if finding.code.startswith(OPEN):
+            words, name = _spoken(finding, names)
+            found.setdefault((_rank(finding), words), set()).add(name)
+    for (_, words), of in sorted(found.items(), key=lambda item: item[0][0]):
+        many = f" · {len(of)} of {len(names)} pods" if len(names) > 1 else ""
+        yield (*_emphasised(words), *([say(many)] if many else []))
+
+
+def _rank(finding: Finding) -> int:
+    places = {place.value: place for place in Place}
+    place = places.get(finding.code.removeprefix(OPEN))
+    return RANK[place] if place else len(RANK)
+
+
+def _spoken(finding: Finding, names: list[str]) -> tuple[str, str]:
+    """Return the sentence as seen from the target, which the card has named already, and which target it is."""
+    for name in names:
+        outward, inward = f"{name} can reach ", f" can reach {name} on "
+        if finding.text.startswith(outward):
+            return f"out to {finding.text.removeprefix(outward)}", name
+        if inward in finding.text:
+            who, _, how = finding.text.partition(inward)
+            return f"in from {who} on {how}", name
+    return finding.text, finding.subject
+
+
+def _emphasised(words: str) -> Line:
+    """Return it with whom it is about in bold, up to the reason."""
+    what, colon, why = words.rpartition(": ")
+    if not colon:
+        return (say(words, SENTENCE),)
+    return (say(what, SENTENCE, bold=True), say(f", {why}", SENTENCE))
+
+
+def _means(page: Page, shown: int) -> list[Block]:
+    plan = page.request.plan
+    if not plan.means:
+        return []
+    name, _, why = plan.means[0].partition(": ")
+    below = len(plan.residual) - sum(f.code.startswith(OPEN) or f.code in GRAVE for f in plan.residual)
+    limits = f" · {below} {'limit' if below == 1 else 'limits'} that it always has: {BELOW}" if below else ""
+    forecast = f" · forecast {plan.forecast}" if _opened(plan) and shown else ""
+    told: Line = (say("By "), say(MEANS_WORDS.get(name, name), 60, bold=True), say(f": {why}", page.room(300)))
+    return [line(*told, say(f"{forecast}{limits}"))] if forecast or limits else [line(*told)]
+
+
+def _closing(page: Page) -> list[Block]:
+    """Return the buttons, or what one adds to the command where nothing can be clicked."""
+    plan, decided = page.request.plan, page.shown.state is not PartState.PROPOSED
+    offers = closing(plan, decided=decided)
+    if not offers:
+        return []
+    if page.preview:
+        told = " · ".join(_typed(offer) for offer in offers)
+        return [rich(line(say("Would close it: ", bold=True), say(told)))]
+    value = value_of(page.request)
+    return [
+        {
+            "type": "actions",
+            "elements": [
+                button(f"{CLOSE}{n}", _label(plan, offer), value) for n, offer in enumerate(offers, 1)
+            ],
+        }
+    ]
+
+
+def _typed(offer: Offer) -> str:
+    return f"/ir block {offer.value}" if offer.kind is OfferKind.BLOCK else f"using {offer.value}"
+
+
+def _label(plan: Plan, offer: Offer) -> str:
+    """Return what a button says: how much of what is open it closes, and how."""
+    closed, every = closes(plan, offer)
+    much = "Close it" if closed == every else f"Close {closed} of {every}"
+    match offer.kind:
+        case OfferKind.DENY:
+            return f"{much}: {offer.value.partition('-')[0].capitalize()}'s own deny…"
+        case OfferKind.DETACH:
+            return f"{much}: other labels (detach)…"
+        case OfferKind.BLOCK:
+            return f"{much}: block {offer.value}…"
+
+
+def proofs(page: Page) -> list[Block]:
+    """Return by which evidence one target's verdict stands, a rung each; several have it below."""
+    rows = page.shown.rows
+    if len(rows) != 1 or page.shown.state is not PartState.APPLIED or rows[0].verdict is None:
+        return []
+    newest: dict[str, Evidence] = {proof.rung: proof for proof in rows[0].evidence}
+    told: list[Line] = [
+        (say(f"{rung} ", bold=True), say(proof.text, 200)) for rung, proof in sorted(newest.items())
+    ]
+    kept = [one for one in told if length(one) <= page.room(220)]
+    return [rich(line(say("Proved so far", bold=True)), bullets(kept))] if kept else []

@@ -1,0 +1,30 @@
+"""The network engine of the story's cluster: Calico by its operator, an agent on every node, its own API served."""
+
+from typing import Final
+
+from bot.sandbox.kubernetes.double import ClusterDouble
+from bot.sandbox.kubernetes.resources import EXTENSIONS
+from bot.sandbox.kubernetes.workloads import REGISTRY, PodShape
+
+HOME: Final = "calico-system"
+AGENT: Final = "calico-node"
+VERSION: Final = "v3.30.2"
+DEFAULT_ORDER: Final = 1_000_000
+"""Where Calico puts its tier ``default`` (docs.tigera.io, "Tier")."""
+
+_TIERS: Final = next(kind for kind in EXTENSIONS["calico"] if kind.plural == "tiers")
+
+
+def stage_engine(cluster: ClusterDouble) -> None:
+    """
+    Add the agents, the API and the default tier; the nodes must be there.
+
+    Nothing here moves packets: what the policies amount to is computed by whoever looks.
+    """
+    cluster.install("calico")
+    cluster.add_namespace(HOME)
+    shape = PodShape(
+        f"{REGISTRY}/calico/node:{VERSION}", 9099, host_network=True, privileged=True, container=AGENT
+    )
+    cluster.add_daemon_set(HOME, AGENT, labels={"k8s-app": AGENT}, shape=shape)
+    cluster.add_object(_TIERS, {"metadata": {"name": "default"}, "spec": {"order": DEFAULT_ORDER}})
