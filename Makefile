@@ -45,7 +45,7 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 setup: $(VENV)/.dev ## The venv with everything in it
 
 .PHONY: demo
-demo: $(VENV)/.runtime ## A small world in the browser, with a tour of five steps; Ctrl-C leaves it
+demo: $(VENV)/.runtime ## A small world in the browser, with a tour of six steps; Ctrl-C leaves it
 	$(VENV)/bin/firebreak sandbox
 
 .PHONY: rehearse

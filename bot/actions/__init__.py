@@ -18,6 +18,7 @@ def _load() -> dict[str, type[Action]]:
 
 CATALOGUE: dict[str, type[Action]] = _load()
 WORDS: dict[str, type[Action]] = {kind.word: kind for kind in CATALOGUE.values()}
+THINGS: dict[tuple[str, str], type[Action]] = {k.thing: k for k in CATALOGUE.values() if all(k.thing)}
 
 
 def revive(name: str, parameters: Document) -> Action:

@@ -61,16 +61,17 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
     )
     flags: ClassVar[Mapping[str, tuple[str, str]]] = {"--detach": ("using", "detach")}
     grants: ClassVar[tuple[Grant, ...]] = (
-        Grant("", "pods", ("get", "list", "patch")),
-        Grant("networking.k8s.io", "networkpolicies", ("get", "list", "create", "update", "delete")),
+        Grant("", "pods", ("get", "list", "watch", "patch")),
+        Grant("networking.k8s.io", "networkpolicies", ("get", "list", "watch", "create", "update", "delete")),
         Grant("", "services", ("list",)),
         Grant("apps", "replicasets", ("get",)),
         Grant("apps", "statefulsets", ("get",)),
         Grant("policy", "poddisruptionbudgets", ("list",)),
         Grant("", "namespaces", ("get", "list"), namespaced=False),
         Grant("", "nodes", ("get", "list"), namespaced=False),
+        Grant("discovery.k8s.io", "endpointslices", ("list",), within="default"),
         *ENGINE_GRANTS,
-        *(Grant(kind.group, kind.plural, ("list",), kind.namespaced) for kind in refs.RULING_KINDS),
+        *(Grant(kind.group, kind.plural, ("list", "watch"), kind.namespaced) for kind in refs.RULING_KINDS),
     )
     pod_labels: ClassVar[tuple[str, ...]] = (isolation.LABEL,)
     pod_annotations: ClassVar[tuple[str, ...]] = tuple(key for key, _ in isolation.KEPT)

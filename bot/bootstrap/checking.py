@@ -23,7 +23,7 @@ from bot.domain.evidence import GRANTS as EVIDENCE
 from bot.domain.policy import Policy, lints, usergroups
 from bot.domain.queries import Access, Discover, Discovered, FirewallFacts, Get, Unavailable, Welcome
 from bot.domain.reading import read
-from bot.domain.refs import CAPTURED, CONFIG_MAP, ENGINE_KINDS, KINDS, ArmRef, KubeRef
+from bot.domain.refs import CAPTURED, CONFIG_MAP, ENDPOINT_SLICE, ENGINE_KINDS, KINDS, ArmRef, KubeRef
 from bot.ports import World
 from bot.settings import Settings, load
 
@@ -158,7 +158,7 @@ async def _missing(
     world: World, cluster: str, namespaces: tuple[str, ...], grants: Iterable[Grant]
 ) -> AsyncIterator[str]:
     """Yield each right that is not there: in the whole cluster, or in each of the namespaces that are named."""
-    kinds = {(kind.group, kind.plural): kind for kind in (*KINDS, *CAPTURED, CONFIG_MAP, *ENGINE_KINDS)}
+    kinds = {(kind.group, kind.plural): kind for kind in (*KINDS, *CAPTURED, CONFIG_MAP, ENDPOINT_SLICE, *ENGINE_KINDS)}
     for grant in grants:
         places = (grant.within,) if grant.within else namespaces if grant.namespaced and namespaces else ("",)
         for verb, place, name in product(grant.verbs, places, grant.names or ("",)):

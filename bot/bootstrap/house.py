@@ -96,7 +96,7 @@ class House:
 
     def noted(self) -> Mapping[str, str]:
         """Name what somebody should look at, though the bot can contain: anchors that do not answer, or have lost what they kept."""
-        return self.anchorer.unwell()
+        return {**self.anchorer.unwell(), **self.outside.unwatched()}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run everything until ``stop`` is set, then finish what was begun."""
@@ -110,6 +110,8 @@ class House:
             group.create_task(self.sender.run(stop))
             group.create_task(Homes(self.desk).run(stop))
             group.create_task(_prune(self.store, stop))
+            if self.outside.watching is not None:
+                group.create_task(self.outside.watching.run(stop))
             if self.sockets is not None:
                 group.create_task(self.sockets.run(stop))
 
@@ -164,6 +166,7 @@ def _context(
         objects=around.objects,
         shared=around.shared,
         directory=said.directory,
+        changes=around.watching,
         entropy=SystemEntropy(),
         policy=policy,
         policy_hash=policy_hash(policy),

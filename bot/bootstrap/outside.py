@@ -13,7 +13,7 @@ from bot.settings import ClusterSettings, Settings
 
 if TYPE_CHECKING:
     from bot.adapters.azure.client import SandboxEndpoint
-    from bot.adapters.kubernetes import Clusters
+    from bot.adapters.kubernetes import Clusters, Watching
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,11 @@ class Outside:
     shared: SharedThings
     unwell: Callable[[], Mapping[str, str]]
     witness: Witness | None = None
+    watching: "Watching | None" = None
+
+    def unwatched(self) -> Mapping[str, str]:
+        """Name what changes there are that nobody tells us of: there the schedule alone looks."""
+        return self.watching.refused() if self.watching else {}
 
 
 @asynccontextmanager
@@ -50,7 +55,8 @@ async def outside(
         objects = clusters or NoObjects()
         routes = Routes(objects, names, azure_world, firewalls, _given(settings.clusters), managed)
         witness = clusters.witness if clusters else None
-        yield Outside(routes, objects, shared, lambda: _unwell(clusters), witness)
+        watching = clusters.watching if clusters else None
+        yield Outside(routes, objects, shared, lambda: _unwell(clusters), witness, watching)
 
 
 async def _clusters(

@@ -66,6 +66,7 @@ class Action(msgspec.Struct, frozen=True):
     A kind of containment. It never acts: ``plan`` describes what to read, what to change, what must be true.
 
     The fields are its parameters; the docstring of a subclass is its help. ``word`` is what people type.
+    ``thing`` is another way to type it: a word, and what stands before the colon of its first value.
     ``flags`` are words that say a field and its value at once. ``on_expiry`` is the default of the policy. ``grants`` generate the RBAC; ``pod_keys`` are the label and
     annotation keys that its patches may touch, for the admission policy.
     """
@@ -74,6 +75,7 @@ class Action(msgspec.Struct, frozen=True):
     word: ClassVar[str]
     on_expiry: ClassVar[OnExpiry]
     slots: ClassVar[tuple[Slot, ...]]
+    thing: ClassVar[tuple[str, str]] = ("", "")
     flags: ClassVar[Mapping[str, tuple[str, str]]] = {}
     grants: ClassVar[tuple[Grant, ...]] = ()
     pod_labels: ClassVar[tuple[str, ...]] = ()

@@ -128,7 +128,7 @@ class Capture(msgspec.Struct, frozen=True):
 
 def target_of(target: Target) -> KubeRef | None:
     """Return the pod that a part is about; ``None`` for what is no pod, of which there is nothing to capture."""
-    if not target.namespace:
+    if not target.namespace or target.kind != POD.kind:
         return None
     return KubeRef(target.cluster, POD, target.namespace, target.name)
 

@@ -6,6 +6,7 @@ import msgspec
 
 from bot.domain.people import Principal
 from bot.domain.requests import Request
+from bot.domain.telling import Section
 
 
 class Letter(msgspec.Struct, frozen=True, tag_field="kind"):
@@ -52,7 +53,13 @@ class Sweep(Letter, frozen=True, tag="sweep"):
     origin: str
 
 
-AnyLetter = Receipt | Offer | Sweep
+class Account(Letter, frozen=True, tag="account"):
+    """What somebody asked to be explained, under headings; its headline is the note's text."""
+
+    sections: tuple[Section, ...]
+
+
+AnyLetter = Receipt | Offer | Sweep | Account
 
 
 def encoded(letter: AnyLetter) -> str:

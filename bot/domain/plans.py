@@ -79,7 +79,7 @@ class Plan(msgspec.Struct, frozen=True):
     Everything that an approver judges. Bound to its digest by the fields that ``digests.bound`` lists.
 
     ``residual`` is traffic that stays allowed; ``side_effects`` what else happens; ``warnings`` what may go
-    wrong; ``unseen`` what could not be read; ``means`` why it is done in this way. ``reversible`` is False for what no
+    wrong; ``also`` targets that are hit without a part of their own; ``unseen`` what could not be read; ``means`` why it is done in this way. ``reversible`` is False for what no
     inverse can undo.
     """
 
@@ -100,6 +100,7 @@ class Plan(msgspec.Struct, frozen=True):
     unseen: tuple[Unseen, ...] = ()
     blast_radius: BlastRadius = BlastRadius()
     reversible: bool = True
+    also: tuple[Target, ...] = ()
 
 
 Planning = Generator[tuple[Query, ...], tuple[Answer, ...], Plan | Refusal]

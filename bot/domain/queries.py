@@ -5,8 +5,8 @@ import msgspec
 from bot.domain.changes import Change, Contribute
 from bot.domain.documents import Document
 from bot.domain.refs import ArmRef, Kind, KubeRef, Ref
+from bot.domain.seen import View
 from bot.domain.selectors import Selector
-from bot.domain.views import View
 
 
 class Get(msgspec.Struct, frozen=True, tag="get"):

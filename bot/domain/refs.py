@@ -41,7 +41,18 @@ JOB = Kind("batch", "v1", "jobs", "Job")
 EVENT = Kind("", "v1", "events", "Event")
 POD_LOG = Kind("", "v1", "pods/log", "Pod")
 POD_DISRUPTION_BUDGET = Kind("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget")
+ENDPOINT_SLICE = Kind("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice")
 CONFIG_MAP = Kind("", "v1", "configmaps", "ConfigMap")
+
+ROLE = Kind("rbac.authorization.k8s.io", "v1", "roles", "Role")
+CLUSTER_ROLE = Kind("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", namespaced=False)
+ROLE_BINDING = Kind("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding")
+CLUSTER_ROLE_BINDING = Kind(
+    "rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", namespaced=False
+)
+
+RIGHTS: tuple[Kind, ...] = (ROLE, CLUSTER_ROLE, ROLE_BINDING, CLUSTER_ROLE_BINDING)
+"""Who may do what. No action needs them: only ``/ir posture`` reads them, where the bot is allowed to."""
 
 KINDS: tuple[Kind, ...] = (
     POD,

@@ -157,11 +157,18 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """One piece of proof: the rung of the ladder (L0 to L5), what was seen, and when."""
+    """
+    One piece of proof: the rung of the ladder (L0 to L5), what was seen, and when.
+
+    ``outcome`` is what the rung made of it (``ladder.rungs.Outcome``), empty where it is no rung's own answer. ``holes``
+    name what it saw pass, so that a new one is told from one that is known.
+    """
 
     rung: str
     text: str
     at: datetime
+    outcome: str = ""
+    holes: tuple[str, ...] = ()
 
 
 class Moment(msgspec.Struct, frozen=True):

@@ -61,4 +61,6 @@ def document(headline: str, sections: Iterable[Section]) -> str:
     text = "\n".join(parts) + "\n"
     if len(text) <= LONGEST_FILE:
         return text
-    return text[:LONGEST_FILE].rpartition("\n")[0] + "\n\nCut here: the file would be longer than may be sent.\n"
+    return (
+        text[:LONGEST_FILE].rpartition("\n")[0] + "\n\nCut here: the file would be longer than may be sent.\n"
+    )

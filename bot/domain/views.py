@@ -2,19 +2,7 @@
 
 import msgspec
 
-from bot.domain.engines.views import DaemonSetView
-from bot.domain.refs import (
-    DAEMON_SET,
-    NAMESPACE,
-    NETWORK_POLICY,
-    NODE,
-    POD,
-    POD_DISRUPTION_BUDGET,
-    REPLICA_SET,
-    SERVICE,
-    STATEFUL_SET,
-    Kind,
-)
+from bot.domain.refs import Kind
 from bot.domain.selectors import Labels, Selector
 
 
@@ -134,11 +122,19 @@ class NodeAddress(msgspec.Struct, frozen=True, gc=False):
     address: str
 
 
-class NodeStatus(msgspec.Struct, frozen=True, gc=False):
+class NodeInfo(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """``status.nodeInfo`` of a node."""
+
+    kubelet_version: str = ""
+    operating_system: str = ""
+
+
+class NodeStatus(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """``status`` of a node."""
 
     conditions: tuple[Condition, ...] = ()
     addresses: tuple[NodeAddress, ...] = ()
+    node_info: NodeInfo = NodeInfo()
 
 
 class NodeView(_View, frozen=True, tag="Node", gc=False):
@@ -251,6 +247,19 @@ class BudgetView(_View, frozen=True, tag="PodDisruptionBudget", gc=False):
     status: BudgetStatus = BudgetStatus()
 
 
+class SliceEndpoint(msgspec.Struct, frozen=True, gc=False):
+    """One endpoint of an EndpointSlice."""
+
+    addresses: tuple[str, ...] = ()
+
+
+class EndpointSliceView(_View, frozen=True, tag="EndpointSlice", gc=False):
+    """An EndpointSlice: what stands behind a Service."""
+
+    metadata: Meta
+    endpoints: tuple[SliceEndpoint, ...] | None = ()
+
+
 class _Anything(msgspec.Struct, frozen=True, gc=False):
     metadata: Meta
 
@@ -265,29 +274,3 @@ class Foreign(msgspec.Struct, frozen=True, tag_field="kind", tag="Foreign", gc=F
     def metadata(self) -> Meta:
         """What every object has. Raises ``msgspec.ValidationError`` where it cannot be understood."""
         return msgspec.json.decode(self.body, type=_Anything).metadata
-
-
-View = (
-    PodView
-    | NodeView
-    | NamespaceView
-    | ServiceView
-    | NetworkPolicyView
-    | ReplicaSetView
-    | StatefulSetView
-    | BudgetView
-    | DaemonSetView
-    | Foreign
-)
-
-VIEWS: dict[Kind, type[View]] = {
-    POD: PodView,
-    NODE: NodeView,
-    NAMESPACE: NamespaceView,
-    SERVICE: ServiceView,
-    NETWORK_POLICY: NetworkPolicyView,
-    REPLICA_SET: ReplicaSetView,
-    STATEFUL_SET: StatefulSetView,
-    POD_DISRUPTION_BUDGET: BudgetView,
-    DAEMON_SET: DaemonSetView,
-}

@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.domain.policy import Policy
 from bot.engine.notary import Notary
 from bot.engine.refusals import RefusalCap
-from bot.ports import Directory, Entropy, Objects, SharedThings, Store, Vault, Witness, World
+from bot.ports import Changes, Directory, Entropy, Objects, SharedThings, Store, Vault, Witness, World
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,10 @@ class Limits:
     lease, so that a frozen worker cannot write after another has taken over. ``fresh``: how long a re-made plan
     holds. ``attempts``: outside failures of a part in a row before a person is asked, ``lane_attempts`` of a
     shared lane (about half an hour of a busy firewall). ``operation``: how long one slow
-    write may take before a person is asked. ``watch``: how often active containments are looked at. ``evidence``: how
-    much longer an approved containment waits for a capture that is still under way.
+    write may take before a person is asked. ``watch``: how often active containments are looked at. ``measure``: how
+    often each is measured anew where nobody says that something changed; ``heard``: how long what is said to have
+    changed is gathered before it is looked at. ``evidence``: how much longer an approved containment waits for a
+    capture that is still under way.
     """
 
     lease: timedelta = timedelta(seconds=60)
@@ -32,6 +34,8 @@ class Limits:
     poll: timedelta = timedelta(seconds=5)
     operation: timedelta = timedelta(minutes=30)
     watch: timedelta = timedelta(seconds=30)
+    measure: timedelta = timedelta(minutes=5)
+    heard: timedelta = timedelta(seconds=0.5)
     evidence: timedelta = timedelta(seconds=10)
 
 
@@ -73,6 +77,7 @@ class Context:
     channels: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     evidence: Evidence | None = None
+    changes: Changes | None = None
     notary: Notary | None = None
     refusals: RefusalCap = field(default_factory=RefusalCap)
 

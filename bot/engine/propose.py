@@ -155,7 +155,7 @@ def facts(context: Context, plan: Plan, flood: str = "") -> rules.PlanFacts:
 
     ``flood`` is why it is too much at once, as ``flood.too_much`` found.
     """
-    targets = [part.target for part in plan.parts]
+    targets = [*(part.target for part in plan.parts), *plan.also]
     subjects = [rules.Subject.of(t) for t in targets if t.namespace]
     addresses = [t.name for t in targets if not t.namespace]
     return rules.PlanFacts(

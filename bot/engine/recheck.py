@@ -8,12 +8,16 @@ is written outside. Whoever may read may ask: what follows is decided by what is
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import aclosing
 from datetime import datetime
 
 import msgspec
 
 from bot.domain.audit.events import Event as EventName
 from bot.domain.findings import Done, Refusal, Reply, Verdict
+from bot.domain.ladder.rungs import Proof
+from bot.domain.ladder.verdicts import reason
+from bot.domain.ladder.weighing import weighed
 from bot.domain.people import Principal
 from bot.domain.reading import cut
 from bot.domain.requests import Evidence, PartRow, Request
@@ -21,8 +25,10 @@ from bot.domain.states import Event, PartState, worded
 from bot.engine.asking import frozen_refusal
 from bot.engine.context import Context
 from bot.engine.looking import Look, look
+from bot.engine.measure import gathered
 from bot.engine.reading import may_read
 from bot.engine.recording import Entry, append
+from bot.engine.remeasure import Once, measurable
 from bot.engine.saying import Attempt, answer, notice, refuse_attempt
 from bot.engine.steps import save
 from bot.engine.verify import verdict_of
@@ -48,6 +54,13 @@ class Found(msgspec.Struct, frozen=True):
     row: PartRow
     said: str
     outcome: str
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """A look at a part, and what the rungs of the ladder said of it."""
+
+    look: Look
+    proofs: tuple[Proof, ...] = ()
 
 
 def open_to_doubt(row: PartRow) -> bool:
@@ -87,18 +100,22 @@ def _nothing(wanted: Recheck, request: Request | None, rows: tuple[PartRow, ...]
     return Refusal("nothing-to-recheck", text, f"Look at /ir status {request.id}.")
 
 
-async def _looks(context: Context, rows: Sequence[PartRow]) -> list[Look]:
+async def _looks(context: Context, rows: Sequence[PartRow]) -> list[Seen]:
+    """Look at all of them, and measure those that stand."""
     gate = asyncio.Semaphore(AT_ONCE)
+    async with aclosing(Once(context.world)) as world:
 
-    async def one(row: PartRow) -> Look:
-        async with gate:
-            return await look(context, row)
+        async def one(row: PartRow) -> Seen:
+            async with gate:
+                seen = await look(context, row)
+                measured = measurable(row) and not seen.unread
+                return Seen(seen, await gathered(context, row.part, world) if measured else ())
 
-    return list(await asyncio.gather(*(one(row) for row in rows)))
+        return list(await asyncio.gather(*(one(row) for row in rows)))
 
 
 async def _settle(
-    context: Context, tx: Transaction, wanted: Recheck, looks: Sequence[Look], origin: str
+    context: Context, tx: Transaction, wanted: Recheck, looks: Sequence[Seen], origin: str
 ) -> Reply:
     """Rows, card, thread, answer and records stand together or not at all. A part that moved meanwhile is left alone."""
     request = await tx.requests.get(wanted.request_id, lock=True)
@@ -106,7 +123,7 @@ async def _settle(
     frozen = await frozen_refusal(tx, wanted.person)
     if request is None or frozen is not None:
         return frozen or Refusal("no-such-request", "The request is gone.", "See the ids: /ir list")
-    found = [_judged(seen, tx.now) for seen in looks if rows[seen.row.index] == seen.row]
+    found = [_judged(seen, tx.now) for seen in looks if rows[seen.look.row.index] == seen.look.row]
     if not found:
         text = f"{request.id} moved on while it was looked at."
         return Refusal("moved-meanwhile", text, f"Look at /ir status {request.id}.")
@@ -145,13 +162,14 @@ async def _record(context: Context, tx: Transaction, entry: Entry, one: Found) -
         await append(context, tx, msgspec.structs.replace(entry, event=EventName.VERDICT, outcome=verdict))
 
 
-def _judged(seen: Look, now: datetime) -> Found:
+def _judged(made: Seen, now: datetime) -> Found:
+    seen = made.look
     row = seen.row
     if seen.unread:
         said = f"it could not be looked at: {seen.unread}"
         return Found(_noted(row, said, now), f"{said}.", "unread")
     if row.state in {PartState.APPLIED, PartState.TAMPERED}:
-        return _active(seen, now)
+        return _active(made, now)
     if not seen.left:
         said = "nothing of ours is left; not by us: it was undone by hand"
         return Found(_ended(_noted(row, said, now), now), f"{said}. It counts as rolled back.", "gone")
@@ -166,20 +184,20 @@ def _judged(seen: Look, now: datetime) -> Found:
     return Found(msgspec.structs.replace(_noted(row, said, now), trouble=text), f"{said}. {TO_DO}", "left")
 
 
-def _active(seen: Look, now: datetime) -> Found:
+def _active(made: Seen, now: datetime) -> Found:
     """What differs is drift, for a person to choose: something missing is no rollback while it is wanted."""
-    row = seen.row
-    verdict = verdict_of(row.part.forecast)
+    seen, row = made.look, made.look.row
+    measured = weighed(row, made.proofs, now) if made.proofs else row
+    amounts = measured.verdict if made.proofs or row.due_at else verdict_of(row.part.forecast)
+    told = f"{amounts}{f' ({why})' if (why := reason(amounts, measured.evidence)) else ''}"
     if seen.whole:
-        said, outcome = f"it stands as written; whether the traffic stopped: {verdict}", "whole"
+        said, outcome = f"it stands as written; whether the traffic stopped: {told}", "whole"
     else:
         differs = ", ".join(f"{d.ref} {d.field}" for d in seen.drift)
-        said, outcome = (
-            f"it does NOT stand as written{f' ({differs})' if differs else ''}: {verdict}",
-            "differs",
-        )
-    fresh = msgspec.structs.replace(_noted(row, said, now), drift=seen.drift, verdict=verdict)
-    return Found(fresh, f"{said}.", outcome)
+        said, outcome = f"it does NOT stand as written{f' ({differs})' if differs else ''}: {told}", "differs"
+    noted = _noted(row, cut(said, LONGEST), now)
+    fresh = weighed(noted, made.proofs, now) if made.proofs else noted
+    return Found(msgspec.structs.replace(fresh, drift=seen.drift, verdict=amounts), f"{said}.", outcome)
 
 
 def _noted(row: PartRow, said: str, now: datetime) -> PartRow:

@@ -3,10 +3,12 @@ Looks at what is active: drift is shown, a target that ended is loud.
 
 An object of ours that is missing or changed is drift, never an undo. Where it lets traffic through again, ours is written
 again under the original approval, a few times and then no more; everything else, and what happened while nobody looked,
-a person chooses.
+a person chooses. What stands is measured anew: on a schedule, and at once where something is heard to have changed.
 """
 
 import asyncio
+from collections.abc import Sequence
+from contextlib import aclosing
 from datetime import datetime, timedelta
 
 import msgspec
@@ -14,6 +16,7 @@ import msgspec
 from bot.domain.audit.events import Event as EventName
 from bot.domain.changes import undo
 from bot.domain.errors import OutsideError
+from bot.domain.ladder.weighing import doubts
 from bot.domain.lanes import Contribution, normal
 from bot.domain.queries import Each, Listing
 from bot.domain.refs import POD
@@ -22,13 +25,17 @@ from bot.domain.states import PartState
 from bot.domain.tampering import reopens
 from bot.domain.views import PodView
 from bot.engine.context import Context
+from bot.engine.measure import gathered
 from bot.engine.recording import Entry, append
+from bot.engine.remeasure import Once, measurable, remeasured
 from bot.engine.reopened import reopened
 from bot.engine.saying import notice
 from bot.engine.steps import save
+from bot.ports import Spot, World
 
 AT_ONCE = 8
 PAGE = 25
+MOST_HEARD = 100  # parts that one change may have looked at at once: the others have the schedule
 SKEW = timedelta(
     seconds=60
 )  # a cluster's clock may be behind ours: a sibling too many is named rather than none
@@ -49,6 +56,8 @@ class Watch:
         self._context, self._after = context, ""
         self._whole: set[str] = set()
         self._began: datetime | None = None
+        self._measured: dict[str, datetime] = {}
+        self._doubted: set[str] = set()
 
     async def turn(self) -> int:
         """Hold what this turn sees against the world; return how many parts had something new to tell."""
@@ -56,17 +65,49 @@ class Watch:
             rows = await tx.parts.page(OWN, self._after, PAGE)
             lanes = await tx.counts.lanes(SHARED)
             self._began = self._began or tx.now
+            now = tx.now
         self._after = rows[-1].id if len(rows) == PAGE else ""
-        gate = asyncio.Semaphore(AT_ONCE)
-
-        async def one(row: PartRow) -> bool:
-            async with gate:
-                return await self._look(row)
-
-        told = sum(await asyncio.gather(*(one(row) for row in rows)))
+        told = await self._each([(row, self._due(row, now)) for row in rows], now)
         for lane in lanes:
             told += await watch_shared(self._context, lane)
         return told
+
+    async def hear(self, spots: Sequence[Spot]) -> int:
+        """Look at once, and measure, where something changed; return how many parts had something new to tell."""
+        rows: dict[str, PartRow] = {}
+        async with self._context.store.begin() as tx:
+            now = tx.now
+            self._began = self._began or now
+            for spot in spots:
+                place = f"{OWN}{spot.cluster}:{spot.namespace}" + ("/" if spot.namespace else "")
+                rows |= {row.id: row for row in await tx.parts.page(place, "", MOST_HEARD)}
+        return await self._each([(row, True) for row in rows.values()], now)
+
+    async def _each(self, rows: Sequence[tuple[PartRow, bool]], now: datetime) -> int:
+        gate = asyncio.Semaphore(AT_ONCE)
+        async with aclosing(Once(self._context.world)) as world:
+
+            async def one(row: PartRow, *, due: bool) -> bool:
+                async with gate:
+                    return await self._look(row) or (due and await self._measure(row, world, now))
+
+            return sum(await asyncio.gather(*(one(row, due=due) for row, due in rows)))
+
+    def _due(self, row: PartRow, now: datetime) -> bool:
+        last = self._measured.get(row.id)
+        return last is None or now >= last + self._context.limits.measure
+
+    async def _measure(self, row: PartRow, world: World, now: datetime) -> bool:
+        """Measure anew. A rung that had an answer and has none now is asked once more before it counts as silent."""
+        if not measurable(row):
+            return False
+        proofs = await gathered(self._context, row.part, world)
+        if doubts(row, proofs) and row.id not in self._doubted:
+            self._doubted.add(row.id)
+            return False
+        self._doubted.discard(row.id)
+        self._measured[row.id] = now
+        return await remeasured(self._context, row, proofs)
 
     async def _look(self, row: PartRow) -> bool:
         try:

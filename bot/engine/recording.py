@@ -11,6 +11,7 @@ from bot.domain.audit.events import ActorType
 from bot.domain.audit.events import Event as EventName
 from bot.domain.audit.record import PROGRAM, Actor, Draft
 from bot.domain.changes import Contribute
+from bot.domain.ladder.rungs import Outcome
 from bot.domain.people import Principal
 from bot.domain.requests import Mode, PartRow, Request
 from bot.engine.context import Context
@@ -108,6 +109,8 @@ def _of_row(row: PartRow) -> dict[str, Any]:
         told["verdict"] = row.verdict.value
     if row.evidence:
         told["evidence"] = [f"{proof.rung} {proof.text}"[:LONGEST] for proof in row.evidence[-NEWEST:]]
+        reached = sorted({proof.rung for proof in row.evidence if proof.outcome == Outcome.HOLDS})
+        told |= {"reached": reached} if reached else {}
     if row.trouble:
         told["trouble"] = row.trouble[:LONGEST]
     if row.drift:

@@ -8,6 +8,7 @@ accident: then it rests as tampered, loudly, until a person writes it again, let
 import msgspec
 
 from bot.domain.audit.events import Event as EventName
+from bot.domain.ladder.rungs import Outcome
 from bot.domain.requests import Difference, PartRow, Request
 from bot.domain.states import Event, PartState
 from bot.domain.tampering import MOST_REAPPLIED
@@ -16,6 +17,7 @@ from bot.engine.recording import Entry, append
 from bot.engine.release import again
 from bot.engine.saying import call, notice
 from bot.engine.steps import save
+from bot.engine.verify import verdict_of
 from bot.ports import Transaction
 
 
@@ -56,7 +58,9 @@ async def _tampered(
         f"stand. Find out who does this. Then: /ir reapply {request.id}, /ir adopt {request.id} or "
         f"/ir rollback {request.id}"
     )
-    fresh = row.moved(Event.TAMPER, tx.now, trouble=text, due_at=None)
+    shown = tuple(e for e in row.evidence if e.outcome != Outcome.HOLDS or e.rung == "L0")
+    amounts = verdict_of(row.part.forecast)
+    fresh = row.moved(Event.TAMPER, tx.now, trouble=text, due_at=None, evidence=shown, verdict=amounts)
     await save(tx, request, rows, fresh)
     await notice(tx, request, text, mention=True)
     await call(tx, request, text, request.needs.escalation)

@@ -12,6 +12,7 @@ from bot.engine.reconcile import Watch
 from bot.engine.resting import rest
 from bot.engine.watchers import Watchers
 from bot.engine.work import claim, drive
+from bot.ports import Changes
 
 log = logging.getLogger("firebreak.engine")
 POLL = 1.0
@@ -20,12 +21,18 @@ POLL = 1.0
 async def run(context: Context, owner: str, stop: asyncio.Event, workers: int = 4) -> None:
     """Run until ``stop`` is set, then let each loop finish the step that it is in."""
     crew = Crew(context, owner, workers)
+    watch, changes = Watch(context), context.changes
     watchers = [Watchers(context, context.evidence)] if context.evidence else []
     try:
         await asyncio.gather(
             _loop("lanes", stop, crew.turn),
             _loop("clock", stop, partial(_tick, context, stop)),
-            _loop("watch", stop, partial(_watch, Watch(context), context, stop)),
+            _loop("watch", stop, partial(_watch, watch, context, stop)),
+            *(
+                _loop("changes", stop, partial(_hear, watch, each, context, stop))
+                for each in [changes]
+                if each
+            ),
             *(_loop("evidence", stop, each.turn) for each in watchers),
         )
         await crew.finish()
@@ -94,3 +101,11 @@ async def _tick(context: Context, stop: asyncio.Event) -> None:
 async def _watch(watch: Watch, context: Context, stop: asyncio.Event) -> None:
     await watch.turn()
     await rest(stop, context.limits.watch.total_seconds())
+
+
+async def _hear(watch: Watch, changes: Changes, context: Context, stop: asyncio.Event) -> None:
+    """One change seldom comes alone: those that come together are looked at together."""
+    spots = await changes.heard(POLL)
+    if spots:
+        await rest(stop, context.limits.heard.total_seconds())
+        await watch.hear(tuple(dict.fromkeys((*spots, *await changes.heard(0)))))

@@ -6,6 +6,7 @@ from bot.domain.audit.events import Event as EventName
 from bot.domain.changes import Contribute
 from bot.domain.errors import BusyError, OutsideError, ThrottledError, UnknownOutcomeError
 from bot.domain.findings import Forecast, Verdict
+from bot.domain.ladder.rungs import Outcome
 from bot.domain.requests import Evidence, PartRow
 from bot.domain.states import Event, PartState
 from bot.engine.steps import Move, Turn, pause, step
@@ -59,7 +60,7 @@ def judged(row: PartRow, sights: list[Sight], now: datetime) -> PartRow:
     gone = any(sight.gone for sight in sights)
     told = [Evidence("L0", f"all {len(sights)} writes accepted by the API", now)]
     if not drift and not gone:
-        told.append(Evidence("L0", "read back exactly as written", now))
+        told.append(Evidence("L0", "read back exactly as written", now, Outcome.HOLDS))
     return row.moved(
         Event.APPLY,
         now,

@@ -4,7 +4,7 @@ from bot.ports.anchors import Anchor, Anchorage, Anchored
 from bot.ports.door import Cards, Doorway, Homes, InboxRow, OutboxRow, Painted, Sending
 from bot.ports.evidence import Kept, Reading, Shelf, Vault, Witness
 from bot.ports.history import History
-from bot.ports.outside import Objects, Progress, SharedSight, SharedThings, Sight, World
+from bot.ports.outside import Changes, Objects, Progress, SharedSight, SharedThings, Sight, Spot, World
 from bot.ports.people import Directory, Entropy
 from bot.ports.rows import (
     Captures,
@@ -29,6 +29,7 @@ __all__ = [
     "Anchored",
     "Captures",
     "Cards",
+    "Changes",
     "Contributions",
     "Counts",
     "Directory",
@@ -59,6 +60,7 @@ __all__ = [
     "SharedThings",
     "Shelf",
     "Sight",
+    "Spot",
     "Store",
     "Sums",
     "Tally",

@@ -55,6 +55,20 @@ class Objects(Protocol):
         """Hold one change against what stands there now. Raises ``OutsideError`` when it cannot be read."""
 
 
+class Spot(msgspec.Struct, frozen=True):
+    """Where something changed; without a namespace anywhere in the cluster."""
+
+    cluster: str
+    namespace: str
+
+
+class Changes(Protocol):
+    """Hears of changes outside as they happen. It may miss some: who looks on a schedule as well misses nothing."""
+
+    async def heard(self, within: float) -> tuple[Spot, ...]:
+        """Wait until something changed, and say where, each spot once; nothing after so many seconds without."""
+
+
 class SharedSight(msgspec.Struct, frozen=True):
     """
     A shared thing as it stands.

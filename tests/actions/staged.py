@@ -30,14 +30,25 @@ from bot.domain.queries import (
     Welcome,
     told,
 )
-from bot.domain.refs import CONFIG_MAP, DAEMON_SET, ENGINE_KINDS, KINDS, ArmRef, Kind, KubeRef, Ref
+from bot.domain.refs import (
+    CONFIG_MAP,
+    DAEMON_SET,
+    ENDPOINT_SLICE,
+    ENGINE_KINDS,
+    KINDS,
+    ArmRef,
+    Kind,
+    KubeRef,
+    Ref,
+)
+from bot.domain.seen import VIEWS
 from bot.domain.selectors import selects
-from bot.domain.views import VIEWS, Foreign
+from bot.domain.views import Foreign
 
 NOW = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
 REQUEST = "FB-7K3Q"
 Body = dict[str, Any]
-BY_NAME = {kind.kind: kind for kind in (*KINDS, DAEMON_SET, CONFIG_MAP)}
+BY_NAME = {kind.kind: kind for kind in (*KINDS, DAEMON_SET, CONFIG_MAP, ENDPOINT_SLICE)}
 Out = TypeVar("Out")
 
 

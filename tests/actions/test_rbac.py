@@ -17,6 +17,8 @@ from bot.domain.refs import (
     NAMESPACE,
     NETWORK_POLICY,
     NODE,
+    POD,
+    RULING_KINDS,
     STATEFUL_SET,
     Kind,
     KubeRef,
@@ -58,6 +60,7 @@ def _used() -> Used:
     used.add(
         _use(NETWORK_POLICY, "update")
     )  # a person may choose to write ours again over what others made of it
+    used |= {_use(kind, "watch") for kind in (POD, NETWORK_POLICY, *RULING_KINDS)}  # while it stands
     for part in plan.parts:
         for change in undo(part.changes):
             used |= {_use(change.ref.kind, WRITES[type(change)]), _use(change.ref.kind, "get")}
@@ -121,12 +124,13 @@ def test_named_namespaces_get_roles_and_no_right_reaches_beyond_them() -> None:
         "daemonsets"
     }
     assert {name for rule in wide["rules"] for name in rule["resources"]} == clusterwide
-    assert {verb for rule in wide["rules"] for verb in rule["verbs"]} == {"get", "list"}
-    local = [role for role in _of("Role", made) if role["metadata"]["namespace"] != "kube-system"]
+    assert {verb for rule in wide["rules"] for verb in rule["verbs"]} == {"get", "list", "watch"}
+    local = [role for role in _of("Role", made) if role["metadata"]["name"] == "firebreak-contain"]
     assert [role["metadata"]["namespace"] for role in local] == ["payments", "web"]
     assert {b["roleRef"]["kind"] for b in _of("RoleBinding", made)} == {"Role"}
-    (read,) = [role for role in _of("Role", made) if role not in local]
-    assert {verb for rule in read["rules"] for verb in rule["verbs"]} == {"get", "list"}
+    read = [role for role in _of("Role", made) if role not in local]
+    assert {role["metadata"]["namespace"] for role in read} == {"default", "kube-system"}
+    assert {verb for role in read for rule in role["rules"] for verb in rule["verbs"]} == {"get", "list"}
 
 
 def test_a_user_from_outside_gets_the_rights_without_a_service_account() -> None:

@@ -72,7 +72,7 @@ async def test_rights_that_were_given_in_some_namespaces_are_looked_for_there(
 ) -> None:
     within = (
         Rule(resources=("namespaces", "nodes", "daemonsets", *(kind.plural for kind in ENGINE_KINDS))),
-        Rule(verbs=("get", "list"), namespaces=("kube-system",)),
+        Rule(verbs=("get", "list"), namespaces=("kube-system", "default")),
         Rule(verbs=("create",), resources=("selfsubjectaccessreviews",)),
         Rule(namespaces=("payments",)),
         Rule(verbs=("get", "list"), namespaces=("web",)),

@@ -22,7 +22,7 @@ from typing import Final
 from tests.browser.chromium import launched, visiting
 
 HERE: Final = Path(__file__).parents[2]
-ADDRESS: Final = re.compile(r"five\s+steps:\s+(http://127\.0\.0\.1:\d+/)")
+ADDRESS: Final = re.compile(r"six\s+steps:\s+(http://127\.0\.0\.1:\d+/)")
 INK: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 CTRL_C: Final = b"\x03"
 LONGEST: Final = 900.0

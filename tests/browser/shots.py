@@ -31,14 +31,14 @@ async def main() -> None:
 
 
 async def _desktop(browser: Browser, here: Sandbox, theme: Theme) -> None:
-    """Up to the moment in which the firewall has cut what the quarantine's NetworkPolicy left open."""
+    """Up to the moment in which pod and address are cut; first what would have stayed open."""
     async with visiting(browser, width=1280, height=800, theme=theme) as page:
         await arrive(page, here)
-        for step in range(2):
+        for step in range(1):
             await page.click("#do-step")
             await at_step(page, step + 1)
         await _picture(page, f"sandbox-asked-{theme}")
-        for step in range(2, 4):
+        for step in range(1, 5):
             await page.click("#do-step")
             await at_step(page, step + 1)
         await page.wait_for_selector(".line.beacon.cut", state="attached")
@@ -48,7 +48,7 @@ async def _desktop(browser: Browser, here: Sandbox, theme: Theme) -> None:
 async def _phone(browser: Browser, here: Sandbox, theme: Theme) -> None:
     async with visiting(browser, width=PHONE, height=740, theme=theme) as page:
         await page.goto(here.address)
-        await at_step(page, 4)
+        await at_step(page, 5)
         await page.get_by_role("button", name="Slack", exact=True).click()
         await page.locator(".panels").evaluate("element => element.scrollIntoView()")
         await _picture(page, f"sandbox-phone-card-{theme}")

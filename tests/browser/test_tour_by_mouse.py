@@ -7,27 +7,28 @@ from playwright.async_api import Browser, Page
 
 from tests.browser.chromium import PHONE, visiting
 from tests.browser.looking import overflow, violations
-from tests.browser.touring import arrive, at_step, in_view, look_as, sandbox, says
+from tests.browser.touring import STEPS, arrive, at_step, in_view, look_as, sandbox, says
 
 pytestmark = pytest.mark.slow
 
 
-async def test_five_clicks_lead_to_a_restored_world_and_a_verified_log(page: Page, tmp_path: Path) -> None:
+async def test_six_clicks_lead_to_a_restored_world_and_a_verified_log(page: Page, tmp_path: Path) -> None:
     async with sandbox(tmp_path) as here:
         await page.set_viewport_size({"width": 1280, "height": 900})
         await arrive(page, here)
         assert await violations(page) == []
-        for step in range(5):
+        for step in range(STEPS):
             await page.click("#do-step")
             await at_step(page, step + 1)
             if step == 0:
                 assert await page.locator("#log .entry").count() > 2
                 await in_view(page.get_by_role("heading", name="off the network").last)
             if step == 2:
-                assert await page.locator(".line.beacon.kept").count() == 1
+                await in_view(page.get_by_text("NOTHING KNOWN STAYS OPEN").last)
+                assert await page.locator(".line.beacon.cut").count() == 0
                 assert await violations(page) == []
             if step == 3:
-                assert await page.locator(".line.beacon.cut").count() == 1
+                assert await page.locator(".line.own.cut").count() == 5
         await page.wait_for_selector(".verdict.sound")
         assert here.stage.now() == here.stage.before
         assert "SOUND" in await page.inner_text(".verdict")

@@ -17,6 +17,9 @@ from bot.settings import Settings
 SPEED = 400.0
 """Azure's seconds in one of ours: its minutes need not be watched."""
 
+STEPS = 6
+"""Steps of the tour."""
+
 LONG = 40_000
 """Milliseconds for what has Azure's minutes in it."""
 
@@ -49,8 +52,8 @@ async def arrive(page: Page, here: Sandbox) -> None:
 
 
 async def at_step(page: Page, number: int) -> None:
-    """Wait until the tour has come to a step; 5 is its end."""
-    where = f"#do-step[data-step='{number}']" if number < 5 else "#again"
+    """Wait until the tour has come to a step; `STEPS` is its end."""
+    where = f"#do-step[data-step='{number}']" if number < STEPS else "#again"
     await page.wait_for_selector(where, timeout=LONG)
 
 

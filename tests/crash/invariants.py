@@ -44,6 +44,7 @@ STORIES = {
         ("rollback", "withdrawn"),
     ),
 }
+MEASURED = {"ladder"}
 TOO_LATE = {"AnswerLost", "NoAnswer"}
 QUARANTINED = ("create networkpolicies", "patch pods", "patch pods", "delete networkpolicies")
 
@@ -191,8 +192,16 @@ def _shown(record: Record) -> bool:
 
 
 def _repeatable(record: Record) -> bool:
-    """On a busy machine an answer comes too late now and then: that is told, and waited out."""
-    return _shown(record) or (record.event is Event.RESULT and record.outcome in TOO_LATE)
+    """
+    On a busy machine an answer comes too late now and then: that is told, and waited out.
+
+    What is measured of a containment that stands is told whenever it is something new, and changes nothing.
+    """
+    late = record.event is Event.RESULT and record.outcome in TOO_LATE
+    measured = record.event is Event.VERDICT or (
+        record.event is Event.EVIDENCE and record.outcome in MEASURED
+    )
+    return _shown(record) or late or measured
 
 
 def _said_once(journey: Journey, request: Request) -> None:

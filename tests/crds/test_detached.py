@@ -201,7 +201,7 @@ async def test_without_the_wider_policy_detaching_is_refused_before_anything_mov
     made = changes(bot_alone, pod, escape(pod.metadata.labels, policies, (), "fb-7k3q-0"))
 
     for change in made[:2]:
-        with pytest.raises(DeniedError, match="its own (annotations|labels)"):
+        with pytest.raises(DeniedError, match=r"its own (annotations|labels)"):
             await bot_alone.clusters.apply(change)
 
 

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 NAMESPACES = ("x", "y", "z")
 KEYS = ("app", "tier", "empty")
-VALUES = ("a", "b", "")
+VALUES = ("a", "a", "b", "")
 PORTS = (53, 80, 81, 443, 8080, 9000)
 NAMED = (
     ("http", "TCP", 8080),
@@ -70,8 +70,8 @@ def made_up(seed: int) -> Cluster:
     """Return the cluster of a seed: always the same one."""
     random = Random(seed)
     nodes = tuple(_node(at) for at in range(2))
-    pods = tuple(_pod(random, at) for at in range(random.randint(3, 7)))
-    policies = tuple(_policy(random, at) for at in range(random.randint(0, 6)))
+    pods = tuple(_pod(random, at) for at in range(random.randint(4, 7)))
+    policies = tuple(_policy(random, at) for at in range(random.randint(1, 6)))
     return Cluster(tuple(_namespace(random, name) for name in NAMESPACES), nodes, pods, policies)
 
 
@@ -97,11 +97,15 @@ def _pod(random: Random, at: int) -> Body:
     on_host = random.random() < 0.08
     node = random.randint(0, 1)
     here = [f"10.1.0.{node + 1}"] if on_host else here
-    named = random.sample(NAMED, random.randint(0, 3))
+    named = random.sample(NAMED, random.randint(1, 4))
     ports = [{"name": n, "protocol": p, "containerPort": c} for n, p, c in named]
     return {
         "kind": "Pod",
-        "metadata": {"name": f"pod-{at}", "namespace": random.choice(NAMESPACES), "labels": _labels(random)},
+        "metadata": {
+            "name": f"pod-{at}",
+            "namespace": random.choice(("x", "x", "y", "z")),
+            "labels": _labels(random),
+        },
         "spec": {
             "nodeName": f"node-{node}",
             "hostNetwork": on_host,
@@ -116,7 +120,7 @@ def _pod(random: Random, at: int) -> Body:
 
 
 def _labels(random: Random) -> dict[str, str]:
-    return {key: random.choice(VALUES) for key in KEYS if random.random() < 0.5}
+    return {key: random.choice(VALUES) for key in KEYS if random.random() < 0.6}
 
 
 def _policy(random: Random, at: int) -> Body:
@@ -130,7 +134,7 @@ def _policy(random: Random, at: int) -> Body:
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
-        "metadata": {"name": f"policy-{at}", "namespace": random.choice(NAMESPACES)},
+        "metadata": {"name": f"policy-{at}", "namespace": random.choice(("x", "x", "y", "z"))},
         "spec": spec,
     }
 
@@ -139,7 +143,7 @@ def _rule(random: Random, peers: str) -> Body:
     rule: Body = {}
     if random.random() < 0.8:
         rule[peers] = [_peer(random) for _ in range(random.choice((0, 1, 1, 2, 3)))]
-    if random.random() < 0.6:
+    if random.random() < 0.75:
         rule["ports"] = [_port(random) for _ in range(random.choice((0, 1, 1, 2)))]
     return rule
 
@@ -176,14 +180,14 @@ def _requirement(random: Random) -> Body:
     operator = random.choice(("In", "NotIn", "Exists", "DoesNotExist"))
     need: Body = {"key": random.choice(KEYS), "operator": operator}
     if operator in {"In", "NotIn"}:
-        need["values"] = random.sample(VALUES, random.randint(1, 2))
+        need["values"] = random.sample(sorted(set(VALUES)), random.randint(1, 2))
     return need
 
 
 def _port(random: Random) -> Body:
     port: Body = {} if random.random() < 0.3 else {"protocol": random.choice(PROTOCOLS)}
     kind = random.random()
-    if kind < 0.35:
+    if kind < 0.2:
         port["port"] = random.choice(PORTS)
     elif kind < 0.6:
         port["port"] = random.choice(NAMED)[0]

@@ -54,8 +54,17 @@ def cases(world: World, random: Random, ports: int) -> list[Case]:
         Case(one, other, *door)
         for one, other in product(ends, ends)
         if one != other and (_policed(one) or _policed(other)) and _versions(one) & _versions(other)
-        for door in random.sample(doors, ports)
+        for door in _doors(other, random, doors, ports)
     ]
+
+
+def _doors(
+    end: Pod | str, random: Random, doors: Sequence[tuple[str, int]], count: int
+) -> list[tuple[str, int]]:
+    """Return some ports; the first is one that the destination has a name for, if it has any."""
+    named = [(port.protocol, port.number) for port in end.ports] if isinstance(end, Pod) else []
+    first = random.sample(named, min(1, len(named)))
+    return [*first, *random.sample([door for door in doors if door not in first], count - len(first))]
 
 
 def _policed(end: Pod | str) -> bool:

@@ -30,6 +30,7 @@ WITHOUT_A_ROW: Final = {
     "form-wrong": "the clusters of the settings changed while a form was open",
     "title-needed": "the parser says it first",
     "no-such-person": "the parser says it first",
+    "selector-ignored": "only under Cilium, for labels that nobody selects a Deployment by",
     "no-such-strategy": "the parser says it first",
     "under-way": "one line within another answer",
     "evidence-missing": "the item is listed with what is missing",

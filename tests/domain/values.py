@@ -30,8 +30,8 @@ from bot.domain.queries import (
     Welcome,
 )
 from bot.domain.refs import KINDS, NETWORK_POLICY, POD, ArmRef, KubeRef
+from bot.domain.seen import VIEWS
 from bot.domain.selectors import Requirement, Selector
-from bot.domain.views import VIEWS
 
 NOW = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
 POD_REF = KubeRef("prod", POD, "payments", "api-1")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.engine.rbac import manifests
+from bot.engine.rbac import SMALLEST, Width, manifests
 from bot.sandbox.kubernetes.incident import BEACON, CLUSTER, Incident
 from tests.controlplane import objects
 from tests.controlplane.api import Api, ApiRefusedError, connect
@@ -85,13 +85,13 @@ async def outfit(plane: ControlPlane, world: World) -> Outfitted:
 
 
 @asynccontextmanager
-async def rights_in_force(plane: ControlPlane) -> AsyncIterator[World]:
+async def rights_in_force(plane: ControlPlane, width: Width = SMALLEST) -> AsyncIterator[World]:
     """Apply the generated manifests for the identity `bot`, wait until they bite, and take them away at the end."""
     async with connect(plane, "admin") as api, connect(plane, "bot") as bot:
         world = World(api)
         try:
             await world.namespace("firebreak")
-            await world.create_all(*manifests("firebreak", "firebreak"))
+            await world.create_all(*manifests("firebreak", "firebreak", width=width))
             space = await world.namespace()
             await world.create(objects.pod("canary", space))
 

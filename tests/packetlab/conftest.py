@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.engine.rbac import Width
 from tests.controlplane.api import connect
 from tests.controlplane.world import World
 from tests.crds.fetch import Manifest
@@ -81,9 +82,9 @@ async def packets(packet_lab: PacketLab) -> AsyncIterator[Packets]:
 
 @pytest.fixture(scope="session")
 def bound_lab(packet_lab: PacketLab) -> Iterator[PacketLab]:
-    """Keep the bot's generated rights and guards in force in the lab's own API server."""
+    """Keep the bot's generated rights and guards in force, wide enough for Calico's own deny in its storage."""
     with asyncio.Runner() as runner:
-        standing = rights_in_force(packet_lab.plane)
+        standing = rights_in_force(packet_lab.plane, Width(("calico-stored",)))
         runner.run(standing.__aenter__())
         try:
             yield packet_lab

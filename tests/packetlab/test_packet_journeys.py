@@ -71,6 +71,36 @@ async def test_the_hole_that_a_policy_of_the_whole_namespace_keeps_is_said_and_i
         await wired.packets.until(before)
 
 
+async def test_where_the_settings_allow_it_calicos_deny_closes_the_hole_and_the_card_has_none(
+    wired: Wired, tmp_path: Path
+) -> None:
+    await allow_partner(wired)
+    before = _partner_only(wired, wired.matrix(cut=False))
+    await wired.packets.until(before)
+    async with stage(tmp_path, cluster=wired.outfitted) as bot:
+        await _allow_calicos_storage(bot)
+        photograph = await wired.outfitted.photograph()
+        request_id = await bot.propose(ALICE, f"quarantine {wired.where} for 4h because it beacons")
+        shown = await bot.until_shown(request_id, "FULL", "Create Calico NetworkPolicy", *ALWAYS_OPEN)
+        assert _hole_in_words(wired) not in shown
+
+        await bot.approve(BOB, request_id)
+        await bot.until_state(request_id, PartState.APPLIED)
+        await wired.packets.until(_partner_only(wired, wired.matrix(cut=True)))
+        await _roll_back(bot, request_id)
+        await wired.packets.until(before)
+        assert await wired.outfitted.photograph() == photograph
+
+
+async def _allow_calicos_storage(bot: Stage) -> None:
+    """Let an operator change the cluster's settings, and start the bot again."""
+    clusters = {
+        name: each.model_copy(update={"calico_storage": True}) for name, each in bot.settings.clusters.items()
+    }
+    bot.settings = bot.settings.model_copy(update={"clusters": clusters})
+    await bot.restart()
+
+
 async def test_dns_that_is_left_open_on_purpose_is_all_that_is_left_open(
     wired: Wired, tmp_path: Path
 ) -> None:

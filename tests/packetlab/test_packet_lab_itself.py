@@ -81,6 +81,14 @@ def _interfaces() -> list[str]:
     return sorted(path.name for path in Path("/sys/class/net").iterdir())
 
 
+def test_what_is_lacking_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+
+    assert "install iproute2, iptables, ipset, nftables" in lacking()
+    assert "no Go" in lacking()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("required", "outcome", "status"), [("0", "1 skipped", 0), ("1", "1 error", 1)])
 def test_without_its_tools_tests_are_skipped_or_fail_where_they_are_required(
     required: str, outcome: str, status: int

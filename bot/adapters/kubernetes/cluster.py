@@ -98,33 +98,45 @@ class Cluster:
         It has a gate of its own, so that a log that hangs holds back no containment. Only silence is bounded, not
         the whole: that is the caller's. Raises ``OutsideError``, the block's own transport errors translated too.
         """
-        async with self._reading:
-            logins = self._logins
-            client = await self._opened()
-            try:
-                response = await self._asked(client, path)
-                if response.status == 401 and await self._renewed(logins):
-                    response.close()
-                    response = await self._asked(client, path)
-                async with response:
-                    if not 200 <= response.status < 300:
-                        body = await response.content.read(_REFUSAL)
-                        refusal = Refusal(response.status, body, response.headers.get("Retry-After", ""))
-                        raise refused(refusal, writes=False, secrets=self._secrets())
-                    yield response.content
-                    response.close()  # what was not read is not wanted
-            except _TRANSPORT as error:
-                raise lost(error, writes=False) from None
+        async with (
+            self._reading,
+            self.following(path, f"{JSON}, text/plain, */*", self.connection.timeout) as body,
+        ):
+            yield body
 
-    async def _asked(self, client: Any, path: str) -> aiohttp.ClientResponse:
-        silence = aiohttp.ClientTimeout(
-            total=None, sock_connect=self.connection.connect_timeout, sock_read=self.connection.timeout
+    @asynccontextmanager
+    async def following(self, path: str, accept: str, silence: float) -> AsyncIterator[aiohttp.StreamReader]:
+        """
+        Open a stream as ``streaming`` does, beside its gate: a watch stands for as long as the program.
+
+        ``silence``: seconds without a byte after which it counts as lost. Raises ``OutsideError``.
+        """
+        logins = self._logins
+        client = await self._opened()
+        try:
+            response = await self._asked(client, path, accept, silence)
+            if response.status == 401 and await self._renewed(logins):
+                response.close()
+                response = await self._asked(client, path, accept, silence)
+            async with response:
+                if not 200 <= response.status < 300:
+                    body = await response.content.read(_REFUSAL)
+                    refusal = Refusal(response.status, body, response.headers.get("Retry-After", ""))
+                    raise refused(refusal, writes=False, secrets=self._secrets())
+                yield response.content
+                response.close()  # what was not read is not wanted
+        except _TRANSPORT as error:
+            raise lost(error, writes=False) from None
+
+    async def _asked(self, client: Any, path: str, accept: str, silence: float) -> aiohttp.ClientResponse:
+        bounds = aiohttp.ClientTimeout(
+            total=None, sock_connect=self.connection.connect_timeout, sock_read=silence
         )
-        headers = {"Accept": f"{JSON}, text/plain, */*"}
+        headers = {"Accept": accept}
         prepared = await client.param_serialize(
             "GET", path, header_params=headers, auth_settings=["BearerToken"]
         )
-        answer = await client.call_api(*prepared, _request_timeout=silence, _preload_content=False)
+        answer = await client.call_api(*prepared, _request_timeout=bounds, _preload_content=False)
         response: aiohttp.ClientResponse = answer.response
         return response
 

@@ -6,6 +6,7 @@ from bot.adapters.kubernetes import answers, sights, writes
 from bot.adapters.kubernetes.api import Api
 from bot.adapters.kubernetes.cluster import Cluster
 from bot.adapters.kubernetes.health import Health
+from bot.adapters.kubernetes.watching import Watching
 from bot.adapters.kubernetes.witness import KubeWitness
 from bot.domain.changes import Contribute, OwnChange
 from bot.domain.errors import DeniedError
@@ -32,6 +33,7 @@ class Clusters:
     def __init__(self, clusters: Mapping[str, Cluster]) -> None:
         self._clusters = dict(clusters)
         self.witness = KubeWitness(self._clusters)
+        self.watching = Watching(self._clusters)
 
     async def answer(self, query: Query) -> Answer:
         """Answer ``Get``, ``Each``, ``Discover``, ``DryRun`` and ``Access``; everything else is Unavailable."""

@@ -10,8 +10,9 @@ from bot.adapters.kubernetes.paths import collection_path, label_selector, node_
 from bot.domain.errors import BusyError, ConflictError, DeniedError
 from bot.domain.reading import cut
 from bot.domain.refs import ENGINE_KINDS, Kind
+from bot.domain.seen import VIEWS, View
 from bot.domain.selectors import Selector
-from bot.domain.views import VIEWS, Foreign, View
+from bot.domain.views import Foreign
 
 PAGE: Final = 200
 MOST_PAGES: Final = 1000

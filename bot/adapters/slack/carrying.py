@@ -12,6 +12,7 @@ from bot.domain.requests import Decision
 from bot.engine.confirm import Confirmation, confirm
 from bot.engine.context import Context
 from bot.engine.decide import Ballot, decide
+from bot.engine.explaining import explain, survey
 from bot.engine.extend import Extension, extend
 from bot.engine.handing import Handing, hand
 from bot.engine.handover import held, offer
@@ -47,6 +48,8 @@ async def carry_out(
             | commands.Whoami()
             | commands.Help()
             | commands.Contain()
+            | commands.Explain()
+            | commands.Posture()
         ):
             return await _only_told(context, command, person, key)
         case (
@@ -69,7 +72,9 @@ async def _only_told(
     | commands.Reviews
     | commands.Whoami
     | commands.Help
-    | commands.Contain,
+    | commands.Contain
+    | commands.Explain
+    | commands.Posture,
     person: Principal,
     key: str,
 ) -> Reply:
@@ -82,9 +87,21 @@ async def _only_told(
             return await open_reviews(context, person, key)
         case commands.Whoami():
             return await whoami(context, person, key)
+        case commands.Explain() | commands.Posture():
+            return await _looked(context, command, person, key)
         case commands.Help() | commands.Contain():  # forms are opened elsewhere, before anything else
             topic = command.topic if isinstance(command, commands.Help) else command.action
             return await tell(context, key, helping.help_text(topic))
+
+
+async def _looked(
+    context: Context, command: commands.Explain | commands.Posture, person: Principal, key: str
+) -> Reply:
+    match command:
+        case commands.Explain(wish):
+            return await explain(context, person, wish, key)
+        case commands.Posture(scope):
+            return await survey(context, person, scope, key)
 
 
 async def _about_one(

@@ -3,6 +3,8 @@
 import msgspec
 
 from bot.domain.actions import Action
+from bot.domain.explain.wish import Wish
+from bot.domain.posture.scope import Scope
 from bot.domain.requests import Mode
 
 
@@ -161,6 +163,18 @@ class Verify(msgspec.Struct, frozen=True):
     request_id: str = ""
 
 
+class Explain(msgspec.Struct, frozen=True):
+    """Tell who can talk to whom now, and why."""
+
+    wish: Wish
+
+
+class Posture(msgspec.Struct, frozen=True):
+    """Tell what a cluster's policies leave out."""
+
+    scope: Scope
+
+
 class Whoami(msgspec.Struct, frozen=True):
     """Tell me who I am here."""
 
@@ -194,6 +208,8 @@ Command = (
     | Undo
     | Report
     | Verify
+    | Explain
+    | Posture
     | Whoami
     | Help
 )

@@ -7,7 +7,7 @@ The text of a slash command -> one ``Command``, or the ``Mistake`` that points a
               | "extend" id duration | "rollback" id | "adopt" id | "reapply" id | "recheck" id
               | "confirm" id digest "name" name | "review" id ["objection"] because | "reviews"
               | "handover" [person] | "evidence" id [number ["original"]]
-              | "whoami" | "help" [topic] | what ``grouping`` reads
+              | "whoami" | "help" [topic] | what ``grouping`` and ``wondering`` read
     action    = the word of an action, its value in place, then in any order its keywords, "for" duration,
                 and "solo" or "break-glass"
 
@@ -15,12 +15,13 @@ Actions and their slots come from the catalogue; nothing here names one. Never r
 """
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
 
-from bot.actions import WORDS
-from bot.adapters.slack import commands, grouping
+from bot.actions import THINGS, WORDS
+from bot.adapters.slack import commands, grouping, wondering
 from bot.adapters.slack.commands import Command
 from bot.adapters.slack.mistakes import Mistake, listed, told
 from bot.adapters.slack.proposals import proposal
@@ -28,6 +29,7 @@ from bot.adapters.slack.reading import Known, Line, MistakenError
 from bot.adapters.slack.text import LONGEST, incoming, named
 from bot.adapters.slack.topics import TOPICS
 from bot.adapters.slack.words import cut
+from bot.domain.actions import Action
 from bot.domain.people import ID_MAX, USER
 
 __all__ = ["COMMANDS", "Known", "Mistake", "parse", "read", "told"]
@@ -53,6 +55,7 @@ COMMANDS: Final = (
     "handover",
     "evidence",
     *grouping.VERBS,
+    *wondering.VERBS,
     "whoami",
     "help",
 )
@@ -90,13 +93,13 @@ def _command(line: Line) -> Command:
     if verb in WORDS and not line.left:
         return commands.Contain(verb)
     if verb in WORDS:
-        return proposal(line, WORDS[verb], preview=False)
+        return proposal(line, _kind(line, verb), preview=False)
     if verb == "plan":
         return _plan(line)
     if grouping.reads(line, verb):
         return grouping.grouped(line, verb)
     if verb in COMMANDS:
-        return (_about_one if verb in _ABOUT_ONE else _plain)(line, verb)
+        return _reader(verb)(line, verb)
     raise line.wrong(
         word,
         f"There is no command {word.text!r}.",
@@ -105,10 +108,22 @@ def _command(line: Line) -> Command:
     )
 
 
+def _kind(line: Line, verb: str) -> type[Action]:
+    """``quarantine deployment:x`` is about a Deployment: the thing before the colon picks the action."""
+    thing, colon, _ = line.peek().folded.partition(":")
+    return THINGS.get((verb, thing), WORDS[verb]) if colon else WORDS[verb]
+
+
+def _reader(verb: str) -> Callable[[Line, str], Command]:
+    if verb in wondering.VERBS:
+        return wondering.wondered
+    return _about_one if verb in _ABOUT_ONE else _plain
+
+
 def _plan(line: Line) -> Command:
     word = line.take()
     if word.folded in WORDS:
-        return proposal(line, WORDS[word.folded], preview=True)
+        return proposal(line, _kind(line, word.folded), preview=True)
     text = f"There is no action {word.text!r}." if word.text else "Which action shall be planned?"
     raise line.wrong(word, text, valid=WORDS, remedy=f"Actions: {listed(WORDS)}")
 

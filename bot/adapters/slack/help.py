@@ -120,6 +120,20 @@ PAGES: Final[dict[str, tuple[str, str]]] = {
             "have its records with their proofs sent by direct message, to be verified anywhere. That is recorded."
         ),
     ),
+    "explain": (
+        "explain <[cluster/]namespace/pod> [to|from <namespace/pod|address|internet>[:port[/udp|sctp]]]",
+        (
+            "Say who can talk to a pod and whom it can reach, worst first, with the policies that allow it, the engine on its "
+            "node and what that always lets through. With another end: whether that connection is open, and why, on both sides."
+        ),
+    ),
+    "posture": (
+        "posture [[cluster/]namespace or cluster/*]",
+        (
+            "Count the pods that no policy closes, and list policies that do nothing, who may edit policies, and the engine of "
+            "each node pool. All of it comes as a CSV file by direct message."
+        ),
+    ),
     "whoami": ("whoami", "Tell who you are here, and in which groups of the policy you are right now."),
     "help": ("help [topic|command]", "Explain all of it in short, one topic, or one command in full."),
 }

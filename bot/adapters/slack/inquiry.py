@@ -7,7 +7,17 @@ A slash command says only the host's team, so Slack is asked where its sender is
 from bot.adapters.slack import answers, privately
 from bot.adapters.slack.answers import Inbound
 from bot.adapters.slack.carrying import carry_out, tell
-from bot.adapters.slack.clicks import APPROVE, CLOSING, DENY, DETAILS, FORGED, REVIEW, Pressed, meaning, verified
+from bot.adapters.slack.clicks import (
+    APPROVE,
+    CLOSING,
+    DENY,
+    DETAILS,
+    FORGED,
+    REVIEW,
+    Pressed,
+    meaning,
+    verified,
+)
 from bot.adapters.slack.commands import Approve, Confirm, Deny, Review
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.form import confirming, ids, steps

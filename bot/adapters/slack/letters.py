@@ -4,9 +4,10 @@ from typing import Final
 
 from bot.adapters.slack.card.kit import button, confirm, section, stamped
 from bot.adapters.slack.card.painted import Block, Painted
-from bot.adapters.slack.card.rich import DAY, Line, bullets, line, rich, say, when
+from bot.adapters.slack.card.rich import DAY, Line, bullets, code, line, rich, say, when
 from bot.adapters.slack.spoken import spoken
-from bot.domain.letters import AnyLetter, Offer, Receipt, Sweep
+from bot.domain.letters import Account, AnyLetter, Offer, Receipt, Sweep
+from bot.domain.telling import Section
 
 NOT_ME: Final = "ir_not_me"
 ACCEPT: Final = "ir_handover_accept"
@@ -22,6 +23,7 @@ SAID: Final = {
 }
 WAYS: Final = {"command": "a typed command", "click": "a button", "form": "a form"}
 NAME: Final = 600
+HEADLINE: Final = 1500
 
 
 def letter(text: str, what: AnyLetter | None = None, naming: tuple[str, ...] = ()) -> Painted:
@@ -36,6 +38,8 @@ def letter(text: str, what: AnyLetter | None = None, naming: tuple[str, ...] = (
         case Sweep():
             said = spoken(text)
             return Painted(said.text, stamped([*said.blocks, _sweep(what)]))
+        case Account():
+            return Painted(spoken(text).text, stamped(_account(text, what)))
 
 
 def _receipt(receipt: Receipt) -> list[Block]:
@@ -98,3 +102,14 @@ def _sweep(sweep: Sweep) -> Block:
     value = f"{sweep.incident}:{sweep.digest}:{sweep.origin}"
     press = button(SWEEP, f"Roll back all {sweep.count}", value, style="danger", confirm=asked)
     return {"type": "actions", "elements": [press]}
+
+
+def _account(text: str, account: Account) -> list[Block]:
+    headline = rich(line(say(text, HEADLINE, bold=True)))
+    return [headline, *(_headed(section) for section in account.sections)]
+
+
+def _headed(section: Section) -> Block:
+    if section.table:
+        return rich(line(say(section.title, bold=True)), code("\n".join(section.lines)))
+    return rich(line(say(section.title, bold=True)), bullets([(say(one, NAME),) for one in section.lines]))

@@ -183,7 +183,7 @@ def _pods(draft: Draft, slot: Slot) -> None:
     found = _many(draft, slot)
     names: list[str] = []
     for index, word in enumerate(found):
-        *place, name = word.text.split("/")
+        *place, name = _bare(draft, word).split("/")
         if len(place) > 2 or not all((*place, name)):
             raise draft.line.wrong(
                 word, f"{word.text!r} is not a pod.", remedy=f"Write {slot.help}".rstrip(".") + "."
@@ -197,6 +197,13 @@ def _pods(draft: Draft, slot: Slot) -> None:
         _place(draft, place, word)
         names.append(name)
     draft.fill(slot.field, tuple(names), found)
+
+
+def _bare(draft: Draft, word: Word) -> str:
+    """Return a value without the thing that picked its action: ``deployment:payments/api``."""
+    thing = draft.kind.thing[1]
+    picked = bool(thing) and word.folded.startswith(f"{thing}:")
+    return word.text[len(thing) + 1 :] if picked else word.text
 
 
 def _place(draft: Draft, place: list[str], word: Word) -> None:

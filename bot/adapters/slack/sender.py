@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from bot.adapters.slack.attaching import attach
 from bot.adapters.slack.conversations import conversation_with, kept_open
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.letters import letter
@@ -112,7 +113,7 @@ class Sender:
                 await self._poster.card(note.request_id, search=search)
             case "direct":
                 await kept_open(self._desk, _user(note), lambda: self._to_person(row, search=search))
-            case "evidence" | "papers" | "room":
+            case "evidence" | "papers" | "room" | "attached":
                 await kept_open(self._desk, _user(note), lambda: _CARRIED[note.kind](self._desk, note))
             case "said":
                 await say(self._desk, self._poster, row, search=search)
@@ -244,7 +245,7 @@ class Sender:
         return card.channel if card else request.channel if request and row.note.kind != "whisper" else ""
 
 
-_CARRIED: Final = {"evidence": deliver, "papers": hand_out, "room": make_room}
+_CARRIED: Final = {"evidence": deliver, "papers": hand_out, "room": make_room, "attached": attach}
 
 
 def _user(note: Note) -> str:

@@ -1,13 +1,18 @@
 """The first half: the flow is confirmed, the address asked to be blocked, the pod isolated, its peers traced."""
 
-from typing import Any
+from typing import Any, Final
 
 from bot.bootstrap.rehearsal.narrator import Narrator
 from bot.bootstrap.rehearsal.stage import Stage, id_in
 from bot.bootstrap.rehearsal.waiting import applied
 from bot.domain.isolation import LABEL
 from bot.sandbox.scene import ALICE, BOB, CARA, FOREIGN
+from bot.sandbox.slack.answers import texts
 from bot.sandbox.story import drawing, given
+
+
+OPEN: Final = "🚪 STAYS OPEN"
+"""How the card's line of what is worst begins."""
 
 
 async def confirm(stage: Stage, narrator: Narrator) -> None:
@@ -51,9 +56,10 @@ async def block(stage: Stage, narrator: Narrator) -> str:
 
 
 async def isolate(stage: Stage, narrator: Narrator) -> str:
-    """Ask for the quarantine of one pod. Returns the request's id."""
+    """Ask for the quarantine as most would make it: by a NetworkPolicy. Returns the request's id."""
     incident = stage.scene.incident
-    line = f"/ir quarantine {incident.cluster}/{incident.namespace}/{incident.pod} for 4h because beaconing"
+    where = f"{incident.cluster}/{incident.namespace}/{incident.pod}"
+    line = f"/ir quarantine {where} using networkpolicy for 4h because beaconing"
     narrator.says("alice", line)
     said = await stage.types(ALICE, line)
     request = id_in(said)
@@ -66,8 +72,38 @@ async def isolate(stage: Stage, narrator: Narrator) -> str:
         "the card says who is hit: one pod, two ready ones left",
         {"1 pod loses traffic", "Ready replicas left beside it: 2"} <= set(hit),
     )
+    told = card.line(OPEN)
+    narrator.hold(
+        "it says before any click what stays open, and by which policy",
+        "out to the internet" in told and "payments/allow-egress" in told,
+    )
     narrator.hold("the cluster is untouched", stage.now().cluster == stage.before.cluster)
     return request
+
+
+async def close(stage: Stage, narrator: Narrator, request: str) -> str:
+    """Press the button beside what stays open; what it prepared takes the first one's place. Returns its id."""
+    button = next((each for each in stage.card(request).buttons if each.startswith("Close")), "")
+    narrator.hold("the card offers what would close it", "Calico's own deny" in button)
+    narrator.says("alice", f"presses [ {button} ]")
+    form = await stage.opens(ALICE, request, "ir_close_1")
+    narrator.tell(
+        "The form opens, filled in: the same pod, by the engine's own deny. She sends it.", quiet=True
+    )
+    plan = await stage.sends(ALICE, form)
+    told = "\n".join(texts(plan.blocks))
+    narrator.hold("its plan is FULL, and nobody was asked yet", "forecast FULL" in told)
+    asked = await stage.sends(ALICE, plan)
+    closed = id_in("\n".join(texts(asked.blocks)))
+    card = await stage.posted(closed)
+    narrator.card(card)
+    narrator.hold("nothing known stays open", "NOTHING KNOWN STAYS OPEN" in card.line("🔒"))
+    line = f"/ir deny {request} because {closed} closes what this leaves open"
+    narrator.says("alice", line)
+    narrator.told("alice", await stage.types(ALICE, line))
+    await stage.stands(request, "CANCELLED")
+    narrator.hold("the cluster is untouched", stage.now().cluster == stage.before.cluster)
+    return closed
 
 
 async def trace(stage: Stage, narrator: Narrator) -> None:
@@ -124,10 +160,11 @@ async def stays_allowed(stage: Stage, narrator: Narrator, request: str) -> None:
     for item in left:
         narrator.tell(f"• {item}")
     narrator.hold(
-        "it names the policy that goes on allowing egress",
-        any("allow-egress goes on" in item for item in left),
+        "no policy lets anything through any more",
+        not any("allow-egress" in item or "api-from-web" in item for item in left),
     )
-    narrator.hold("the verdict is INCONCLUSIVE, never CONTAINED", _honest(card.state))
+    narrator.hold("what the engine never cuts is named", any("open connections go on" in i for i in left))
+    narrator.hold("no packet was seen to be dropped: INCONCLUSIVE, never CONTAINED", _honest(card.state))
 
 
 async def blocked(stage: Stage, narrator: Narrator, request: str) -> None:

@@ -114,7 +114,7 @@ def _welcome(narrator: Narrator, stage: Stage, address: str) -> None:
     )
     if address:
         narrator.out.print(
-            Text.assemble("  The page, with a tour of five steps:  ", (address, "bold")), soft_wrap=True
+            Text.assemble("  The page, with a tour of six steps:  ", (address, "bold")), soft_wrap=True
         )
     servers = (
         ("Slack Web API", stage.scene.workspace.base_url),

@@ -76,7 +76,9 @@ async def _contain(stage: Stage, narrator: Narrator) -> tuple[str, str]:
     async with narrator.scene("Block the address at the firewall"):
         address = await containing.block(stage, narrator)
     async with narrator.scene("Isolate the pod: asked"):
-        pod = await containing.isolate(stage, narrator)
+        first = await containing.isolate(stage, narrator)
+    async with narrator.scene("Close what would stay open"):
+        pod = await containing.close(stage, narrator, first)
     async with narrator.scene("Trace its peers, while the others think"):
         await containing.trace(stage, narrator)
     async with narrator.scene("The wrong approver is refused"):

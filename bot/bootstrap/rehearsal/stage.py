@@ -20,12 +20,16 @@ from bot.bootstrap.staging import settings_for
 from bot.sandbox.azure import Behaviour
 from bot.sandbox.scene import CHANNEL, TOKEN, Scene, scene
 from bot.sandbox.slack import Answer, Message
+from bot.sandbox.slack.views import View
 from bot.sandbox.story.cards import Card, read, spoken
 from bot.sandbox.story.given import SPEED
 from bot.settings import Settings
 
 PATIENCE: Final = 20.0
 """Real seconds to wait for anything; Azure's updates included."""
+
+Filled = dict[str, dict[str, Any]]
+"""What is typed into a form, by block and element; everything else stays as it was filled in."""
 
 _ID: Final = re.compile(r"\bFB-[0-9A-Z]{5}\b")
 _BROKEN: Final = ("FAILED", "A PERSON IS NEEDED", "BEING UNDONE")
@@ -81,6 +85,27 @@ class Stage:
         else:
             answer = await self.scene.workspace.click(who, CHANNEL, shown.ts, action)
         return await self._heard(answer)
+
+    async def opens(self, who: str, request: str, action: str) -> View:
+        """Let a person press a button of a request's card that opens a form, and return the form."""
+        shown = self.message(request)
+        answer = await self.scene.workspace.click(who, CHANNEL, shown.ts, action)
+        return await self._form(answer, "a form before the person who pressed")
+
+    async def sends(self, who: str, form: View, filled: Filled | None = None) -> View:
+        """Let a person send a form, and return what stands in its place when the bot is done with it."""
+        answer = await self.scene.workspace.submit_view(who, form.id, filled or {})
+        if answer.errors:
+            raise StepError(f"the form was sent back: {'; '.join(answer.errors.values())}")
+        return await self._form(answer, "what became of the form")
+
+    async def _form(self, answer: Answer, what: str) -> View:
+        def stands() -> bool:
+            return answer.view is not None and not answer.view.body.get("external_id")
+
+        await self.until(stands, what)
+        assert answer.view is not None
+        return answer.view
 
     async def _heard(self, answer: Answer) -> str:
         if not answer.acked:
@@ -166,7 +191,10 @@ class Stage:
 def _standing(staged: Scene) -> Before:
     estate = staged.estate
     return Before(
-        {name: staged.cluster.snapshot(name) for name in ("payments", "kube-system", "calico-system", "default")},
+        {
+            name: staged.cluster.snapshot(name)
+            for name in ("payments", "kube-system", "calico-system", "default")
+        },
         staged.arm.addresses(estate.cluster_group) + staged.arm.addresses(estate.estate_group),
         staged.arm.document(estate.rule_group)["properties"],
     )

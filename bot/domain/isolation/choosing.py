@@ -120,7 +120,9 @@ def _asked(engine: Engine, means: Means, wanted: str) -> Strategy | Refusal:
             f"{wanted} is not possible here: {why}",
             "Leave it out, and the strongest that is possible is taken.",
         )
-    return _strategy(name, engine, "as asked for")
+    return _strategy(
+        name, engine, f"{_because(name, engine)}, as asked for" if name in _KINDS else "as asked for"
+    )
 
 
 def _hindered(name: StrategyName, engine: Engine, means: Means) -> str:

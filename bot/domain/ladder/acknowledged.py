@@ -4,6 +4,7 @@ from typing import ClassVar
 
 import msgspec
 
+from bot.domain.engines.engine import EngineName
 from bot.domain.isolation import LABEL
 from bot.domain.ladder.rungs import Asking, Outcome, Proof
 from bot.domain.plans import Part
@@ -36,7 +37,7 @@ class Acknowledged:
 
     def suits(self, part: Part) -> bool:
         """Whether Cilium enforces here."""
-        return part.proving is not None and part.proving.engine == "cilium"
+        return part.proving is not None and part.proving.engine == EngineName.CILIUM
 
     def examine(self, part: Part) -> Asking:
         """Read the endpoint of the pod's name."""

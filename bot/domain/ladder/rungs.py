@@ -18,12 +18,24 @@ class Outcome(StrEnum):
     SILENT = "silent"
 
 
+class Hole(msgspec.Struct, frozen=True):
+    """
+    Something that passes: ``about`` names it so that the same hole has the same name at the next look.
+
+    Both hold names from outside.
+    """
+
+    about: str
+    text: str
+
+
 class Proof(msgspec.Struct, frozen=True):
-    """One rung's answer in words; ``text`` may hold names from outside."""
+    """One rung's answer in words; ``text`` may hold names from outside. ``holes``: worst first, what passes."""
 
     rung: str
     outcome: Outcome
     text: str
+    holes: tuple[Hole, ...] = ()
 
 
 Asking = Generator[tuple[Query, ...], tuple[Answer, ...], Proof]

@@ -42,7 +42,9 @@ def possible(scene: Scene, told: Iterable[tuple[Access, Answer]], planned: tuple
     usable = (
         word
         for word in denies
-        if all(not isinstance(choose(scene.engine(pod), means, word), Refusal) for pod in scene.around.targets)
+        if all(
+            not isinstance(choose(scene.engine(pod), means, word), Refusal) for pod in scene.around.targets
+        )
     )
     firewall = scene.cluster.firewall
     usual = firewall is not None and firewall.cluster_group is not None

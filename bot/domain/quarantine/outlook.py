@@ -87,10 +87,14 @@ def _way(subject: str, line: Line, here: Possible) -> Finding:
 
     What it is about is told so that the same policy opened wider is something new, and more replicas are not.
     """
+    return Finding(f"open-{line.place}", about(subject, line), line.text, offers(line.closing, here))
+
+
+def about(subject: str, line: Line) -> str:
+    """Name what is open so that the same opening has the same name whenever it is looked at."""
     beyond = line.who if line.place in BEYOND else line.place
     causes = ",".join(str(cause) for cause in line.causes)
-    about = f"{subject} {line.direction} {beyond} {spelled(line.ports)} by {causes}"
-    return Finding(f"open-{line.place}", about, line.text, offers(line.closing, here))
+    return f"{subject} {line.direction} {beyond} {spelled(line.ports)} by {causes}"
 
 
 def _gap(subject: str, why: str) -> Finding:

@@ -29,6 +29,7 @@ from bot.domain.queries import (
     told,
 )
 from bot.domain.reading import cut, each, read, unseen
+from bot.domain.seen import View
 
 OWNERS = {kind.kind: kind for kind in (refs.REPLICA_SET, refs.STATEFUL_SET)}
 
@@ -88,18 +89,25 @@ def first(wanted: Targets) -> tuple[Query, ...]:
     )
 
 
-def understood(wanted: Targets, queries: tuple[Query, ...], answers: tuple[Answer, ...]) -> Scene | Refusal:
-    """Return what the first round tells, or why there is nothing to contain."""
+def understood(
+    wanted: Targets, queries: tuple[Query, ...], answers: tuple[Answer, ...], *, standing: bool = False
+) -> Scene | Refusal:
+    """
+    Return what the first round tells, or why there is nothing to contain.
+
+    ``standing``: the targets are looked at as they are, so one that is quarantined already is none to refuse.
+    """
     cluster, namespace, policies, services, budgets, others, *rest = answers
     targets = rest[len(rest) - len(wanted.pods) :]
     if not isinstance(cluster, Discovered):
         why = cluster.why if isinstance(cluster, Unavailable) else "it did not say who it is"
         text = f"cluster {wanted.cluster} does not answer: {cut(why)}"
         return Refusal("cluster-unavailable", text, SILENT)
-    standing, known = each(others, views.PodView), each(policies, views.NetworkPolicyView)
-    near = tuple(p.metadata.name for p in standing or ())
+    there, known = each(others, views.PodView), each(policies, views.NetworkPolicyView)
+    near = tuple(p.metadata.name for p in there or ())
+    ours = () if standing else known
     pairs = zip(wanted.pods, targets, strict=True)
-    found = [_target(f"{wanted.cluster}/{wanted.namespace}/{pod}", a, near, known) for pod, a in pairs]
+    found = [_target(f"{wanted.cluster}/{wanted.namespace}/{pod}", a, near, ours) for pod, a in pairs]
     space = _space(wanted, namespace)
     refused = [f for f in (space, *found) if isinstance(f, Refusal)]
     if isinstance(space, Refusal) or refused:
@@ -108,7 +116,7 @@ def understood(wanted: Targets, queries: tuple[Query, ...], answers: tuple[Answe
         namespace=wanted.namespace,
         targets=tuple(f for f in found if isinstance(f, views.PodView)),
         cut=isolation.LABEL,
-        pods=standing,
+        pods=there,
         services=each(services, views.ServiceView),
         budgets=each(budgets, views.BudgetView),
     )
@@ -200,7 +208,7 @@ def widened(scene: Scene, queries: tuple[Query, ...], answers: tuple[Answer, ...
     )
 
 
-def _items(queries: tuple[Query, ...], answers: tuple[Answer, ...]) -> Iterator[views.View]:
+def _items(queries: tuple[Query, ...], answers: tuple[Answer, ...]) -> Iterator[View]:
     for query, answer in zip(queries, answers, strict=True):
         if isinstance(query, Each) and isinstance(answer, Listing):
             yield from answer.items

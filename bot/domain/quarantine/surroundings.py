@@ -21,6 +21,7 @@ from bot.domain.queries import Answer, Each, Query
 from bot.domain.reading import each, unseen
 from bot.domain.residual import Compiled, Gap, Semantics, World, foreign, network_policy, world_of
 from bot.domain.residual.rules import EVERYTHING
+from bot.domain.selectors import Selector
 
 T = TypeVar("T", bound=msgspec.Struct)
 Asked = tuple[tuple[Query, Answer], ...]
@@ -28,10 +29,22 @@ _PLAIN = (refs.POD, refs.NAMESPACE, refs.NODE, refs.NETWORK_POLICY)
 
 
 def questions(scene: Scene) -> tuple[Query, ...]:
-    """Ask for all pods, namespaces, nodes and policies of the cluster."""
+    """Ask for all pods, namespaces, nodes and policies of the cluster, and where its API servers are."""
     cluster = scene.cluster.cluster
     kinds = (*_PLAIN, *ruling_kinds(scene.asked))
-    return tuple(Each(cluster, kind) for kind in kinds)
+    return (*(Each(cluster, kind) for kind in kinds), api_servers_of(cluster))
+
+
+def api_servers_of(cluster: str) -> Each:
+    """Ask what stands behind the Service by which pods know the API server."""
+    return Each(
+        cluster, refs.ENDPOINT_SLICE, "default", Selector({"kubernetes.io/service-name": "kubernetes"})
+    )
+
+
+def api_servers(slices: Iterable[views.EndpointSliceView]) -> tuple[str, ...]:
+    """Return the addresses of the API servers."""
+    return tuple(address for one in slices for end in one.endpoints or () for address in end.addresses)
 
 
 SIG: Final = "policy.networking.k8s.io"
@@ -112,10 +125,12 @@ def world(scene: Scene, asked: Asked, reading: Reading, more: Planned) -> World:
     spaces = _listed(found, refs.NAMESPACE, views.NamespaceView) or (scene.space,)
     policies = _listed(found, refs.NETWORK_POLICY, views.NetworkPolicyView) or scene.policies
     items = tuple(item for kind in found for item in _listed(found, kind, views.Foreign)) or scene.foreign
-    blind = unseen([query for query, _ in asked], [answer for _, answer in asked])
-    said = compiled((*policies, *more.policies), (*items, *more.foreign), reading)
+    servers = api_servers(_listed(found, refs.ENDPOINT_SLICE, views.EndpointSliceView))
+    bearing = [(query, answer) for query, answer in asked if query != api_servers_of(scene.cluster.cluster)]
+    blind = unseen([query for query, _ in bearing], [answer for _, answer in bearing])
+    said = compiled((*policies, *more.policies), (*items, *more.foreign), reading, servers)
     gaps = Compiled((), tuple(_gap(one) for one in blind))
-    made = world_of(pods, spaces, _listed(found, refs.NODE, views.NodeView), said + gaps)
+    made = world_of(pods, spaces, _listed(found, refs.NODE, views.NodeView), said + gaps, servers)
     for pod, labels in more.labels:
         made = made.relabelled(scene.space.metadata.name, pod, labels)
     return made
@@ -126,7 +141,10 @@ def _listed(found: Mapping[refs.Kind, Answer], kind: refs.Kind, view: type[T]) -
 
 
 def compiled(
-    policies: Iterable[views.NetworkPolicyView], items: Iterable[views.Foreign], reading: Reading
+    policies: Iterable[views.NetworkPolicyView],
+    items: Iterable[views.Foreign],
+    reading: Reading,
+    servers: tuple[str, ...] = (),
 ) -> Compiled:
     """
     Return what all policies of a cluster say to this engine.
@@ -141,7 +159,7 @@ def compiled(
         Gap(EVERYTHING, f"whether the engine reads policies of {kind} is not known") for kind in doubtful
     )
     plain = network_policy.compiled(map(whole, policies), reading.semantics)
-    return plain + foreign(read, reading.semantics) + Compiled((), gaps)
+    return plain + foreign(read, reading.semantics, servers) + Compiled((), gaps)
 
 
 def _gap(one: Unseen) -> Gap:

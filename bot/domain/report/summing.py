@@ -75,7 +75,9 @@ def _effect(story: Story) -> Fact:
 
 def _verdict(one: Entry) -> str:
     verdict, asked = one.detail("verdict"), ", ".join(levels(one))
-    on = f" (evidence of level {asked})" if asked else ""
+    reached = ", ".join(one.many("reached"))
+    told = f"evidence of level {asked}" + (f", of which {reached} held" if reached else "")
+    on = f" ({told})" if asked else ""
     return f"{verdict}{on}: {VERDICTS.get(verdict, 'a verdict that this program has no words for')}"
 
 

@@ -35,6 +35,8 @@ from bot.domain.residual.rules import (
 from bot.domain.residual.selectors import NotModelledError
 from bot.domain.views import Meta
 
+_STORED: Final = "crd."
+"""Calico's server fills in ``types``; in a policy that was stored without it, none are both (felix/calc)."""
 _IGNORED: Final = ("StagedNetworkPolicy", "StagedGlobalNetworkPolicy", "StagedKubernetesNetworkPolicy")
 
 
@@ -120,6 +122,8 @@ def _policy(document: _Document, tiers: Tiers, sets: tuple[Sets, ...]) -> Compil
     own: Match = Each((A_POD, Named(Of.NAMESPACE, (namespace,)))) if namespace else A_POD
     try:
         spec = decoded(document.spec, _Spec)
+        if document.version.startswith(_STORED) and not spec.types:
+            spec = msgspec.structs.replace(spec, types=("Ingress", "Egress"))
         stage, closes = _tier(spec, tiers)
     except NotModelledError as missing:
         return Compiled((), (Gap(own, f"{cause}: {missing}"),))

@@ -36,6 +36,8 @@ from bot.domain.residual.sets import BY_PROTOCOL, NO_PORTS, PortSet, block, port
 
 ORDER = 1000.0
 """Where Calico puts a NetworkPolicy among its own of the default tier (Calico documentation, "NetworkPolicy")."""
+KNOWN_AS = "knp.default."
+"""What Calico puts before its name: where orders are equal names decide, ``default.x`` before it (packets say so)."""
 
 
 class Semantics(msgspec.Struct, frozen=True, gc=False):
@@ -57,7 +59,7 @@ def compiled(policies: Iterable[NetworkPolicy], semantics: Semantics = Semantics
 def _ruling(policy: NetworkPolicy, semantics: Semantics) -> Ruling:
     near = Each((A_POD, Named(Of.NAMESPACE, (policy.namespace,))))
     cause = Cause("NetworkPolicy", policy.namespace, policy.name)
-    order = (ORDER, f"{policy.namespace}/{policy.name}")
+    order = (ORDER, f"{policy.namespace}/{KNOWN_AS}{policy.name}")
     try:
         subject = Each((*near.parts, match_of(policy.selector, Of.POD)))
     except NotModelledError as missing:

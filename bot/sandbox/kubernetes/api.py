@@ -12,6 +12,7 @@ from bot.sandbox.kubernetes.changing import Change, edit_of, patch, replace
 from bot.sandbox.kubernetes.creating import create
 from bot.sandbox.kubernetes.deleting import check_dry_run, delete, finalize, options_of
 from bot.sandbox.kubernetes.discovery import PUBLIC, describe, serves
+from bot.sandbox.kubernetes.following import History
 from bot.sandbox.kubernetes.listing import Lister
 from bot.sandbox.kubernetes.logs import Logs
 from bot.sandbox.kubernetes.objects import Json
@@ -64,6 +65,7 @@ class Api:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self.lister = Lister(registry.store)
+        self.history = History(registry.store)
         self.logs = Logs()
 
     def answer(self, user: User, call: Call, admit: Admission | None = None) -> Answer:
@@ -100,11 +102,17 @@ class Api:
             raise unknown_resource()
         if target.subresource == "log":
             return self._log(call, target, target.resource)
+        return self._object(call, target, target.resource, admit)
+
+    def _object(self, call: Call, target: Target, resource: Resource, admit: Admission | None) -> Answer:
+        if target.verb == "watch":
+            self.history.leave(self.history.follow(resource, target, call))
+            return Answer(200, b"")  # whoever carries it streams the rest
         view = view_of(call.accept)
         if target.verb == "list":
-            return answer_of(200, shown_list(self.lister.page(target.resource, target, call), view))
-        code, body = self._single(call, target, target.resource, _terms(call, target, admit))
-        return answer_of(code, shown(target.resource, body, view))
+            return answer_of(200, shown_list(self.lister.page(resource, target, call), view))
+        code, body = self._single(call, target, resource, _terms(call, target, admit))
+        return answer_of(code, shown(resource, body, view))
 
     def _log(self, call: Call, target: Target, resource: Resource) -> Answer:
         if target.verb != "get":

@@ -72,6 +72,10 @@ class ClusterDouble(Staging):
         """Let every `continue` token handed out so far be too old."""
         self._api.lister.expire()
 
+    def expire_watches(self) -> None:
+        """Forget what was written so far: whoever takes up a watch from before is answered 410."""
+        self._api.history.forget()
+
     async def start(self, tls: ssl.SSLContext | None = None, port: int = 0) -> str:
         """Listen on 127.0.0.1, on any free port unless one is given; returns the base URL."""
         return await self._server.start(tls, port)

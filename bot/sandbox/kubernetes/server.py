@@ -23,6 +23,7 @@ from bot.sandbox.kubernetes.faults import (
     Slow,
     Throttled,
 )
+from bot.sandbox.kubernetes.following import stream
 from bot.sandbox.kubernetes.journal import Entry, Journal
 from bot.sandbox.kubernetes.registry import Admission
 from bot.sandbox.kubernetes.resources import Resource
@@ -56,6 +57,7 @@ class Server:
 
     async def start(self, tls: ssl.SSLContext | None = None, port: int = 0) -> str:
         """Listen on 127.0.0.1, on any free port unless one is given; returns the base URL."""
+        self._api.history.closing = False
         app = web.Application(client_max_size=_BODY_LIMIT)
         app.router.add_route("*", "/{path:.*}", self._respond)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
@@ -68,6 +70,7 @@ class Server:
 
     async def stop(self) -> None:
         """Close the listener and all connections."""
+        self._api.history.end()
         if self._runner:
             await self._runner.cleanup()
             self._runner = None
@@ -83,6 +86,9 @@ class Server:
         answer = outcome.answer
         if outcome.broken_off is not None:
             return await _broken_off(request, answer, outcome.broken_off)
+        target = target_of(call)
+        if answer.code == 200 and target and target.verb == "watch" and target.resource:
+            return await stream(request, self._api.history.follow(target.resource, target, call))
         return web.Response(
             status=answer.code, body=answer.body, content_type=answer.media_type, headers=answer.headers
         )

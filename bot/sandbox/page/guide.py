@@ -10,6 +10,9 @@ from bot.sandbox.page.watching import Watch
 from bot.sandbox.scene import ALICE, BOB, CHANNEL, STRANGER
 from bot.sandbox.slack import Answer, NotPossibleError
 
+CLOSE: Final = "ir_close_1"
+"""The first button beside what a card says stays open."""
+
 PATIENCE: Final = 40.0
 """Seconds to wait for what must come between two acts of one step: Azure's updates, mostly."""
 
@@ -29,7 +32,7 @@ class Guide:
         """
         if self._busy:
             raise NotPossibleError("this step is being done already")
-        plays = (self._ask, self._forge, self._approve, self._block, self._roll_back)
+        plays = (self._ask, self._forge, self._close, self._approve, self._block, self._roll_back)
         at = self._watch.tour.at
         if at >= len(plays):
             return [], ""
@@ -46,6 +49,36 @@ class Guide:
 
     async def _forge(self) -> tuple[list[Answer], str]:
         return [await self._press(STRANGER, await self._request(QUARANTINE), forged=True)], STRANGER
+
+    async def _close(self) -> tuple[list[Answer], str]:
+        """Press the button beside what stays open, send the form and its plan, and withdraw the first request."""
+        first = await self._request(QUARANTINE)
+        answers = [await self._press(ALICE, first, CLOSE)]
+        for _ in ("the form", "its plan"):
+            form = await self._form(answers[-1])
+            answers.append(await self._watch.scene.workspace.submit_view(ALICE, form, {}))
+        await self._until(lambda: request_of(self._watch.told, QUARANTINE) != first, "the second request")
+        second = await self._request(QUARANTINE)
+        answers.append(
+            await self._types(ALICE, f"/ir deny {first} because {second} closes what it leaves open")
+        )
+        over = self._watch.scene.workspace.views.top(ALICE)
+        if over is not None:
+            await self._watch.scene.workspace.close_view(ALICE, over.id)
+        return answers, ALICE
+
+    async def _form(self, answer: Answer) -> str:
+        """Wait for the view that an act ends in, past the one that says to wait."""
+
+        def stands() -> bool:
+            return answer.view is not None and not answer.view.body.get("external_id")
+
+        try:
+            await self._watch.scene.workspace.until(lambda: stands() or None, PATIENCE)
+        except TimeoutError:
+            raise NotPossibleError("the form did not come") from None
+        assert answer.view is not None
+        return answer.view.id
 
     async def _approve(self) -> tuple[list[Answer], str]:
         return [await self._press(BOB, await self._request(QUARANTINE))], BOB
@@ -81,11 +114,11 @@ class Guide:
     async def _types(self, who: str, line: str) -> Answer:
         return await self._watch.scene.workspace.slash(who, CHANNEL, line)
 
-    async def _press(self, who: str, request: str, *, forged: bool = False) -> Answer:
+    async def _press(self, who: str, request: str, action: str = APPROVE, *, forged: bool = False) -> Answer:
         card = card_of(self._watch, request)
         if card is None:
             raise NotPossibleError(f"there is no card of {request}")
-        return await self._watch.scene.workspace.click(who, CHANNEL, card.ts, APPROVE, forged=forged)
+        return await self._watch.scene.workspace.click(who, CHANNEL, card.ts, action, forged=forged)
 
     async def _request(self, action: str) -> str:
         """Wait until the request stands and its card is posted."""

@@ -1,5 +1,5 @@
 """
-The guided tour: five steps, each of which notices by itself that it is done, however it was done.
+The guided tour: six steps, each of which notices by itself that it is done, however it was done.
 
 What is looked at are the world and the audit log, never who pressed what on the page.
 """
@@ -26,7 +26,7 @@ class Facts(msgspec.Struct, frozen=True):
     All that the steps judge by.
 
     ``cards`` are the requests whose card is in the channel; ``verified`` is the last verification, of a log of
-    ``verified_at`` records.
+    ``verified_at`` records; ``full`` are those whose card says that nothing known stays open.
     """
 
     lines: Sequence[Line]
@@ -35,6 +35,7 @@ class Facts(msgspec.Struct, frozen=True):
     cards: Collection[str] = ()
     verified: Verified | None = None
     verified_at: int = 0
+    full: Collection[str] = ()
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -60,17 +61,18 @@ class Step(msgspec.Struct, frozen=True):
 
 
 def steps(scene: Scene) -> tuple[Step, ...]:
-    """Return the five steps of this story."""
+    """Return the six steps of this story."""
     incident = scene.incident
     pod = f"{incident.cluster}/{incident.namespace}/{incident.pod}"
     return (
         Step(
             "Ask for a quarantine",
             f"A pod of payments calls {incident.beacon} every minute: the amber line on the map. Alice is on call. She "
-            "asks for its quarantine; asking changes nothing.",
+            "asks to cut it by a NetworkPolicy, as most would. Asking changes nothing, and the card says in its third line "
+            "what would stay open: the internet, by somebody else's policy.",
             "Ask as Alice",
             ALICE,
-            f"/ir quarantine {pod} for 4h because beaconing to {incident.beacon}",
+            f"/ir quarantine {pod} using networkpolicy for 4h because beaconing to {incident.beacon}",
             "Or type it, as Alice:",
         ),
         Step(
@@ -83,9 +85,18 @@ def steps(scene: Scene) -> tuple[Step, ...]:
             "Or look as Mallory and press Approve on the card, or type:",
         ),
         Step(
+            "Close what would stay open",
+            "A NetworkPolicy only ever adds allows. The button on the card prepares the same quarantine by the deny that "
+            "this cluster's engine has, which stands before every allow. Its forecast is FULL; the first request is withdrawn.",
+            "Press it and send it as Alice",
+            ALICE,
+            f"/ir quarantine {pod} for 4h because beaconing to {incident.beacon}",
+            "Or press Close it on the card as Alice, or type:",
+        ),
+        Step(
             "Let Bob approve",
-            "Another person approves exactly the plan on the card. One label and one NetworkPolicy are written, and "
-            "no line is cut: policies only ever add allows, and two others go on allowing. The card said so before.",
+            "Another person approves exactly the plan on the card. One label and two policies are written, and every line "
+            "of this pod is cut; its siblings go on.",
             "Approve as Bob",
             BOB,
             "/ir approve {id} {digest}",
@@ -93,8 +104,8 @@ def steps(scene: Scene) -> tuple[Step, ...]:
         ),
         Step(
             "Block the address",
-            "What the policies leave open, the firewall can close. Azure takes its minutes: seconds here, where its "
-            "clock runs 60 times as fast. Then the beacon's line is red.",
+            "The pod is cut; the firewall denies the address to all others, too. Azure takes its minutes: seconds here, "
+            "where its clock runs 60 times as fast.",
             "Ask as Alice, approve as Bob",
             ALICE,
             f"/ir block {incident.beacon} for 24h because beacon of {incident.namespace}",
@@ -134,15 +145,18 @@ def checks(facts: Facts) -> tuple[tuple[Check, ...], ...]:
     cut = any(link.state == CUT and link.target.address == seen.beacon for link in seen.links)
     group = next((g for g in seen.groups if seen.beacon in g.addresses), None)
     blocked = group is not None and group.step is None
+    own = [link for link in seen.links if seen.suspect in (link.source, link.target)]
     settled = all(g.step is None for g in seen.groups)
     undone = sum(line.event == "rollback" for line in lines) > 0
     sound = facts.verified is not None and facts.verified.sound and facts.verified_at >= _last_rollback(lines)
     return (
         (Check("The request stands, and its card is in the channel", request in facts.cards),),
         (Check("Mallory's attempt is refused and recorded", refused),),
+        (Check("A request stands that leaves nothing open that is known", request in facts.full),),
         (
             Check("The pod carries the label of its quarantine", marked),
             Check("What was written is read back", marked and read),
+            Check("Every line of the pod is cut", marked and all(link.state == CUT for link in own)),
         ),
         (
             Check("The address is in the firewall's IP Group", group is not None),
@@ -182,7 +196,7 @@ class Tour:
             if self.done[index]:
                 continue
             self.found[index] = found
-            self.done[index] = all(c.held for c in found) and (not last or all(self.done[2:index]))
+            self.done[index] = all(c.held for c in found) and (not last or all(self.done[3:index]))
 
     @property
     def at(self) -> int:

@@ -10,6 +10,7 @@ from bot.sandbox.page.tour import Facts, Tour, steps, updating
 from bot.sandbox.page.world import Seen, seen
 from bot.sandbox.scene import CHANNEL, Scene
 from bot.sandbox.slack import Message
+from bot.sandbox.slack.answers import texts
 from bot.sandbox.slack.payloads import message_controls
 
 LOOK: Final = 0.1
@@ -115,8 +116,14 @@ class Watch:
     def _observe(self) -> None:
         settled = not updating(self.seen.groups) and not self.seen.marked
         restored = settled and self.tour.at >= len(self.tour.story) - 1 and self.backstage.restored()
-        cards = carded(self.scene.workspace.messages(CHANNEL))
-        self.tour.observe(Facts(self.told, self.seen, restored, cards, self.verified, self.verified_at))
+        messages = self.scene.workspace.messages(CHANNEL)
+        full = carded(m for m in messages if any(FULL in text for text in texts(m.blocks)))
+        facts = Facts(self.told, self.seen, restored, carded(messages), self.verified, self.verified_at, full)
+        self.tour.observe(facts)
+
+
+FULL: Final = "NOTHING KNOWN STAYS OPEN"
+"""What a card says of a plan that leaves nothing open that is known."""
 
 
 def carded(messages: Iterable[Message]) -> frozenset[str]:

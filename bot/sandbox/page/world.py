@@ -4,12 +4,15 @@ from typing import Final, Literal
 
 import msgspec
 
+from bot.domain import refs
 from bot.domain.isolation import LABEL
+from bot.domain.residual import World
+from bot.domain.views import Foreign
 from bot.sandbox.azure.operations import Operation
 from bot.sandbox.azure.resources import key
 from bot.sandbox.kubernetes.objects import Json, labels_of, name_of
-from bot.sandbox.kubernetes.resources import NETWORK_POLICIES, PODS
-from bot.sandbox.page.reach import End, ruled
+from bot.sandbox.kubernetes.resources import BY_PATH, NETWORK_POLICIES, PODS
+from bot.sandbox.page.reach import End, charted, ruled
 from bot.sandbox.scene import Scene
 from bot.sandbox.story.given import PARTNER
 
@@ -17,6 +20,9 @@ OPEN: Final = "open"
 CUT: Final = "cut"
 CHANGING: Final = "changing"
 KEPT: Final = "kept"
+ENGINE: Final = (refs.CALICO_TIER, refs.CALICO_POLICY, refs.CALICO_GLOBAL_POLICY)
+"""Kinds of this world's network engine that rule what passes."""
+
 STEPS: Final = 40
 """Steps that a running update is shown in: fewer repaints, and still smooth."""
 
@@ -25,7 +31,7 @@ State = Literal["open", "cut", "changing", "kept"]
 
 class Link(msgspec.Struct, frozen=True):
     """
-    One connection. ``by`` are the policies against it, ``firewall`` says whether the firewall denies the address.
+    One connection. ``by`` are the policies against it, by kind and name; ``firewall`` says whether the firewall denies the address.
 
     ``state`` is what is true now: ``changing`` while the firewall is being told, ``kept`` where it is open though one
     of its ends is quarantined, because the policies ``allowed`` go on allowing it there.
@@ -47,7 +53,7 @@ class Link(msgspec.Struct, frozen=True):
             return "still open: the firewall is being told, which takes minutes"
         if self.state == KEPT:
             return f"still open: {' and '.join(self.allowed) or 'nothing'} allows it"
-        reasons = [f"NetworkPolicy {name}" for name in self.by] + ["the firewall"] * self.firewall
+        reasons = [*self.by, *["the firewall"] * self.firewall]
         return f"cut by {' and '.join(reasons)}" if reasons else "open"
 
 
@@ -81,7 +87,7 @@ def seen(scene: Scene) -> Seen:
     """Look at the cluster and the firewall."""
     store, incident = scene.cluster.registry.store, scene.incident
     pods = tuple(_end(pod) for pod in store.each(PODS, incident.namespace))
-    policies = store.each(NETWORK_POLICIES, incident.namespace)
+    world, policies = _world(scene), store.each(NETWORK_POLICIES, incident.namespace)
     resolver = next(_end(pod) for pod in store.each(PODS, "kube-system"))
     groups = _groups(scene)
     suspect = next((p for p in pods if p.name == incident.pod), End(incident.pod, incident.pod_address))
@@ -97,10 +103,10 @@ def seen(scene: Scene) -> Seen:
         pods=(suspect, *others),
         resolver=resolver,
         outside=outside,
-        links=tuple(_judged(link, policies, groups) for link in drawn),
+        links=tuple(_judged(link, world, groups) for link in drawn),
         groups=groups,
         marked=tuple(p.name for p in pods if LABEL in p.labels),
-        policies=tuple(name_of(policy) for policy in policies),
+        policies=tuple(name_of(policy) for policy in (*policies, *_engine_policies(scene))),
     )
 
 
@@ -117,8 +123,29 @@ def _drawn(
     return outward + inward + tuple(Link(pod, partner, 443, "payments") for pod in others)
 
 
-def _judged(link: Link, policies: list[Json], groups: tuple[Group, ...]) -> Link:
-    ruling = ruled(link.source, link.target, link.port, policies)
+def _world(scene: Scene) -> World:
+    """Return all pods that have an address of their own, with all policies."""
+    store = scene.cluster.registry.store
+    pods = (_end(pod) for pod in store.each(PODS) if not pod["spec"].get("hostNetwork"))
+    foreign = (
+        Foreign(
+            kind, msgspec.json.encode({**body, "apiVersion": kind.api_version, "kind": kind.kind}).decode()
+        )
+        for kind in ENGINE
+        for body in store.each(BY_PATH[kind.group, kind.version, kind.plural])
+    )
+    return charted(pods, store.each(NETWORK_POLICIES), foreign)
+
+
+def _engine_policies(scene: Scene) -> list[Json]:
+    kind = refs.CALICO_POLICY
+    return scene.cluster.registry.store.each(
+        BY_PATH[kind.group, kind.version, kind.plural], scene.incident.namespace
+    )
+
+
+def _judged(link: Link, world: World, groups: tuple[Group, ...]) -> Link:
+    ruling = ruled(link.source, link.target, link.port, world)
     by, held = ruling.against, [LABEL in end.labels for end in (link.source, link.target)]
     allowed = ruling.leaving * held[0] + ruling.entering * held[1]
     holding = [group for group in groups if link.target.address in group.addresses]

@@ -18,14 +18,16 @@ WIDTH: Final = 80
 MOST_ITEMS: Final = 3
 """Items of a list that a compact card shows; the rest is counted."""
 
-SHOWN: Final = ("What it won't stop", "Exactly these changes", "❗ Trouble")
+LEADS: Final = ("🚪", "🔒", "❔ NOT KNOWN", "❌ STOPS")
+"""How the line begins that says in sign and words what a plan leaves open; it is shown though no list follows."""
+
+SHOWN: Final = (*LEADS, "What it won't stop", "Exactly these changes", "❗ Trouble")
 """The headed lists of a card that the compact panel shows while people decide, in the card's own order."""
 
 SHOWN_LATER: Final = ("Where it stands", "❗ Trouble")
 """Those that it shows afterwards."""
 
 NOTED: Final = (
-    "What it won't stop",
     "Target",
     "Exactly these changes",
     "Side effects",
@@ -107,7 +109,7 @@ def card(one: Card) -> Padding:
     shown = SHOWN if one.word.startswith("WAITING") else SHOWN_LATER
     for section in one.sections[1:]:
         lines += _section(section, shown)
-    for beginning in ("Also hit:", "Asked by", "May approve:", "✅ Approved", "Rollback asked"):
+    for beginning in ("By ", "Also hit:", "Asked by", "May approve:", "✅ Approved", "Rollback asked"):
         lines += [Text(found)] if (found := one.line(beginning)) else []
     lines += [Text(each, "dim") for each in (_others(one, shown), *one.small[-1:]) if each]
     if one.buttons:
@@ -134,7 +136,7 @@ def bar(out: Console) -> Progress:
 
 
 def _section(section: Section, shown: tuple[str, ...]) -> list[Text]:
-    if not section.items or not section.text.startswith(shown):
+    if not section.text.startswith(shown) or not (section.items or section.text.startswith(LEADS)):
         return []
     left = len(section.items) - MOST_ITEMS
     found = [Text(section.text, "bold"), *(_item(item) for item in section.items[:MOST_ITEMS])]

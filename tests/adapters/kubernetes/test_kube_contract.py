@@ -9,11 +9,12 @@ from tests.adapters.kubernetes.contract_evidence import EvidenceContract
 from tests.adapters.kubernetes.contract_keys import KeysContract
 from tests.adapters.kubernetes.contract_own import OwnContract
 from tests.adapters.kubernetes.contract_reads import ReadsContract
+from tests.adapters.kubernetes.contract_watches import WatchesContract
 from tests.adapters.kubernetes.stage import Stage, on_the_double, on_the_real_server
 from tests.controlplane.server import ControlPlane
 
 
-class TestOnTheDouble(ReadsContract, KeysContract, OwnContract, EvidenceContract):
+class TestOnTheDouble(ReadsContract, KeysContract, OwnContract, EvidenceContract, WatchesContract):
     @pytest.fixture
     async def stage(self, tmp_path: Path) -> AsyncIterator[Stage]:
         async with on_the_double(tmp_path) as stage:
@@ -21,7 +22,7 @@ class TestOnTheDouble(ReadsContract, KeysContract, OwnContract, EvidenceContract
 
 
 @pytest.mark.controlplane
-class TestOnTheRealServer(ReadsContract, KeysContract, OwnContract, EvidenceContract):
+class TestOnTheRealServer(ReadsContract, KeysContract, OwnContract, EvidenceContract, WatchesContract):
     @pytest.fixture
     async def stage(self, control_plane: ControlPlane) -> AsyncIterator[Stage]:
         async with on_the_real_server(control_plane) as stage:

@@ -6,12 +6,14 @@ from typing import Any, Final
 import msgspec
 
 from bot.actions.quarantine_pod import QuarantinePod
+from bot.actions.quarantine_workload import QuarantineWorkload
 from bot.domain.actions import Action
 from bot.domain.refs import NAMESPACE, NETWORK_POLICY, KubeRef
 from tests.actions.cluster import cluster, quarantine
 from tests.actions.firewall import POLICY, PROD, RULES, block, collection, estate, rule, standing
 from tests.actions.staged import Staged, named, pod, refused
 from tests.actions.test_block_plan import facts, properties
+from tests.actions.test_quarantine_workload import deployed, deployment
 from tests.docs.mistakes.row import Row
 
 Case = tuple[str, Action, Callable[[Staged], object]]
@@ -20,6 +22,7 @@ Case = tuple[str, Action, Callable[[Staged], object]]
 def rows() -> tuple[Row, ...]:
     """Return what each action is answered in a world that does not allow it."""
     made = [_row(cluster(), case) for case in PODS]
+    made += [_row(deployed(), case) for case in DEPLOYMENTS]
     made += [_row(estate(), case) for case in ADDRESSES]
     return tuple(made)
 
@@ -78,6 +81,27 @@ PODS: Final[tuple[Case, ...]] = (
         QuarantinePod("prod", "payments", ("api-1",), using="cilium"),
         lambda _: None,
     ),
+)
+
+
+API: Final = QuarantineWorkload("prod", "payments", ("api",))
+
+
+def _blind(what: str) -> Callable[[Staged], object]:
+    return lambda world: world.blind.add(what)
+
+
+DEPLOYMENTS: Final[tuple[Case, ...]] = (
+    (
+        "You name a Deployment that is not there",
+        QuarantineWorkload("prod", "payments", ("zzz",)),
+        lambda _: None,
+    ),
+    ("The Deployment cannot be read", API, _blind("get prod: Deployment payments/api")),
+    ("The pods of the Deployment cannot be listed", API, _blind("list pods in prod/payments")),
+    ("No pod of the Deployment runs", API, lambda w: deployment(w, selector={"matchLabels": {"app": "x"}})),
+    ("The Deployment selects no pods of its own", API, lambda w: deployment(w, selector={})),
+    ("The bot has no right to select by labels of others", API, _forbidden),
 )
 
 

@@ -31,7 +31,8 @@ from bot.domain.queries import (
     told,
 )
 from bot.domain.refs import CILIUM_NODE_CONFIG, DAEMON_SET, POD, ArmRef, KubeRef
-from bot.domain.views import Foreign, PodView, View
+from bot.domain.seen import View
+from bot.domain.views import Foreign, PodView
 
 AKS = ArmRef(
     "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/"

@@ -8,7 +8,8 @@ import pytest
 from bot.domain.isolation import Relabel
 from bot.domain.isolation.detach import Escape
 from bot.domain.isolation.detach_effects import Bonds, effects, left, recommended
-from bot.domain.views import BudgetView, PodView, Selector, ServiceView
+from bot.domain.selectors import Selector
+from bot.domain.views import BudgetView, PodView, ServiceView
 
 LOOSE = Escape((Relabel("app", "api", None),))
 

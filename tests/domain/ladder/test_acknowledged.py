@@ -13,7 +13,7 @@ from bot.domain.plans import Part, Proving
 from bot.domain.queries import Absent, Answer, Found, Get, Unavailable
 from tests.domain.values import OWN_PART
 
-PART = msgspec.structs.replace(OWN_PART, proving=Proving("cilium", "fb-7k3q-0"))
+PART = msgspec.structs.replace(OWN_PART, proving=Proving("Cilium", "fb-7k3q-0"))
 
 
 def examined(part: Part, answer: Answer) -> Proof:
@@ -57,6 +57,6 @@ def test_everything_else_is_silence(answer: Answer) -> None:
 
 
 def test_it_suits_only_where_cilium_enforces() -> None:
-    other = msgspec.structs.replace(PART, proving=Proving("calico", "fb-7k3q-0"))
+    other = msgspec.structs.replace(PART, proving=Proving("Calico", "fb-7k3q-0"))
 
     assert [Acknowledged().suits(part) for part in (PART, other, OWN_PART)] == [True, False, False]

@@ -57,7 +57,7 @@ def leaf(random: Random) -> Match:
     choices: list[Match] = [
         Is(random.choice(list(Being))),
         Has(of, random.choice(KEYS)),
-        In(of, random.choice(KEYS), tuple(random.sample(VALUES, 2))),
+        In(of, random.choice(KEYS), tuple(random.sample(sorted(set(VALUES)), 2))),
         Like(of, random.choice(KEYS), random.choice(list(Text)), random.choice(VALUES)),
         Named(Of.NAMESPACE, (random.choice(NAMESPACES),)),
         Named(Of.NODE, ("node-0",)),

@@ -1,15 +1,21 @@
-"""Who reaches whom by NetworkPolicies: each case by its sentence in the Kubernetes documentation."""
+"""Who reaches whom by policies: each case by its sentence in the Kubernetes documentation."""
 
 from typing import Any
 
+import msgspec
 import pytest
 
-from bot.sandbox.page.reach import End, Ruling, ruled
+from bot.domain.refs import CALICO_POLICY
+from bot.domain.views import Foreign
+from bot.sandbox.page.reach import End, Ruling, charted, ruled
 
 API = End("api", "10.0.0.1", "pay", {"app": "api"})
 WEB = End("web", "10.0.0.2", "pay", {"app": "web"})
 FAR = End("far", "10.0.0.3", "other", {"app": "web"})
 OUT = End("out", "203.0.113.7")
+
+
+PODS = (API, WEB, FAR)
 
 
 def _policy(name: str, **spec: Any) -> dict[str, Any]:
@@ -24,18 +30,24 @@ ANY_OUT = _policy("any-out", policyTypes=["Egress"], egress=[{}])
     ("why", "source", "target", "policies", "expected"),
     [
         ("no policy: all is open", API, OUT, [], ()),
-        ("selected, and nothing allowed", API, OUT, [DENY], ("deny",)),
+        ("selected, and nothing allowed", API, OUT, [DENY], ("NetworkPolicy deny",)),
         ("policies only add: any that allows, allows", API, OUT, [DENY, ANY_OUT], ()),
-        ("both ends must allow", WEB, API, [DENY, ANY_OUT], ("deny",)),
+        ("both ends must allow", WEB, API, [DENY, ANY_OUT], ("NetworkPolicy deny",)),
         ("of another namespace: not its business", FAR, OUT, [DENY], ()),
-        ("ingress rules do not open egress", API, OUT, [_policy("in", ingress=[{}]), DENY], ("deny",)),
+        (
+            "ingress rules do not open egress",
+            API,
+            OUT,
+            [_policy("in", ingress=[{}]), DENY],
+            ("NetworkPolicy deny",),
+        ),
         ("without policyTypes, egress only with egress rules", API, OUT, [_policy("in", ingress=[])], ()),
     ],
 )
 def test_a_connection_is_judged_as_the_documentation_says(
     why: str, source: End, target: End, policies: list[dict[str, Any]], expected: tuple[str, ...]
 ) -> None:
-    assert ruled(source, target, 443, policies).against == expected, why
+    assert ruled(source, target, 443, charted(PODS, policies)).against == expected, why
 
 
 def _from(**peer: Any) -> dict[str, Any]:
@@ -68,11 +80,22 @@ WEBS = {"matchLabels": {"app": "web"}}
 def test_a_peer_is_known_by_label_namespace_or_block(
     why: str, source: End, port: int, policy: dict[str, Any], open_: bool
 ) -> None:
-    assert (ruled(source, API, port, [policy]).against == ()) is open_, why
+    assert (ruled(source, API, port, charted(PODS, [policy])).against == ()) is open_, why
 
 
 def test_what_allows_a_connection_is_named_at_the_end_where_it_does() -> None:
     into = _policy("from-web", ingress=[{"from": [{"podSelector": WEBS}]}])
 
-    assert ruled(WEB, API, 443, [DENY, ANY_OUT, into]) == Ruling((), ("any-out",), ("from-web",))
-    assert ruled(API, OUT, 443, []) == Ruling()
+    found = ruled(WEB, API, 443, charted(PODS, [DENY, ANY_OUT, into]))
+    assert found == Ruling((), ("any-out",), ("from-web",))
+    assert ruled(API, OUT, 443, charted(PODS, [])) == Ruling()
+
+
+def test_an_early_deny_of_the_engine_stands_before_what_others_allow() -> None:
+    spec = {"order": -1000, "selector": "app == 'api'", "types": ["Egress"], "egress": [{"action": "Deny"}]}
+    body = {"kind": "NetworkPolicy", "metadata": {"name": "default.cut", "namespace": "pay"}, "spec": spec}
+    deny = Foreign(CALICO_POLICY, msgspec.json.encode(body).decode())
+
+    found = ruled(API, OUT, 443, charted(PODS, [ANY_OUT], [deny]))
+
+    assert found.against == ("Calico NetworkPolicy default.cut",)

@@ -8,6 +8,7 @@ from bot.adapters.slack.card.words import STATE_WORDS, VERDICT_SIGNS, VERDICT_WO
 from bot.adapters.slack.text import escape, visible
 from bot.domain.actions import OnExpiry
 from bot.domain.findings import Forecast, Verdict
+from bot.domain.ladder.verdicts import reason
 from bot.domain.states import FINAL, PartState
 from bot.engine.reading import Shown
 
@@ -72,7 +73,9 @@ def _state(page: Page) -> Line:
     shown = verdict(page.shown) if page.shown.state is PartState.APPLIED else None
     if shown is None:
         return (say(f"{sign} "), say(words, bold=True), *_reached(page), say(f": {meaning}"))
-    proof = (say(" · verdict "), say(shown, bold=True), say(f": {VERDICT_WORDS[shown]}"))
+    row = next(row for row in page.shown.rows if row.active and row.verdict is shown)
+    why = reason(shown, row.evidence) or VERDICT_WORDS[shown]
+    proof = (say(" · verdict "), say(shown, bold=True), say(f": {why}", 300))
     return (say(f"{VERDICT_SIGNS[shown]} "), say(words, bold=True), *_reached(page), *proof)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from bot.adapters.slack.card.painted import Block, Page
 from bot.adapters.slack.card.rich import CLOCK, Line, fitting, say, titled, when
 from bot.adapters.slack.card.words import DONE_WORDS, STATE_WORDS, VERDICT_WORDS, lasting
+from bot.domain.ladder.verdicts import reason
 from bot.domain.requests import Difference, Moment, PartRow
 from bot.domain.states import PartState
 
@@ -43,6 +44,8 @@ def _part(row: PartRow, approved: datetime | None) -> Line:
         told += _moment(moment, approved)
     if row.verdict is not None and row.state not in (PartState.ROLLED_BACK, PartState.FAILED):
         told += [say(" · verdict "), say(row.verdict, bold=True), say(f": {VERDICT_WORDS[row.verdict]}")]
+        if why := reason(row.verdict, row.evidence):
+            told.append(say(f" ({why})", 400))
     for proof in row.evidence[-3:]:
         told += [say(f" · {proof.rung} {proof.text}, ", 200), when(proof.at)]
     if len(row.evidence) > 3:

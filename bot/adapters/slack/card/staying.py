@@ -9,7 +9,7 @@ from bot.adapters.slack.card.rich import Line, bullets, fitting, length, line, r
 from bot.adapters.slack.card.words import FORECAST_LEADS, FORECAST_WORDS, MEANS_WORDS
 from bot.domain.findings import Finding, Forecast, Offer, OfferKind
 from bot.domain.plans import Plan
-from bot.domain.quarantine.closing import closing, closes
+from bot.domain.quarantine.closing import closes, closing
 from bot.domain.requests import Evidence
 from bot.domain.residual.worst import RANK, Place
 from bot.domain.states import PartState
@@ -104,7 +104,11 @@ def _means(page: Page, shown: int) -> list[Block]:
     below = len(plan.residual) - sum(f.code.startswith(OPEN) or f.code in GRAVE for f in plan.residual)
     limits = f" · {below} {'limit' if below == 1 else 'limits'} that it always has: {BELOW}" if below else ""
     forecast = f" · forecast {plan.forecast}" if _opened(plan) and shown else ""
-    told: Line = (say("By "), say(MEANS_WORDS.get(name, name), 60, bold=True), say(f": {why}", page.room(300)))
+    told: Line = (
+        say("By "),
+        say(MEANS_WORDS.get(name, name), 60, bold=True),
+        say(f": {why}", page.room(300)),
+    )
     return [line(*told, say(f"{forecast}{limits}"))] if forecast or limits else [line(*told)]
 
 

@@ -1,0 +1,95 @@
+"""
+A whole cluster as its policies see it, for those who only look: all pods, namespaces, nodes and policies, and the engine.
+
+Two rounds: what is there, then what its engines' agents were told and the policies of the engines that it serves.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, TypeVar
+
+import msgspec
+
+from bot.domain import refs, views
+from bot.domain.engines import questions
+from bot.domain.engines.answers import Asked
+from bot.domain.findings import SILENT, Refusal, Unseen
+from bot.domain.quarantine.scene import ruling_kinds
+from bot.domain.quarantine.surroundings import Reading, api_servers, api_servers_of, compiled
+from bot.domain.queries import Answer, Discover, Discovered, Each, Query, Unavailable
+from bot.domain.reading import cut, each, unseen
+from bot.domain.residual import Compiled, Gap, World, world_of
+from bot.domain.residual.rules import EVERYTHING
+
+T = TypeVar("T", bound=msgspec.Struct)
+WHOLE: Final = (refs.POD, refs.NAMESPACE, refs.NODE, refs.NETWORK_POLICY)
+
+
+def first(cluster: str) -> tuple[Query, ...]:
+    """Ask who the cluster is and what is in it."""
+    return (
+        Discover(cluster),
+        *(Each(cluster, kind) for kind in WHOLE),
+        api_servers_of(cluster),
+        *questions.first(cluster),
+    )
+
+
+def second(cluster: str, nodes: Iterable[str], asked: Asked) -> tuple[Query, ...]:
+    """Ask for the engines on some nodes, and for the policies of all engines that the cluster serves."""
+    return (
+        *questions.second(cluster, nodes, asked),
+        *(Each(cluster, kind) for kind in ruling_kinds(asked)),
+    )
+
+
+def unreachable(cluster: str, asked: Asked) -> Refusal | None:
+    """Return why nothing can be said of a cluster: it does not say who it is."""
+    answer = next((answer for query, answer in asked if isinstance(query, Discover)), None)
+    if isinstance(answer, Discovered):
+        return None
+    why = answer.why if isinstance(answer, Unavailable) else "it did not say who it is"
+    return Refusal("cluster-unavailable", f"cluster {cluster} does not answer: {cut(why)}", SILENT)
+
+
+def listed(asked: Asked, kind: refs.Kind, view: type[T]) -> tuple[T, ...] | None:
+    """Return all objects of a kind in the cluster; ``None`` where they were not seen."""
+    return each(answer, view) if (answer := _whole(asked).get(kind)) is not None else None
+
+
+def foreign(asked: Asked) -> tuple[views.Foreign, ...]:
+    """Return the policies of engines, and what they name."""
+    return tuple(i for kind in refs.RULING_KINDS for i in listed(asked, kind, views.Foreign) or ())
+
+
+def _whole(asked: Asked) -> Mapping[refs.Kind, Answer]:
+    lists = ((q, a) for q, a in asked if isinstance(q, Each))
+    return {query.kind: answer for query, answer in lists if not query.namespace and not query.node}
+
+
+def blind(asked: Asked) -> tuple[Unseen, ...]:
+    """Return the lists that bear on who may talk to whom and were not answered."""
+    bearing = [(q, a) for q, a in asked if isinstance(q, Each) and q.kind in {*WHOLE, *refs.RULING_KINDS}]
+    return unseen([query for query, _ in bearing], [answer for _, answer in bearing])
+
+
+def world(asked: Asked, way: Reading, more: Iterable[views.PodView] = ()) -> World:
+    """
+    Return the cluster as an engine that reads so would see it; ``more`` are pods that were read by name.
+
+    What could not be read is a gap: then what is found is at least what is open, never all of it.
+    """
+    pods = listed(asked, refs.POD, views.PodView) or ()
+    there = {(pod.metadata.namespace, pod.metadata.name) for pod in pods}
+    added = (pod for pod in more if (pod.metadata.namespace, pod.metadata.name) not in there)
+    policies = listed(asked, refs.NETWORK_POLICY, views.NetworkPolicyView) or ()
+    slices = next((a for q, a in asked if isinstance(q, Each) and q.kind == refs.ENDPOINT_SLICE), None)
+    servers = api_servers(each(slices, views.EndpointSliceView) or () if slices is not None else ())
+    missing = (f"{one.question} could not be read: {one.why}" for one in blind(asked))
+    gaps = Compiled((), tuple(Gap(EVERYTHING, why) for why in missing))
+    return world_of(
+        (*pods, *added),
+        listed(asked, refs.NAMESPACE, views.NamespaceView) or (),
+        listed(asked, refs.NODE, views.NodeView) or (),
+        compiled(policies, foreign(asked), way, servers) + gaps,
+        servers,
+    )
