@@ -158,7 +158,10 @@ async def _missing(
     world: World, cluster: str, namespaces: tuple[str, ...], grants: Iterable[Grant]
 ) -> AsyncIterator[str]:
     """Yield each right that is not there: in the whole cluster, or in each of the namespaces that are named."""
-    kinds = {(kind.group, kind.plural): kind for kind in (*KINDS, *CAPTURED, CONFIG_MAP, ENDPOINT_SLICE, *ENGINE_KINDS)}
+    kinds = {
+        (kind.group, kind.plural): kind
+        for kind in (*KINDS, *CAPTURED, CONFIG_MAP, ENDPOINT_SLICE, *ENGINE_KINDS)
+    }
     for grant in grants:
         places = (grant.within,) if grant.within else namespaces if grant.namespaced and namespaces else ("",)
         for verb, place, name in product(grant.verbs, places, grant.names or ("",)):

@@ -4,7 +4,7 @@ A whole cluster as its policies see it, for those who only look: all pods, names
 Two rounds: what is there, then what its engines' agents were told and the policies of the engines that it serves.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final, TypeVar
 
 import msgspec
@@ -15,7 +15,7 @@ from bot.domain.engines.answers import Asked
 from bot.domain.findings import SILENT, Refusal, Unseen
 from bot.domain.quarantine.scene import ruling_kinds
 from bot.domain.quarantine.surroundings import Reading, api_servers, api_servers_of, compiled
-from bot.domain.queries import Answer, Discover, Discovered, Each, Query, Unavailable
+from bot.domain.queries import Discover, Discovered, Each, Listing, Query, Unavailable
 from bot.domain.reading import cut, each, unseen
 from bot.domain.residual import Compiled, Gap, World, world_of
 from bot.domain.residual.rules import EVERYTHING
@@ -51,19 +51,47 @@ def unreachable(cluster: str, asked: Asked) -> Refusal | None:
     return Refusal("cluster-unavailable", f"cluster {cluster} does not answer: {cut(why)}", SILENT)
 
 
+def narrower(cluster: str, namespaces: Iterable[str], asked: Asked) -> tuple[Query, ...]:
+    """
+    Ask in some namespaces for what was not answered for the whole cluster, and is not asked yet.
+
+    The bot may have been given rights in a few namespaces only.
+    """
+    before = [query for query, _ in asked if isinstance(query, Each)]
+    kinds = [q.kind for q, a in asked if isinstance(q, Each) and _wide(q) and not isinstance(a, Listing)]
+    near = (k for k in kinds if k.namespaced and k in {*WHOLE, *refs.RULING_KINDS})
+    spaces = tuple(dict.fromkeys(namespaces))
+    wanted = [Each(cluster, kind, space) for kind in near for space in spaces]
+    return tuple(query for query in wanted if query not in before)
+
+
 def listed(asked: Asked, kind: refs.Kind, view: type[T]) -> tuple[T, ...] | None:
-    """Return all objects of a kind in the cluster; ``None`` where they were not seen."""
-    return each(answer, view) if (answer := _whole(asked).get(kind)) is not None else None
+    """Return all objects of a kind that were seen: in the cluster, or else in namespaces; ``None`` where none were."""
+    every = everywhere(asked, kind, view)
+    if every is not None:
+        return every
+    near = [
+        each(a, view)
+        for q, a in asked
+        if isinstance(q, Each) and q.kind == kind and q.namespace and not q.node
+    ]
+    found = [some for some in near if some is not None]
+    return tuple(item for some in found for item in some) if found else None
+
+
+def everywhere(asked: Asked, kind: refs.Kind, view: type[T]) -> tuple[T, ...] | None:
+    """Return all objects of a kind in the cluster; ``None`` where that was not answered."""
+    answer = next((a for q, a in asked if isinstance(q, Each) and q.kind == kind and _wide(q)), None)
+    return each(answer, view) if answer is not None else None
+
+
+def _wide(query: Each) -> bool:
+    return not query.namespace and not query.node
 
 
 def foreign(asked: Asked) -> tuple[views.Foreign, ...]:
     """Return the policies of engines, and what they name."""
     return tuple(i for kind in refs.RULING_KINDS for i in listed(asked, kind, views.Foreign) or ())
-
-
-def _whole(asked: Asked) -> Mapping[refs.Kind, Answer]:
-    lists = ((q, a) for q, a in asked if isinstance(q, Each))
-    return {query.kind: answer for query, answer in lists if not query.namespace and not query.node}
 
 
 def blind(asked: Asked) -> tuple[Unseen, ...]:

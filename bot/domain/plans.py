@@ -52,12 +52,14 @@ class Proving(msgspec.Struct, frozen=True):
     What is needed to gather evidence of a part: who enforces on its node, our label's value on it, and when it must bite.
 
     ``engine`` is empty where it is not known. ``settle``: seconds after the writes within which this engine enforces,
-    at the longest; the gathering of evidence ends with them.
+    at the longest; the gathering of evidence ends with them. ``before`` names what stood open when it was planned, as far
+    as the policies of its own namespace and of the cluster tell: what a rollback must give back. ``None`` is not known.
     """
 
     engine: str = ""
     mark: str = ""
     settle: float = 10.0
+    before: tuple[str, ...] | None = None
 
 
 class Part(msgspec.Struct, frozen=True):

@@ -6,9 +6,13 @@ from typing import Final
 import msgspec
 
 from bot.domain.hidden import plain
+from bot.domain.reading import cut
 
-SHOWN: Final = 8
-"""Lines under one heading of a message; a phone shows about that many without scrolling."""
+SHOWN: Final = (8, 3)
+"""Lines under one heading of a message, as a rule and where long names leave no room; tables have their own bound."""
+LINE: Final = 300
+ROOM: Final = 9000
+"""Characters of one line, and of a whole message: Slack refuses longer ones."""
 LONGEST_FILE: Final = 4 << 20
 """Characters of a file: it waits in a row until it is sent."""
 
@@ -36,21 +40,29 @@ class Told(msgspec.Struct, frozen=True):
     file: Attached | None = None
 
 
-def bounded(section: Section, most: int = SHOWN) -> Section:
-    """Return a section as a message shows it: its first lines, the others counted."""
-    left = len(section.lines) - most
-    if left <= 0:
+def shown(sections: Iterable[Section]) -> tuple[Section, ...]:
+    """Return sections as a message shows them: the first lines of each, the others counted; empty ones not at all."""
+    whole = tuple(section for section in sections if section.lines)
+    usual, scarce = (tuple(_bounded(section, most) for section in whole) for most in SHOWN)
+    return usual if sum(len(line) for section in usual for line in section.lines) <= ROOM else scarce
+
+
+def _bounded(section: Section, most: int) -> Section:
+    if section.table:
         return section
-    lines = (*section.lines[:most], f"… {left} more: see the file")
-    return msgspec.structs.replace(section, lines=lines)
+    left = len(section.lines) - most
+    more = (f"… {left} more: see the file",) if left > 0 else ()
+    return msgspec.structs.replace(
+        section, lines=(*(cut(line, LINE) for line in section.lines[:most]), *more)
+    )
 
 
 def told(headline: str, sections: Iterable[Section], name: str) -> Told:
     """Return the answer; where a message cannot show all of it, with all of it as a text file of this name."""
     whole = tuple(section for section in sections if section.lines)
-    shown = tuple(bounded(section) for section in whole)
-    file = None if shown == whole else Attached(f"{name}.txt", document(headline, whole))
-    return Told(headline, shown, file)
+    brief = shown(whole)
+    file = None if brief == whole else Attached(f"{name}.txt", document(headline, whole))
+    return Told(headline, brief, file)
 
 
 def document(headline: str, sections: Iterable[Section]) -> str:

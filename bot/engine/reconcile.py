@@ -115,11 +115,13 @@ class Watch:
         except OutsideError:
             return False
         seen_before = row.id in self._whole or self._applied_by_us(row)
-        (self._whole.discard if drift or gone else self._whole.add)(row.id)
+        opened = not gone and any(reopens(row.part, one) for one in drift)
+        keep = self._whole.discard if opened or gone else self._whole.add  # what opens nothing hides nothing
+        keep(row.id)
         replaced = await _replacement(self._context, row) if gone else ""
         if drift == row.drift and (not replaced or replaced == row.trouble):
             return False
-        if seen_before and not gone and any(reopens(row.part, one) for one in drift):
+        if seen_before and opened:
             return await reopened(self._context, row, drift)
         return await _tell(self._context, row, drift, replaced)
 

@@ -10,8 +10,11 @@ from datetime import datetime
 from bot.domain.audit.events import Event as EventName
 from bot.domain.changes import OwnChange, Patch
 from bot.domain.errors import BusyError, ConflictError, OutsideError, ThrottledError, UnknownOutcomeError
+from bot.domain.ladder.returned import restored, returned
+from bot.domain.ladder.rungs import Outcome, Proof
 from bot.domain.requests import Difference, Evidence, PartRow
 from bot.domain.states import Event, PartState
+from bot.engine.planning import drive
 from bot.engine.steps import Move, Turn, pause, step
 from bot.engine.waits import met
 from bot.ports import Sight
@@ -26,6 +29,7 @@ class Undone:
     adopted: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     drift: list[Difference] = field(default_factory=list)
+    proof: Proof | None = None
 
 
 async def roll_back(turn: Turn, row: PartRow) -> PartRow:
@@ -42,7 +46,19 @@ async def roll_back(turn: Turn, row: PartRow) -> PartRow:
     if left:
         gap = ConflictError("NotUndone", f"after the inverse there is still: {left[0]}")
         return await _hindered(turn, row, gap)
+    found.proof = await _compared(turn, row)
     return await step(turn, row, _released(found), EventName.ROLLBACK, "rolled-back")
+
+
+async def _compared(turn: Turn, row: PartRow) -> Proof | None:
+    """Hold what is allowed now against what was before. It never hinders a rollback: what is not known is said."""
+    if not restored(row.part):
+        return None
+    context = turn.context
+    try:
+        return await turn.call(drive(returned(row.part), context.world, context.limits.call))
+    except OutsideError as error:
+        return Proof("L1", Outcome.SILENT, f"what is allowed now could not be read: {error}")
 
 
 async def undo_written(turn: Turn, row: PartRow) -> PartRow:
@@ -113,11 +129,13 @@ def _released(found: Undone) -> Move:
             return fresh
         told = [Evidence("L0", f"not by us: {text}", now) for text in found.adopted]
         told += [Evidence("L0", text, now) for text in found.told]
-        told.append(Evidence("L0", "the inverse was read back: as before", now))
+        told.append(Evidence("L0", "the inverse was read back: as before", now, Outcome.HOLDS))
+        if found.proof:
+            told.append(Evidence(found.proof.rung, found.proof.text, now, found.proof.outcome))
         return fresh.moved(
             Event.RELEASED,
             now,
-            evidence=fresh.evidence + tuple(told),
+            evidence=(*(e for e in fresh.evidence if e.rung == "L0"), *told),
             drift=(),
             trouble="",
             attempts=0,

@@ -51,6 +51,7 @@ async def test_the_whole_tour_by_typed_commands(page: Page, tmp_path: Path) -> N
         await look_as(page, "Alice")
         await says(page, await page.inner_text(".typed code"))
         await look_as(page, "Bob")
+        await page.get_by_role("heading", name="at the firewall").wait_for()
         await presses(page, page.locator("[data-action-id=ir_approve]").last, key=True)
         await at_step(page, 5)
         await look_as(page, "Alice")

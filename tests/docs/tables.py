@@ -14,6 +14,7 @@ from typing import Any
 from bot.__main__ import parser
 from bot.adapters.slack.card.words import FORECAST_WORDS, STATE_WORDS, VERDICT_WORDS
 from bot.bootstrap import VERBS
+from bot.domain.ladder.catalogue import RUNGS
 from bot.domain.states import ACTIVE, FINAL, TRANSITIONS, PartState
 from bot.settings import Settings
 from tests.docs.meanings import MEANINGS
@@ -124,6 +125,13 @@ def words() -> str:
     return _table(("word", "when", "meaning"), *before, *after)
 
 
+def ladder() -> str:
+    """Return the rungs of the ladder of evidence as they say of themselves."""
+    first = ("L0", "nothing but what was written", "the API took each write, and it reads back as written")
+    rows = [(rung.name, rung.needs, rung.proves, rung.cannot) for rung in RUNGS]
+    return _table(("rung", "needs", "proves", "can't prove"), (*first, "any effect"), *rows)
+
+
 # -- commands ----------------------------------------------------------------------------------------------
 
 
@@ -159,6 +167,7 @@ def _missing(command: str) -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
+    "ladder": ladder,
     "settings": settings,
     "states": states,
     "words": words,

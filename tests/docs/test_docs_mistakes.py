@@ -32,6 +32,7 @@ WITHOUT_A_ROW: Final = {
     "no-such-person": "the parser says it first",
     "selector-ignored": "only under Cilium, for labels that nobody selects a Deployment by",
     "no-such-strategy": "the parser says it first",
+    "nothing-to-close": "the card's buttons name only what its plan offers",
     "under-way": "one line within another answer",
     "evidence-missing": "the item is listed with what is missing",
     "solo-worse": "the world moved after it was asked: said on the card",

@@ -142,9 +142,7 @@ async def test_what_nothing_proves_may_be_looked_at_as_often_as_wanted_and_says_
         assert f"labels[{LABEL}]" in said
         await bot.until_state(request_id, PartState.APPLIED)
         story = await bot.story(request_id)
-        assert in_order(
-            story, "evidence:whole", "verdict:PARTIAL", "evidence:differs", "verdict:PARTIAL"
-        )
+        assert in_order(story, "evidence:whole", "verdict:PARTIAL", "evidence:differs", "verdict:PARTIAL")
 
 
 @pytest.mark.parametrize("person", [DAN, GUEST])

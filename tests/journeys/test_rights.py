@@ -114,6 +114,18 @@ async def uncaptured(world: World, words: str) -> None:
     assert "orbidden" in told, told
 
 
+async def unheard(world: World, words: str) -> None:
+    """Whoever runs the bot is told that nobody hears of changes there, and that the schedule alone looks."""
+    await world.without()
+    await world.bot.restart()
+
+    async def said() -> bool:
+        noted = world.bot.built.noted().items()
+        return any(words in name and "orbidden" in why for name, why in noted)
+
+    await world.bot.until(said)
+
+
 def uncaptured_of(make: Callable[..., dict[str, Any]]) -> Loud:
     """As `uncaptured`, for a pod that something else owns."""
 
@@ -162,9 +174,11 @@ POLICIES = ("networking.k8s.io", "networkpolicies")
 NEEDS: dict[tuple[str, str, str], tuple[Loud, str]] = {
     ("", "pods", "get"): (refused, "could not be read"),
     ("", "pods", "list"): (unseen, "pods"),
+    ("", "pods", "watch"): (unheard, "watch on pods"),
     ("", "pods", "patch"): (refused, "would not take it"),
     (*POLICIES, "get"): (unread, "forbidden"),
     (*POLICIES, "list"): (unseen, "networkpolicies"),
+    (*POLICIES, "watch"): (unheard, "watch on networkpolicies"),
     (*POLICIES, "create"): (refused, "would not take it"),
     (*POLICIES, "update"): (not_restored, "forbidden"),
     (*POLICIES, "delete"): (stuck, "forbidden"),
@@ -196,12 +210,15 @@ def granted() -> set[tuple[str, str, str]]:
     }
 
 
-ENGINES = {(kind.group, kind.plural, "list") for kind in RULING_KINDS}
+ENGINES = {(kind.group, kind.plural, verb) for kind in RULING_KINDS for verb in ("list", "watch")}
 """Only asked for where an engine's API is served, which here none is: `tests.crds` serves them."""
+
+HEARD = {("", "pods", "watch"), (*POLICIES, "watch")}
+"""Without these all is found by the schedule, later; that they make it sooner is shown in `test_watched`."""
 
 
 def test_no_verb_is_granted_without_something_that_breaks_when_it_is_taken_away() -> None:
-    assert granted() == set(NEEDS) | ENGINES
+    assert granted() == set(NEEDS) | ENGINES | HEARD
 
 
 @pytest.mark.slow

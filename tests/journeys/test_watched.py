@@ -130,3 +130,26 @@ async def test_whoever_asks_has_it_measured(tmp_path: Path) -> None:
         assert any(proof.rung == "L1" and proof.outcome == "open" for proof in row.evidence)
         await bot.ask(ALICE, f"rollback {request_id}")
         await bot.until_state(request_id, PartState.ROLLED_BACK)
+
+
+async def test_after_a_rollback_what_is_allowed_is_held_against_what_was_before(tmp_path: Path) -> None:
+    async with stage(tmp_path, limits=DEAF) as bot:
+        request_id = await contained(bot)
+        await bot.until_rows(request_id, lambda rows: rows[0].due_at is None)
+        await bot.ask(ALICE, f"rollback {request_id}")
+        (row,) = await bot.until_state(request_id, PartState.ROLLED_BACK)
+        assert "as it was before the containment" in row.evidence[-1].text
+        assert row.evidence[-1].outcome == "holds"
+
+
+async def test_a_policy_that_went_meanwhile_is_said_to_differ_after_the_rollback(tmp_path: Path) -> None:
+    async with stage(tmp_path, limits=DEAF) as bot:
+        request_id = await contained(bot)
+        await bot.until_rows(request_id, lambda rows: rows[0].due_at is None)
+        bot.scene.cluster.remove(NETWORK_POLICIES, "payments", "allow-egress")
+        await bot.ask(ALICE, f"rollback {request_id}")
+        (row,) = await bot.until_state(request_id, PartState.ROLLED_BACK)
+        told = row.evidence[-1]
+        assert (told.rung, told.outcome) == ("L1", "open")
+        assert "DIFFERS from before" in told.text
+        assert "payments/allow-egress" in told.text

@@ -24,12 +24,11 @@ async def test_a_deployment_is_cut_under_one_approval_and_let_go_exactly(tmp_pat
         shown = await bot.until_shown(request_id, "WAITING FOR APPROVAL")
         assert "all that it starts later" in shown
         await bot.approve(BOB, request_id)
-        await bot.until_shown(request_id, "1 of 2")
         await bot.approve(CARA, request_id)  # no Ready replica is left: one more is asked
         await bot.until_state(request_id, PartState.APPLIED)
 
-        (policy,) = ours(bot)
-        assert policy["spec"]["podSelector"] == {"matchLabels": {"app": "api"}}
+        (made,) = ours(bot)
+        assert made["spec"]["podSelector"] == {"matchLabels": {"app": "api", "tier": "backend"}}
 
         await bot.ask(ALICE, f"rollback {request_id} because it was the wrong one")
         await bot.until_state(request_id, PartState.ROLLED_BACK)

@@ -22,7 +22,7 @@ KNOWN = Known(
     [
         ("hello", []),
         ("/other x", []),
-        ("/ir quar", ["/ir quarantine "]),
+        ("/ir quar", ["/ir quarantine ", "/ir quarantine-deployment "]),
         ("/ir quarantine api", ["/ir quarantine prod/payments/api-1 "]),
         ("/ir block ", ["/ir block 203.0.113.7 "]),
         ("/ir plan block ", ["/ir plan block 203.0.113.7 "]),

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from tests.rehearsal.conftest import Run
 
-STEPS = 12
+STEPS = 13
 
 
 def test_every_step_holds_and_what_is_left_verifies_elsewhere(
@@ -40,11 +40,14 @@ def _tells_the_whole_story(out: str) -> None:
         "Refused: you asked for this",
         "Refused: this is a guest account",
         "Refused: this person is not a member of this workspace",
+        "STAYS OPEN: out to the internet on all ports, allowed by NetworkPolicy",
+        "presses [ Close it: Calico's own deny… ]",
+        "NOTHING KNOWN STAYS OPEN · forecast FULL",
         "verdict INCONCLUSIVE",
         "ROLLED BACK",
         "first bad record: ",
     ):
-        assert said in " ".join(out.split())
+        assert said in " ".join(out.replace("│", " ").split())
     assert "verdict CONTAINED" not in out
 
 

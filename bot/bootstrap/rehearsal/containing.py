@@ -10,7 +10,6 @@ from bot.sandbox.scene import ALICE, BOB, CARA, FOREIGN
 from bot.sandbox.slack.answers import texts
 from bot.sandbox.story import drawing, given
 
-
 OPEN: Final = "🚪 STAYS OPEN"
 """How the card's line of what is worst begins."""
 

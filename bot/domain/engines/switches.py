@@ -1,5 +1,6 @@
 """Switches by which an engine that runs enforces nothing, or not all: they make an agent that is Ready worthless."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -24,6 +25,9 @@ KEPT: Final = (
     "policy-cidr-match-mode",
 )
 """What of Cilium's settings decides over enforcement (cilium/cilium, pkg/option/config.go)."""
+
+LONGEST: Final = {"labels": 4096}
+"""How much of a setting is kept, where it is more than a word."""
 
 FLAGS: Final = frozenset({*KEPT, "enable-network-policy", "run-firewall", "strict-mode"})
 """The only flags of an agent that are looked at."""
@@ -56,7 +60,26 @@ def cilium_settings(
     environment = (pair for pair in program.env if pair[0].startswith(_ENV))
     found |= {key.removeprefix(_ENV).lower().replace("_", "-"): value for key, value in environment}
     found |= dict(program.flags)
-    return tuple((key, cut(found[key].strip(), 64)) for key in KEPT if key in found)
+    return tuple((key, cut(found[key].strip(), LONGEST.get(key, 64))) for key in KEPT if key in found)
+
+
+def identifies(setting: str, key: str) -> bool:
+    """
+    Whether Cilium's setting ``labels`` surely leaves a label key in a pod's identity.
+
+    Beginnings of keys as regular expressions, with their source before a colon; ``!`` takes out, and once one takes in
+    all others are out (Cilium, "Limiting Identity-Relevant Labels"). What cannot be read is not sure.
+    """
+    words = [word.rpartition(":")[2] for word in setting.split()]
+    words = [
+        f"!{w.lstrip('!')}" if o.startswith("!") else w for o, w in zip(setting.split(), words, strict=True)
+    ]
+    try:
+        out = any(re.match(word[1:], key) for word in words if word.startswith("!"))
+        taking_in = [word for word in words if not word.startswith("!")]
+        return not out and (not taking_in or any(re.match(word, key) for word in taking_in))
+    except re.error:
+        return False
 
 
 def _selector(given: NodeSelector) -> Selector:

@@ -4,7 +4,7 @@ from collections.abc import Generator
 
 from bot.domain import panorama
 from bot.domain.explain.point import decision
-from bot.domain.explain.sight import found, nodes, questions, sight
+from bot.domain.explain.sight import found, names, nodes, questions, sight
 from bot.domain.explain.whole import account
 from bot.domain.explain.wish import Wish
 from bot.domain.findings import Refusal
@@ -24,6 +24,9 @@ def explanation(wish: Wish) -> Explaining:
         return pods
     queries = panorama.second(wish.cluster, sorted(nodes(wish, asked, pods)), asked)
     asked = (*asked, *zip(queries, (yield queries), strict=True))
+    queries = panorama.narrower(wish.cluster, (space for space, _ in names(wish)), asked)
+    if queries:
+        asked = (*asked, *zip(queries, (yield queries), strict=True))
     seen = sight(wish, asked, pods)
     if isinstance(seen, Refusal):
         return seen

@@ -24,9 +24,13 @@ def account(seen: Sight) -> Told:
         engines((seen.engine,)),
         always(seen.engine, str(seen.pod)),
         missing(left.unmodelled),
-        Section("Ask about one connection", (f"/ir explain {seen.wish.cluster}/{seen.pod} to internet:443",)),
+        Section("Ask about one connection", (_example(seen),), table=True),
     )
     return told(headline, sections, f"explain-{seen.wish.cluster}-{seen.pod.namespace}-{seen.pod.name}")
+
+
+def _example(seen: Sight) -> str:
+    return f"/ir explain {seen.wish.cluster}/{seen.pod} to internet:443"
 
 
 def _said(line: Line) -> str:

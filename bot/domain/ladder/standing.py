@@ -12,12 +12,11 @@ from bot.domain.findings import Refusal
 from bot.domain.ladder.rungs import Asking, Hole, Outcome, Proof
 from bot.domain.plans import Part
 from bot.domain.quarantine import surroundings
-from bot.domain.quarantine.outlook import about
+from bot.domain.quarantine.outlook import about, blind
 from bot.domain.quarantine.scene import Scene, Targets, first, second, understood, widened
-from bot.domain.queries import Each, Listing, Query
-from bot.domain.queries import told as query_told
+from bot.domain.queries import Query
 from bot.domain.reading import cut
-from bot.domain.refs import NETWORK_POLICY, POD, RULING_KINDS
+from bot.domain.refs import POD
 from bot.domain.residual import Residual, World, atlas, openings, residual, worst
 
 MOST_SAID: Final = 3
@@ -75,6 +74,8 @@ def left_open(scene: Scene, asked: surroundings.Asked) -> tuple[Residual, World]
 def _judged(scene: Scene, asked: surroundings.Asked) -> Proof:
     (pod,) = scene.around.targets
     subject = f"{scene.around.namespace}/{pod.metadata.name}"
+    if unread := blind(scene):
+        return _silent(unread[0])  # what may pass cannot be told without all policies
     told = enforcement(scene.engine(pod))
     if isinstance(told, NotEnforced):
         why = "; ".join(str(reason) for reason in told.why)
@@ -84,22 +85,9 @@ def _judged(scene: Scene, asked: surroundings.Asked) -> Proof:
     holes = tuple(Hole(about(subject, line), line.text) for line in worst(left, world))
     if holes:
         return _open(holes)
-    gaps = (*left.unmodelled, *_unread(scene))
-    if gaps:
-        return _silent(f"nothing is known to be open, but {cut(gaps[0])}")
+    if left.unmodelled:
+        return _silent(f"nothing is known to be open, but {cut(left.unmodelled[0])}")
     return Proof("L1", Outcome.HOLDS, "the policies that stand now allow the pod nothing")
-
-
-def _unread(scene: Scene) -> tuple[str, ...]:
-    """Return which policies could not be read: without them nothing open is no answer."""
-    ruling = (NETWORK_POLICY, *RULING_KINDS)
-    blind = tuple(
-        f"{query_told(query)} could not be read"
-        for query, answer in scene.asked
-        if isinstance(query, Each) and query.kind in ruling and not isinstance(answer, Listing)
-    )
-    unserved = scene.cluster.serves is None
-    return (*blind, *(("the cluster did not say which kinds of policies it serves",) if unserved else ()))
 
 
 def _open(holes: tuple[Hole, ...]) -> Proof:

@@ -52,7 +52,9 @@ def reason(reached: Verdict | None, told: Iterable[Told]) -> str:
     said = tuple(one for one in told if one.outcome)
     match reached:
         case Verdict.PARTIAL:
-            return "; ".join(one.text for one in said if one.outcome == Outcome.OPEN)
+            holes = [one.text for one in said if one.outcome == Outcome.OPEN]
+            shown = any(one.rung in SEEN_TO_WORK and one.outcome == Outcome.HOLDS for one in said)
+            return "; ".join(holes if shown else (*holes, "nothing shows yet that the rest is enforced"))
         case Verdict.INCONCLUSIVE if any(one.rung != "L0" for one in said):
             return "; ".join(_missing(said))
         case _:

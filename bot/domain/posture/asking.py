@@ -7,7 +7,7 @@ import msgspec
 from bot.domain import panorama, refs, views
 from bot.domain.engines.answers import Asked
 from bot.domain.engines.engine import Engine
-from bot.domain.findings import Refusal
+from bot.domain.findings import AGAIN, Refusal
 from bot.domain.pods import closest
 from bot.domain.posture.closing import WHAT, bare, idle, unclosed, unheard
 from bot.domain.posture.drawing import Found, drawn
@@ -31,22 +31,24 @@ def posture(scope: Scope) -> Surveying:
     cluster = scope.cluster
     queries = (*panorama.first(cluster), *(Each(cluster, kind) for kind in refs.RIGHTS))
     asked = tuple(zip(queries, (yield queries), strict=True))
-    refusal = panorama.unreachable(cluster, asked) or _unfit(scope, asked)
+    refusal = panorama.unreachable(cluster, asked)
     if refusal is not None:
         return refusal
     queries = panorama.second(cluster, (), asked)
     asked = (*asked, *zip(queries, (yield queries), strict=True))
-    return drawn(scope, surveyed(scope, asked))
+    queries = panorama.narrower(cluster, (scope.namespace,) if scope.namespace else (), asked)
+    if queries:
+        asked = (*asked, *zip(queries, (yield queries), strict=True))
+    return _unfit(scope, asked) or drawn(scope, surveyed(scope, asked))
 
 
 def _unfit(scope: Scope, asked: Asked) -> Refusal | None:
     """Return why nothing can be said: the pods were not seen, or there is no such namespace."""
     if panorama.listed(asked, refs.POD, views.PodView) is None:
-        why = "; ".join(f"{one.question}: {one.why}" for one in panorama.blind(asked))
-        text = f"the pods of {scope.cluster} could not be read: {why}"
-        return Refusal(
-            "pods-unavailable", text, "Try again in a moment; see the bot's rights in the cluster."
-        )
+        why = next((one.why for one in panorama.blind(asked)), "no answer")
+        text = f"the pods of {scope.target} could not be read: {why}"
+        remedy = f"Ask about one namespace that the bot may read: /ir posture {scope.cluster}/<namespace>"
+        return Refusal("pods-unavailable", text, AGAIN if scope.namespace else remedy)
     spaces = panorama.listed(asked, refs.NAMESPACE, views.NamespaceView)
     known = [space.metadata.name for space in spaces or ()]
     if not scope.namespace or spaces is None or scope.namespace in known:

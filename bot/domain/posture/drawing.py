@@ -12,7 +12,7 @@ from bot.domain.hidden import plain
 from bot.domain.posture.rows import Row, What
 from bot.domain.posture.scope import Scope
 from bot.domain.report.table import cell
-from bot.domain.telling import LONGEST_FILE, Attached, Section, Told, bounded
+from bot.domain.telling import LONGEST_FILE, Attached, Section, Told, shown
 
 COLUMNS: Final = ("what", "namespace", "name", "detail")
 NAME: Final = 15
@@ -39,7 +39,7 @@ def drawn(scope: Scope, found: Found) -> Told:
     """Return the answer, with all of it as a file."""
     per = Counter((row.what, row.namespace) for row in found.rows)
     every = (_table(found, per), *(_section(found, what) for what in HEADINGS))
-    sections = tuple(bounded(section) for section in every if section.lines)
+    sections = shown(every)
     name = f"posture-{scope.cluster}-{scope.namespace or 'all'}.csv"
     return Told(_headline(scope, found), sections, Attached(name, table(found)))
 
@@ -64,7 +64,7 @@ def _table(found: Found, per: Counter[tuple[What, str]]) -> Section:
         lines.append(f"{_short(name):<{NAME}} {count:>4} {out:>4} {into:>4}")
     left = len(ranked) - ROWS
     lines += [f"… {left} more: see the file"] if left > 0 else []
-    return Section("Pods that no policy closes, out and in", tuple(lines) if found.pods else ())
+    return Section("Pods that no policy closes, out and in", tuple(lines) if found.pods else (), table=True)
 
 
 def _open(name: str, per: Counter[tuple[What, str]]) -> int:

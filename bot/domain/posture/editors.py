@@ -31,7 +31,7 @@ def editors(asked: Asked, kinds: tuple[refs.Kind, ...], namespace: str = "") -> 
     missing = unseen([query for query, _ in blind], [answer for _, answer in blind])
     if missing or not blind:
         why = missing[0].why if missing else "it was not asked"
-        return (Row(What.NOT_KNOWN, "", "who may edit policies", f"{why}; {NEEDED}"),)
+        return (Row(What.NOT_KNOWN, "", "who may edit policies", f"{NEEDED} ({why})"),)
     roles: dict[tuple[str, str], Role] = {}
     for role in panorama.listed(asked, refs.CLUSTER_ROLE, views.ClusterRoleView) or ():
         roles["", role.metadata.name] = role

@@ -46,7 +46,7 @@ def _each_alone(cluster: str, asked: Asked, nodes: tuple[views.NodeView, ...]) -
         found.append((Get(ref), Found(ref, Document(msgspec.json.encode(node).decode()), "")))
     sets = panorama.listed(asked, refs.DAEMON_SET, DaemonSetView) or ()
     homes = frozenset(one.metadata.namespace for one in sets)
-    pods = panorama.listed(asked, refs.POD, views.PodView)
+    pods = panorama.everywhere(asked, refs.POD, views.PodView)
     if pods is None:
         return tuple(found)
     there: dict[tuple[str, str], list[views.PodView]] = {

@@ -90,9 +90,3 @@ def closing(plan: Plan, *, decided: bool) -> tuple[Offer, ...]:
     asked = plan.forecast in _CLOSABLE and not decided
     open_to = (offer for offer in every if asked or offer.kind is OfferKind.BLOCK)
     return tuple(sorted(open_to, key=lambda offer: OFFER_RANK[offer.kind]))[:MOST]
-
-
-def closes(plan: Plan, offer: Offer) -> tuple[int, int]:
-    """Return how many of the openings that are known an offer closes, and how many there are."""
-    known = [finding for finding in plan.residual if finding.code.startswith("open-")]
-    return sum(offer in finding.offers for finding in known), len(known)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from bot.domain import views
+from bot.domain import refs, views
 from bot.domain.changes import Patch
 from bot.domain.engines import limits
 from bot.domain.engines.engine import Enforced, Engine, EngineName, Unproven, enforcement
@@ -16,6 +16,7 @@ from bot.domain.quarantine import surroundings
 from bot.domain.quarantine.closing import Possible, offers
 from bot.domain.quarantine.scene import Scene
 from bot.domain.quarantine.surroundings import Asked, Planned, reading
+from bot.domain.queries import Each, Listing, told
 from bot.domain.residual import Atlas, Residual, atlas, forecast, residual, worst
 from bot.domain.residual import openings as selecting
 from bot.domain.residual.sets import spelled
@@ -32,11 +33,12 @@ BEST = {
 
 
 class Outlook(msgspec.Struct, frozen=True):
-    """One target's forecast, with the findings that it rests on, worst first."""
+    """One target's forecast, with the findings that it rests on, worst first; ``before`` is what is open now."""
 
     forecast: Forecast
     findings: tuple[Finding, ...]
     engine: Engine
+    before: tuple[str, ...] | None = None
 
     @property
     def best(self) -> Verdict:
@@ -72,13 +74,43 @@ def _outlook(scene: Scene, pod: views.PodView, engine: Engine, around: tuple[Atl
     subject = f"{space}/{pod.metadata.name}"
     there = chart.world.pod(space, pod.metadata.name)
     left = residual(there, chart) if there else Residual(space, pod.metadata.name, (), ("it was not read",))
+    left = msgspec.structs.replace(left, unmodelled=(*left.unmodelled, *blind(scene)))
     ways = tuple(_way(subject, line, here) for line in worst(left, chart.world))
     gaps = tuple(_gap(subject, why) for why in left.unmodelled)
     lost = boundary(pod, subject)
-    told = enforcement(engine)
-    known = None if isinstance(told, Unproven) else isinstance(told, Enforced)
+    enforced = enforcement(engine)
+    known = None if isinstance(enforced, Unproven) else isinstance(enforced, Enforced)
     expected = Forecast.NOT_ENFORCED if lost else forecast(left, enforced=known)
-    return Outlook(expected, (*lost, *ways, *gaps, *limits.card(engine, subject)), engine)
+    return Outlook(expected, (*lost, *ways, *gaps, *limits.card(engine, subject)), engine, near(scene, pod))
+
+
+def blind(scene: Scene) -> tuple[str, ...]:
+    """Say which policies could not be read: without them neither open nor closed is an answer."""
+    kinds = (refs.NETWORK_POLICY, *refs.RULING_KINDS)
+    lists = ((q, a) for q, a in scene.asked if isinstance(q, Each) and q.kind in kinds)
+    unread = tuple(f"{told(q)} could not be read" for q, a in lists if not isinstance(a, Listing))
+    unsaid = "the cluster did not say which kinds of policies it serves"
+    return (*unread, unsaid) if scene.cluster.serves is None else unread
+
+
+def near(scene: Scene, pod: views.PodView) -> tuple[str, ...] | None:
+    """
+    Name what stands open for a pod as it is, by what is read of its own namespace: the same question before and after.
+
+    ``None`` where it cannot be told.
+    """
+    if surroundings.unread(scene):
+        return None
+    way, space = reading(scene.engine(pod)), scene.around.namespace
+    chart = atlas(surroundings.world(scene, (), way, Planned()))
+    there = chart.world.pod(space, pod.metadata.name)
+    if there is None or blind(scene):
+        return None
+    left = residual(there, chart)
+    lines = worst(left, chart.world)
+    return tuple(
+        sorted({f"{line.direction} {line.place} {spelled(line.ports)} by {_causes(line)}" for line in lines})
+    )
 
 
 def _way(subject: str, line: Line, here: Possible) -> Finding:
@@ -93,8 +125,11 @@ def _way(subject: str, line: Line, here: Possible) -> Finding:
 def about(subject: str, line: Line) -> str:
     """Name what is open so that the same opening has the same name whenever it is looked at."""
     beyond = line.who if line.place in BEYOND else line.place
-    causes = ",".join(str(cause) for cause in line.causes)
-    return f"{subject} {line.direction} {beyond} {spelled(line.ports)} by {causes}"
+    return f"{subject} {line.direction} {beyond} {spelled(line.ports)} by {_causes(line)}"
+
+
+def _causes(line: Line) -> str:
+    return ",".join(str(cause) for cause in line.causes)
 
 
 def _gap(subject: str, why: str) -> Finding:
@@ -108,7 +143,8 @@ def proving(look: Outlook, part: Part) -> Proving:
     value = next(
         (k.after for c in part.changes if isinstance(c, Patch) for k in c.keys if k.path[-1] == LABEL), ""
     )
-    return Proving(look.engine.name if known else "", value or "", (delay.worst or 0.0) + GRACE)
+    settle = (delay.worst or 0.0) + GRACE
+    return Proving(look.engine.name if known else "", value or "", settle, look.before)
 
 
 def eta(looks: Iterable[Outlook]) -> str:

@@ -11,13 +11,15 @@ import msgspec
 
 from bot.domain import refs, selectors, views
 from bot.domain.changes import Create, Patch
-from bot.domain.engines.engine import Engine, EngineName
+from bot.domain.engines.engine import Engine, EngineName, Void
 from bot.domain.engines.limits import limits_of
+from bot.domain.engines.switches import identifies
 from bot.domain.findings import Unseen
+from bot.domain.isolation import LABEL
 from bot.domain.network_policies import whole
 from bot.domain.plans import Part
 from bot.domain.quarantine.scene import Scene, ruling_kinds
-from bot.domain.queries import Answer, Each, Query
+from bot.domain.queries import Answer, Each, Listing, Query
 from bot.domain.reading import each, unseen
 from bot.domain.residual import Compiled, Gap, Semantics, World, foreign, network_policy, world_of
 from bot.domain.residual.rules import EVERYTHING
@@ -57,18 +59,38 @@ READ: Final[Mapping[EngineName, frozenset[str]]] = {
 }
 
 
+UNREAD: Final[Mapping[EngineName, tuple[str, ...]]] = {
+    EngineName.ANTREA: (
+        "its own policies (crd.antrea.io), which may allow before any NetworkPolicy, are not read",
+    ),
+}
+"""Engines with policies that are not modelled here at all, and what is said of it."""
+
+
 class Reading(msgspec.Struct, frozen=True):
-    """How an engine reads policies: which groups beside NetworkPolicies, and how their address blocks."""
+    """
+    How an engine reads policies: which groups beside NetworkPolicies, and how their address blocks.
+
+    ``off``: what its settings switch off, which it may obey only after its next start; ``gaps``: what else of its
+    policies is not known, in words.
+    """
 
     groups: frozenset[str]
     semantics: Semantics
+    off: tuple[Void, ...] = ()
+    gaps: tuple[str, ...] = ()
 
 
 def reading(engine: Engine) -> Reading:
     """Return how an engine reads; where it is not known how it reads blocks, as widely as the API allows."""
     block = limits_of(engine).ip_block
+    left_out = engine.name is EngineName.CILIUM and not identifies(engine.setting("labels"), LABEL)
+    text = f"its setting `labels` may leave {LABEL} out of identities: then no policy selects the pod by it"
     return Reading(
-        READ.get(engine.name, frozenset()), Semantics(block.pods is not False, block.nodes is not False)
+        READ.get(engine.name, frozenset()),
+        Semantics(block.pods is not False, block.nodes is not False),
+        tuple(void for void in engine.voids if void.group),
+        (*UNREAD.get(engine.name, ()), *((text,) if left_out else ())),
     )
 
 
@@ -127,13 +149,27 @@ def world(scene: Scene, asked: Asked, reading: Reading, more: Planned) -> World:
     items = tuple(item for kind in found for item in _listed(found, kind, views.Foreign)) or scene.foreign
     servers = api_servers(_listed(found, refs.ENDPOINT_SLICE, views.EndpointSliceView))
     bearing = [(query, answer) for query, answer in asked if query != api_servers_of(scene.cluster.cluster)]
-    blind = unseen([query for query, _ in bearing], [answer for _, answer in bearing])
+    blind = (
+        *unseen([query for query, _ in bearing], [answer for _, answer in bearing]),
+        *(one for kind, one in unread(scene) if not isinstance(found.get(kind), Listing)),
+    )
     said = compiled((*policies, *more.policies), (*items, *more.foreign), reading, servers)
     gaps = Compiled((), tuple(_gap(one) for one in blind))
     made = world_of(pods, spaces, _listed(found, refs.NODE, views.NodeView), said + gaps, servers)
     for pod, labels in more.labels:
         made = made.relabelled(scene.space.metadata.name, pod, labels)
     return made
+
+
+def unread(scene: Scene) -> tuple[tuple[refs.Kind, Unseen], ...]:
+    """Return which policies of the targets' namespace could not be listed: what they allow is not known, and not nothing."""
+    ruling = (refs.NETWORK_POLICY, *refs.RULING_KINDS)
+    return tuple(
+        (query.kind, one)
+        for query, answer in scene.asked
+        if isinstance(query, Each) and query.kind in ruling
+        for one in unseen((query,), (answer,))
+    )
 
 
 def _listed(found: Mapping[refs.Kind, Answer], kind: refs.Kind, view: type[T]) -> tuple[T, ...]:
@@ -153,13 +189,20 @@ def compiled(
     what it says is a gap, since it may allow as well as deny.
     """
     told = tuple(items)
-    read = [item for item in told if item.of.group in reading.groups]
-    doubtful = sorted({item.of.resource for item in told if item.of.group in DOUBTFUL - reading.groups})
+    off = [item for item in told if any(_of(void, item) for void in reading.off)]
+    read = [item for item in told if item.of.group in reading.groups and item not in off]
+    beyond = [item for item in told if item.of.group in DOUBTFUL - reading.groups]
+    doubtful = sorted({item.of.resource for item in (*beyond, *off)})
     gaps = tuple(
         Gap(EVERYTHING, f"whether the engine reads policies of {kind} is not known") for kind in doubtful
     )
+    gaps = (*gaps, *(Gap(EVERYTHING, text) for text in reading.gaps))
     plain = network_policy.compiled(map(whole, policies), reading.semantics)
     return plain + foreign(read, reading.semantics, servers) + Compiled((), gaps)
+
+
+def _of(void: Void, item: views.Foreign) -> bool:
+    return void.group == item.of.group and not (void.clusterwide and item.of.namespaced)
 
 
 def _gap(one: Unseen) -> Gap:

@@ -21,10 +21,10 @@ MOST_ITEMS: Final = 3
 LEADS: Final = ("🚪", "🔒", "❔ NOT KNOWN", "❌ STOPS")
 """How the line begins that says in sign and words what a plan leaves open; it is shown though no list follows."""
 
-SHOWN: Final = (*LEADS, "What it won't stop", "Exactly these changes", "❗ Trouble")
+SHOWN: Final = (*LEADS, "Exactly these changes", "❗ Trouble")
 """The headed lists of a card that the compact panel shows while people decide, in the card's own order."""
 
-SHOWN_LATER: Final = ("Where it stands", "❗ Trouble")
+SHOWN_LATER: Final = ("Where it stands", "Proved so far", "❗ Trouble")
 """Those that it shows afterwards."""
 
 NOTED: Final = (

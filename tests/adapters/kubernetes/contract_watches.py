@@ -74,8 +74,9 @@ class WatchesContract:
     @pytest.mark.parametrize("kind", [POD, NETWORK_POLICY], ids=["pods", "policies"])
     async def test_what_the_server_has_forgotten_is_said_to_be(self, stage: Stage, kind: Any) -> None:
         await stage.pod("api", labels={LABEL: "fb-7k3q-0"})
-        if stage.double is not None:
-            stage.double.expire_watches()
+        if stage.double is None:
+            pytest.skip("the real server forgets only after minutes, when it compacts")
+        stage.double.expire_watches()
 
         with pytest.raises(ConflictError) as told:
             await stage.clusters.watching.follow_once(NAME, kind, "1")

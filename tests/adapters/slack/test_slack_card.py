@@ -86,7 +86,7 @@ def test_what_is_over_names_no_lease_any_more() -> None:
 def test_what_it_wont_stop_comes_before_what_it_does() -> None:
     text = card(shown(plan=plan_of(forecast=Forecast.PARTIAL)))
 
-    assert text.index("What it won't stop") < text.index("Target") < text.index("Exactly these changes")
+    assert text.index("STAYS OPEN") < text.index("Target") < text.index("Exactly these changes")
     assert "PARTIAL: some traffic stays open" in text.replace("\n", "")
     assert "payments/allow keeps port 443 open" in text
 
@@ -130,7 +130,7 @@ def test_a_finished_card_is_calm() -> None:
         "container",
         "context",
     ]
-    assert "won't stop" not in words(blocks)
+    assert "NOT KNOWN WHETHER" not in words(blocks)
 
 
 def test_of_several_parts_each_says_where_it_stands() -> None:
@@ -280,7 +280,7 @@ def test_drift_shows_both_sides_and_both_choices() -> None:
 def test_trouble_is_told_near_the_top() -> None:
     text = card(shown(S.NEEDS_HUMAN, row={"trouble": "left: NetworkPolicy payments/x"}))
 
-    assert text.index("left: NetworkPolicy payments/x") < text.index("What it won't stop")
+    assert text.index("left: NetworkPolicy payments/x") < text.index("NOT KNOWN WHETHER")
 
 
 def test_overdue_is_loud_in_the_card_and_in_the_notification() -> None:

@@ -8,13 +8,19 @@ import msgspec
 from bot.actions.quarantine_pod import QuarantinePod
 from bot.actions.quarantine_workload import QuarantineWorkload
 from bot.domain.actions import Action
+from bot.domain.explain import Toward, Wish, explanation
+from bot.domain.posture.asking import posture
+from bot.domain.posture.scope import Scope
 from bot.domain.refs import NAMESPACE, NETWORK_POLICY, KubeRef
+from bot.domain.residual import Direction
 from tests.actions.cluster import cluster, quarantine
 from tests.actions.firewall import POLICY, PROD, RULES, block, collection, estate, rule, standing
 from tests.actions.staged import Staged, named, pod, refused
 from tests.actions.test_block_plan import facts, properties
 from tests.actions.test_quarantine_workload import deployed, deployment
 from tests.docs.mistakes.row import Row
+from tests.domain.explain.clusters import Answering, run
+from tests.domain.explain.test_explained_points import SHOP
 
 Case = tuple[str, Action, Callable[[Staged], object]]
 
@@ -24,7 +30,30 @@ def rows() -> tuple[Row, ...]:
     made = [_row(cluster(), case) for case in PODS]
     made += [_row(deployed(), case) for case in DEPLOYMENTS]
     made += [_row(estate(), case) for case in ADDRESSES]
+    made += _looked_at()
     return tuple(made)
+
+
+def _looked_at() -> tuple[Row, ...]:
+    """Return what is answered to who only looks, about the shop of the tests of explanations."""
+    service = {"kind": "Service", "metadata": {"name": "db", "namespace": "shop"}}
+    objects = (*SHOP, service | {"spec": {"clusterIPs": ["10.96.0.7"]}})
+    address = Wish("prod", "shop", "web", Toward(Direction.EGRESS, address="10.96.0.7", port=443))
+    blind = Answering(objects, blind="list pods")
+    return (
+        Row.refused(
+            "/ir explain shop/web to 10.96.0.7:443 (the address of a Service)",
+            run(explanation(address), Answering(objects)),
+        ),
+        Row.refused(
+            "/ir explain shop/wbe", run(explanation(Wish("prod", "shop", "wbe")), Answering(objects))
+        ),
+        Row.refused(
+            "/ir explain shpo/web", run(explanation(Wish("prod", "shpo", "web")), Answering(objects))
+        ),
+        Row.refused("/ir posture (the pods cannot be read)", run(posture(Scope("prod")), blind)),
+        Row.refused("/ir posture shpo", run(posture(Scope("prod", "shpo")), Answering(objects))),
+    )
 
 
 def _row(world: Staged, case: Case) -> Row:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from bot.domain.explain import Toward, Wish, explanation
 from bot.domain.findings import Refusal
 from bot.domain.residual import Connection, Direction, verdict
-from bot.domain.telling import Told
+from bot.domain.telling import ROOM, Section, Told
+from bot.domain.telling import told as worded
 from tests.domain.explain.clusters import Answering, Body, calico, namespace, run
 from tests.domain.residual.build import named, node, pod, policy, world
 
@@ -117,6 +118,18 @@ def test_a_list_that_was_not_read_makes_it_as_far_as_it_is_modelled() -> None:
     assert any("could not be read" in line for line in section(found, "Not modelled"))
 
 
+def test_rights_in_a_few_namespaces_are_enough_for_what_stands_there_and_the_rest_is_said_to_be_missing() -> (
+    None
+):
+    cluster = Answering((*SHOP, DB_CLOSED, *calico("node-0", "node-1")), blind="in prod/*")
+    found = run(explanation(Wish("prod", "shop", "db", Toward(IN, "shop", "web", port=80))), cluster)
+
+    assert isinstance(found, Told)
+    (line,) = section(found, "Into shop/db")
+    assert line == "denied: NetworkPolicy shop/db selects it, and no rule of it allows this"
+    assert any("list pods in prod/* could not be read" in one for one in section(found, "Not modelled"))
+
+
 def test_what_cannot_be_explained_is_refused_with_what_to_do() -> None:
     for name, code in (("wbe", "pod-absent"), ("job", "pod-finished")):
         refused = ask(None, name=name)
@@ -163,3 +176,14 @@ def test_the_word_agrees_with_the_evaluator(closed: list[str], port: int, way: D
     source, target = ends if way is OUT else ends[::-1]
     allowed = verdict(Connection(source, target, "TCP", port), there).allowed
     assert found.headline.startswith("Open: " if allowed else "Closed: ")
+
+
+@given(st.lists(st.lists(st.text(min_size=1, max_size=2000), max_size=12), max_size=8), st.text(max_size=50))
+def test_a_message_is_never_too_long_and_what_it_leaves_out_is_in_the_file(
+    lines: list[list[str]], title: str
+) -> None:
+    found = worded("x", tuple(Section(title, tuple(some)) for some in lines), "name")
+
+    assert sum(len(line) for one in found.sections for line in one.lines) <= ROOM
+    whole = tuple(Section(title, tuple(some)) for some in lines if some)
+    assert (found.file is None) == (found.sections == whole)

@@ -152,6 +152,16 @@ def test_what_the_bot_may_not_see_is_said_and_never_nobody() -> None:
     assert no_pods.code == "pods-unavailable"
 
 
+def test_one_namespace_that_may_be_read_is_told_and_nothing_is_claimed_of_engines_that_were_not_seen() -> (
+    None
+):
+    found = told(policy("web"), *calico("node-0"), space="shop", blind="list pods in prod/*")
+
+    assert [row[1] for row in of(found, What.OPEN_OUT)] == ["db", "web"]
+    assert not of(found, What.OPEN_IN)
+    assert "enforcement is not proved" in of(found, What.ENGINE)[0][2]
+
+
 def test_no_cell_is_a_formula_or_breaks_its_row() -> None:
     hostile = "=cmd|' /C calc'!A0\r\n\u202e"
     objects = (

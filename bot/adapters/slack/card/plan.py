@@ -18,7 +18,7 @@ def open_whole(page: Page) -> list[Block]:
     best = sorted({p.best_verdict for p in plan.parts if p.best_verdict})
     bound: list[Line] = [(say(f"best verdict possible: {', '.join(best)}", 160),)] if best else []
     means: list[Line] = [(say(told, SENTENCE),) for told in plan.means[1:]]
-    lines = [*sentences(plan.residual), *means, *bound]
+    lines = [*bound, *sentences(plan.residual), *means]
     return titled("All that it won't stop", fitting(lines, page.room(1800), page.more))
 
 

@@ -9,7 +9,7 @@ from bot.adapters.slack.card.rich import Line, bullets, fitting, length, line, r
 from bot.adapters.slack.card.words import FORECAST_LEADS, FORECAST_WORDS, MEANS_WORDS
 from bot.domain.findings import Finding, Forecast, Offer, OfferKind
 from bot.domain.plans import Plan
-from bot.domain.quarantine.closing import closes, closing
+from bot.domain.quarantine.closing import closing
 from bot.domain.requests import Evidence
 from bot.domain.residual.worst import RANK, Place
 from bot.domain.states import PartState
@@ -37,10 +37,11 @@ def _lead(plan: Plan, gravest: list[Line]) -> tuple[Line, list[Line]]:
     """Return the first line; where something is known to stay open, the worst stands in it."""
     sign, words = FORECAST_LEADS[plan.forecast]
     named = (say(f"{sign} "), say(words, bold=True))
-    told = say(f" · forecast {plan.forecast}: {FORECAST_WORDS[plan.forecast]}")
+    meaning = "" if plan.forecast is Forecast.FULL else f": {FORECAST_WORDS[plan.forecast]}"
+    told = say(f" · forecast {plan.forecast}{meaning}")
     if plan.forecast is Forecast.PARTIAL and _opened(plan):
         first, *rest = gravest
-        return (*named, say(" "), *first), rest
+        return (*named, say(": "), *first), rest
     return (*named, told), gravest
 
 
@@ -60,14 +61,23 @@ def _gravest(plan: Plan) -> list[Line]:
 def openings(plan: Plan) -> Iterator[Line]:
     """Yield what policies leave open, worst first; what is open for several targets alike is one line."""
     names = [f"{part.target.namespace}/{part.target.name}" for part in plan.parts]
-    found: dict[tuple[int, str], set[str]] = {}
+    found = sorted(_alike(plan).items(), key=lambda item: item[0][0])
+    for (_, words), some in found:
+        of = {name for name, _ in some}
+        told = f"all {len(of)}" if len(of) == len(names) else f"{len(of)} of {len(names)}"
+        many = [say(f" · {told} pods")] if len(names) > 1 else []
+        yield (*_emphasised(words), *many)
+
+
+def _alike(plan: Plan) -> dict[tuple[int, str], list[tuple[str, Finding]]]:
+    """Return what policies leave open by rank and words, with the targets that it is open for."""
+    names = [f"{part.target.namespace}/{part.target.name}" for part in plan.parts]
+    found: dict[tuple[int, str], list[tuple[str, Finding]]] = {}
     for finding in plan.residual:
         if finding.code.startswith(OPEN):
             words, name = _spoken(finding, names)
-            found.setdefault((_rank(finding), words), set()).add(name)
-    for (_, words), of in sorted(found.items(), key=lambda item: item[0][0]):
-        many = f" · {len(of)} of {len(names)} pods" if len(names) > 1 else ""
-        yield (*_emphasised(words), *([say(many)] if many else []))
+            found.setdefault((_rank(finding), words), []).append((name, finding))
+    return found
 
 
 def _rank(finding: Finding) -> int:
@@ -138,7 +148,8 @@ def _typed(offer: Offer) -> str:
 
 def _label(plan: Plan, offer: Offer) -> str:
     """Return what a button says: how much of what is open it closes, and how."""
-    closed, every = closes(plan, offer)
+    lines = _alike(plan).values()
+    every, closed = len(lines), sum(all(offer in one.offers for _, one in some) for some in lines)
     much = "Close it" if closed == every else f"Close {closed} of {every}"
     match offer.kind:
         case OfferKind.DENY:

@@ -53,7 +53,7 @@ FORECAST_WORDS: Final[dict[Forecast, str]] = {
 
 FORECAST_LEADS: Final[dict[Forecast, tuple[str, str]]] = {
     Forecast.FULL: ("🔒", "NOTHING KNOWN STAYS OPEN"),
-    Forecast.PARTIAL: ("🚪", "STAYS OPEN:"),
+    Forecast.PARTIAL: ("🚪", "STAYS OPEN"),
     Forecast.UNKNOWN: ("❔", "NOT KNOWN WHETHER IT WORKS"),
     Forecast.NOT_ENFORCED: ("❌", "STOPS NOTHING"),
 }
