@@ -13,7 +13,8 @@ from bot.domain.states import PartState
 from bot.sandbox.kubernetes.access import Rule, User
 from bot.sandbox.kubernetes.objects import Json
 from bot.sandbox.kubernetes.resources import NETWORK_POLICIES
-from bot.sandbox.scene import ALICE, CARA, TOKEN
+from bot.sandbox.scene import ALICE, BOB, CARA, TOKEN
+from tests.journeys.outfit import Outfitted
 from tests.journeys.stage import QUICK, Stage, in_order, stage
 from tests.journeys.test_misfortunes_after import contained, delete_policy, remove_label
 
@@ -153,3 +154,18 @@ async def test_a_policy_that_went_meanwhile_is_said_to_differ_after_the_rollback
         assert (told.rung, told.outcome) == ("L1", "open")
         assert "DIFFERS from before" in told.text
         assert "payments/allow-egress" in told.text
+
+
+async def test_in_a_real_cluster_a_policy_that_is_deleted_is_told_by_the_watch(
+    outfitted: Outfitted, tmp_path: Path
+) -> None:
+    async with stage(tmp_path, cluster=outfitted, limits=DEAF) as bot:
+        cast = outfitted.incident
+        request_id = await bot.contain(ALICE, BOB, f"quarantine prod/{cast.namespace}/{cast.pod} for 4h")
+        await bot.until_rows(request_id, lambda rows: rows[0].due_at is None)
+        assert not bot.built.noted(), "each kind may be watched with the generated rights"
+        await outfitted.api.delete(outfitted.policies_path(f"firebreak-{request_id.lower()}-0"))
+
+        await bot.until_said(request_id, "written again under the original approval (1 of 3)")
+        await bot.until_state(request_id, PartState.APPLIED)
+        assert f"firebreak-{request_id.lower()}-0" in await outfitted.policies()
