@@ -11,7 +11,7 @@ from functools import partial
 import msgspec
 
 from bot.domain.audit.events import Event as EventName
-from bot.domain.changes import Contribute, OwnChange, undo
+from bot.domain.changes import OwnChange, undo
 from bot.domain.errors import BusyError, OutsideError, ThrottledError, UnknownOutcomeError
 from bot.domain.requests import PartRow, Request, Written
 from bot.domain.states import Event, PartState
@@ -126,5 +126,9 @@ async def _stumble(turn: Turn, row: PartRow, written: tuple[Written, ...], error
 
 
 def own(row: PartRow) -> tuple[OwnChange, ...]:
-    """Return a part's changes that are ours alone."""
-    return tuple(c for c in row.part.changes if not isinstance(c, Contribute))
+    """
+    Return a part's changes that are ours alone, without what a person let stand as others made it.
+
+    That has left the inverse: writing it again would leave it behind when the part is rolled back.
+    """
+    return undo(row.inverse)

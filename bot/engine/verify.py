@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.domain.audit.events import Event as EventName
-from bot.domain.changes import Contribute
+from bot.domain.changes import undo
 from bot.domain.errors import BusyError, OutsideError, ThrottledError, UnknownOutcomeError
 from bot.domain.findings import Forecast, Verdict
 from bot.domain.ladder.rungs import Outcome
@@ -19,11 +19,7 @@ GONE = "The target is gone: a replacement, if any, runs uncontained."
 async def verify_objects(turn: Turn, row: PartRow) -> PartRow:
     """Hold each change of the part against the world; applied means: read back as written."""
     try:
-        sights = [
-            await turn.call(turn.context.objects.observe(change))
-            for change in row.part.changes
-            if not isinstance(change, Contribute)
-        ]
+        sights = [await turn.call(turn.context.objects.observe(change)) for change in undo(row.inverse)]
     except WAITABLE as error:
         late = error
 

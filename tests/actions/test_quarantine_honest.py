@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from bot.domain.digests import worse
 from bot.domain.documents import Document
 from bot.domain.findings import Forecast
 from bot.domain.plans import Plan
@@ -149,3 +150,20 @@ def test_antreas_own_policies_are_not_read_so_nothing_is_promised_there() -> Non
     plan = planned(quarantine(), world)
     assert plan.forecast is Forecast.UNKNOWN
     assert "crd.antrea.io" in gaps(plan)
+
+
+def _to(*blocks: str) -> Staged:
+    world = cluster()
+    peers = [{"ipBlock": {"cidr": block}} for block in blocks]
+    spec = {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{"to": peers}]}
+    world.put(named(NETWORK_POLICY, "partners", spec=spec))
+    return world
+
+
+def test_a_policy_that_is_opened_wider_is_worse_though_the_sentence_names_only_the_first_blocks() -> None:
+    some = ("198.51.100.0/28", "198.51.100.32/28", "198.51.100.64/28", "203.0.113.0/28")
+    narrow, wide = planned(quarantine(), _to(*some)), planned(quarantine(), _to(*some[:3], "203.0.113.0/24"))
+    same = planned(quarantine(), _to(*reversed(some)))
+
+    assert [f.code for f in worse(narrow, wide, threshold=5)] == ["open-internet"]
+    assert not worse(narrow, same, threshold=5)

@@ -159,6 +159,26 @@ def _stands(row: PartRow) -> bool:
     return row.state is PartState.APPLIED and not row.drift and not row.restoring
 
 
+async def test_what_a_person_let_stand_is_not_written_again_with_the_rest(tmp_path: Path) -> None:
+    async with stage(tmp_path) as bot:
+        before = bot.scene.cluster.snapshot("payments")
+        request_id = await contained(bot)
+        theirs: Json = {"metadata": {"annotations": None}}
+        bot.scene.cluster.edit_by_someone_else(PODS, "payments", bot.scene.incident.pod, theirs)
+        await bot.until_shown(request_id, "Adopt", "annotations[")
+        await bot.click(BOB, request_id, "ir_adopt")
+        await bot.until_rows(request_id, lambda rows: not rows[0].drift)
+
+        delete_policy(bot, request_id)
+        await bot.until_said(request_id, "written again under the original approval (1 of 3)")
+        await bot.until_rows(request_id, lambda rows: _stands(rows[0]))
+        pod = bot.scene.cluster.registry.need(PODS, "payments", bot.scene.incident.pod)
+        assert not pod["metadata"].get("annotations")
+        await bot.ask(ALICE, f"rollback {request_id}")
+        await bot.until_state(request_id, PartState.ROLLED_BACK)
+        assert bot.scene.cluster.snapshot("payments") == before
+
+
 async def test_a_label_removed_by_hand_is_no_obstacle_to_a_rollback_of_the_rest(tmp_path: Path) -> None:
     async with stage(tmp_path) as bot:
         before = bot.scene.cluster.snapshot("payments")

@@ -1,5 +1,6 @@
 """What a cut would leave open, target by target: the policies' residual, the engine's own holes, and what both make of it."""
 
+import hashlib
 from collections.abc import Iterable
 
 import msgspec
@@ -23,7 +24,9 @@ from bot.domain.residual.sets import spelled
 from bot.domain.residual.worst import Line, Place
 
 GRACE = 5.0  # seconds beyond the longest that an engine is known to take
-BEYOND = frozenset({Place.INTERNET, Place.API_SERVER, Place.METADATA, Place.NETWORK})
+REACHING = frozenset(
+    {Place.INTERNET, Place.API_SERVER, Place.METADATA, Place.NETWORK, Place.OTHER_NAMESPACES}
+)
 BEST = {
     Forecast.FULL: Verdict.CONTAINED,
     Forecast.PARTIAL: Verdict.PARTIAL,
@@ -123,9 +126,14 @@ def _way(subject: str, line: Line, here: Possible) -> Finding:
 
 
 def about(subject: str, line: Line) -> str:
-    """Name what is open so that the same opening has the same name whenever it is looked at."""
-    beyond = line.who if line.place in BEYOND else line.place
-    return f"{subject} {line.direction} {beyond} {spelled(line.ports)} by {_causes(line)}"
+    """
+    Name what is open so that the same opening has the same name whenever it is looked at, and a wider one another.
+
+    A sentence names the first few of what may be thousands of blocks, so all of them are in the name by their hash.
+    """
+    reach = hashlib.sha256("\n".join(line.reach).encode()).hexdigest()[:16]
+    where = f"{line.place} {reach}" if line.place in REACHING else str(line.place)
+    return f"{subject} {line.direction} {where} {spelled(line.ports)} by {_causes(line)}"
 
 
 def _causes(line: Line) -> str:

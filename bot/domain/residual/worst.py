@@ -73,6 +73,12 @@ class Line(msgspec.Struct, frozen=True):
     causes: tuple[Cause, ...]
     closing: tuple[Closing, ...]
     text: str
+    reach: tuple[str, ...] = ()
+    """
+    Where it leads without being cut short: blocks of addresses, nodes, or namespaces.
+
+    More than a few namespaces are many: whoever may reach them all is no worse off for one that is new.
+    """
 
 
 class _Gathered:
@@ -144,7 +150,10 @@ def _line(
     ends = f"{pod} can reach {who}" if direction is Direction.EGRESS else f"{who} can reach {pod}"
     text = f"{ends} on {spelled(there.ports)}: {_why(causes)}"
     closing = tuple(_closing(place, causes, there, escapable))
-    return Line(place, direction, who, there.ports, causes, closing, text)
+    named = sorted({group.namespace for group in there.groups})
+    spaces = named if len(named) <= MOST_SAID else ["many"]
+    reach = (*there.beyond.cidrs(), *sorted(there.nodes), *spaces)
+    return Line(place, direction, who, there.ports, causes, closing, text, reach)
 
 
 def _who(place: Place, there: _Gathered) -> str:
