@@ -11,7 +11,7 @@ from tests.gallery.palette import sealed
 from tests.gallery.pictures import FOLDER, LOOKS, PAGE, file_of, old, written
 from tests.gallery.piece import Piece, every
 
-MOST = 7_500_000
+MOST = 10_000_000
 
 
 async def test_every_piece_fits_a_phone_and_a_desk(page: Page) -> None:

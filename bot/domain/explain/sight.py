@@ -102,9 +102,7 @@ def _a_service(wish: Wish, asked: Asked) -> Refusal | None:
     if named is None:
         return None
     text = f"{address} is the address of Service {named.namespace}/{named.name}: policies are asked about the pods behind it"
-    return Refusal(
-        "service-address", text, f"Ask about one of them: /ir explain {wish.title} to <namespace/pod>"
-    )
+    return Refusal("service-address", text, "Name one of those pods in its place: /ir help explain")
 
 
 def sight(wish: Wish, asked: Asked, pods: tuple[views.PodView, ...]) -> Sight | Refusal:

@@ -47,7 +47,7 @@ def _unfit(scope: Scope, asked: Asked) -> Refusal | None:
     if panorama.listed(asked, refs.POD, views.PodView) is None:
         why = next((one.why for one in panorama.blind(asked)), "no answer")
         text = f"the pods of {scope.target} could not be read: {why}"
-        remedy = f"Ask about one namespace that the bot may read: /ir posture {scope.cluster}/<namespace>"
+        remedy = "Ask about one namespace that the bot may read: /ir help posture"
         return Refusal("pods-unavailable", text, AGAIN if scope.namespace else remedy)
     spaces = panorama.listed(asked, refs.NAMESPACE, views.NamespaceView)
     known = [space.metadata.name for space in spaces or ()]

@@ -39,6 +39,6 @@ def whole(page: Page) -> list[Block]:
     reason = line(say("Because: ", bold=True), say(request.reason, page.room(1500)))
     long = [
         *([summary] if len(request.plan.summary) > 100 else []),
-        *([reason] if len(request.reason) > 200 else []),
+        *([reason] if len(request.reason) > page.room(220) // 2 else []),
     ]
     return [rich(*long)] if long else []
