@@ -169,7 +169,7 @@ def _judged(story: Story, one: Entry) -> Iterator[Fact]:
     yield Fact(label, f"{_which(story, one)}{VERDICTS.get(verdict, verdict)}", one.seq)
     asked = [f"{rung}: {LEVELS.get(rung, UNKNOWN)}" for rung in levels(one)]
     if asked:
-        yield Fact("levels of evidence that were asked", "\n".join(asked), one.seq, many=True)
+        yield Fact("what each level of evidence looks at", "\n".join(asked), one.seq, many=True)
     if one.many("evidence"):
         yield Fact("what they said", "\n".join(one.many("evidence")), one.seq, many=True)
 

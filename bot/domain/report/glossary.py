@@ -6,16 +6,16 @@ from bot.domain.report.values import Fact
 
 LEVELS: Final = {
     "L0": "only what the API says about itself: it took the change, and it reads back as written",
-    "L1": "nothing that was found allows the traffic any more",
-    "L2": "what enforces the network's rules says that it has taken them in",
-    "L3": "the flow log shows our denial, and nothing that was let through",
-    "L4": "a probe that got through before does not get through now",
-    "L5": "the cluster was tested with a pod of our own",
+    "L1": "what the policies that stand allow, computed by their rules: no packet is looked at",
+    "L2": "what the engine that enforces on the pod's node says of it",
+    "L3": "the flow log: what was denied by us, and what was let through",
+    "L4": "a probe: whether it still gets through",
+    "L5": "a test of the cluster with pods of our own",
 }
 VERDICTS: Final = {
     "CONTAINED": "the evidence shows that the traffic has stopped",
     "PARTIAL": "the evidence shows that some traffic still passes",
-    "INCONCLUSIVE": "there is no evidence either way, so do not count on it",
+    "INCONCLUSIVE": "it is not shown that the traffic has stopped, so do not count on it",
     "NOT_ENFORCED": "nothing enforces it: the traffic still passes",
 }
 GLOSSARY: Final = (

@@ -29,7 +29,7 @@ def test_a_whole_containment_answers_all_four() -> None:
     saw = told(report, SAW)
     assert all(digest in saw for digest in kept("it beacons"))
     assert "what it won't stop: it beacons" in saw
-    assert "Verdict INCONCLUSIVE: there is no evidence either way" in told(report, WORKED)
+    assert "Verdict INCONCLUSIVE: it is not shown that the traffic has stopped" in told(report, WORKED)
     assert "YES: nothing of it stands any more" in told(report, UNDONE)
     for answer in report.containments[0].answers:
         assert all(fact.seq is not None for fact in answer.facts), answer.question
@@ -90,7 +90,9 @@ def test_five_lines_say_it_all_in_short() -> None:
     assert said["Asked"].endswith("2025-03-01 12:00:00 UTC: it beacons")
     assert said["Approved"].startswith("by T0HOST:U0BOB of security, 0.0 s after it was asked for")
     assert NEED in said["Approved"]
-    assert said["Effect"].startswith("INCONCLUSIVE (evidence of level L0): there is no evidence either way")
+    assert said["Effect"].startswith(
+        "INCONCLUSIVE (evidence of level L0): it is not shown that the traffic has stopped"
+    )
     assert "on the word of T0HOST:U0BOB" in said["Undone"]
     assert BACK in said["Undone"]
     assert said["Refused attempts"] == "1: it beacons (T0HOST:U0ALICE)"
