@@ -147,7 +147,7 @@ async def test_a_form_searches_for_pods_as_slack_would(page: Page, tmp_path: Pat
         await page.get_by_role("button", name="Contain…").first.click()
         form = page.locator("#modal[open] form")
         kinds = form.locator("select").first
-        wanted = await kinds.locator("option", has_text="quarantine").get_attribute("value")
+        wanted = await kinds.locator("option", has_text="quarantine:").get_attribute("value")
         await kinds.select_option(wanted)
         search = form.locator("[data-type$=external_select]").last
         await search.fill("api")

@@ -30,6 +30,7 @@ from bot.domain.report import Report, Source, Taken
 from bot.domain.report.answering import DECIDED, REFUSED, SAW, UNDONE, WORKED
 from bot.domain.report.composing import compose
 from bot.domain.report.markdown import markdown
+from bot.domain.report.values import Containment
 from tests.domain.values import NOW
 
 QUESTIONS = (DECIDED, SAW, WORKED, UNDONE)
@@ -137,7 +138,8 @@ async def test_somebody_who_knows_nothing_finds_every_answer_on_the_page_with_it
     given = source_of(export)
     report = compose(given)
 
-    assert len(report.containments) == 2, "the pod and the address"
+    assert [one.action for one in ran(report)] == ["block-address", "quarantine-pod"]
+    assert len(report.containments) == 3, "and the request that was withdrawn for a stronger one"
     reading = Reading.of(page(report))
     _answers(report)
     _on_the_page(report, reading)
@@ -150,8 +152,13 @@ async def test_somebody_who_knows_nothing_finds_every_answer_on_the_page_with_it
     _same(page(report), markdown(report))
 
 
+def ran(report: Report) -> tuple[Containment, ...]:
+    """Return what was carried out."""
+    return tuple(one for one in report.containments if all(m.seconds is not None for m in one.measures))
+
+
 def _answers(report: Report) -> None:
-    pod = next(one for one in report.containments if one.action == "quarantine-pod")
+    pod = next(one for one in ran(report) if one.action == "quarantine-pod")
     said = {a.question: "\n".join(f"{f.label}: {f.text}" for f in a.facts) for a in pod.answers}
     assert f"Asked by: {ALICE}" in said[DECIDED]
     assert f"Approved by: {BOB}" in said[DECIDED] or f"Approved by: {CARA}" in said[DECIDED]
@@ -174,7 +181,7 @@ def _answers(report: Report) -> None:
 
 def _in_short(report: Report, reading: Reading) -> None:
     """Five lines for each, at the top: who, why, by which rule, with what effect, undone by whom, who was refused."""
-    for one in report.containments:
+    for one in ran(report):
         said, _ = reading.section(one.request, after="In short")
         assert all(line in said for line in LINES)
         assert re.search(rf"Asked {re.escape(ALICE)}, {TIME}: \S", said)
@@ -218,7 +225,7 @@ def _counted(ranges: str) -> set[int]:
 
 
 def _refused(report: Report, reading: Reading) -> None:
-    pod = next(one for one in report.containments if one.action == "quarantine-pod")
+    pod = next(one for one in ran(report) if one.action == "quarantine-pod")
     short, links = reading.section(pod.request, after="In short")
     place = f"#{pod.place}-refused"
     assert "Refused attempts 3: " in short
@@ -237,11 +244,17 @@ def _proven(reading: Reading) -> None:
     """The verdict names the record that measured it, and not the one by which it was undone."""
     timeline, _ = reading.section("Timeline")
     worked = [said for title, said, _ in reading.every() if title == WORKED]
-    assert len(worked) == 2
+    (withdrawn,) = [said for said in worked if "Verdict" not in said]
+    assert "nothing was accepted outside" in withdrawn
     for said in worked:
+        if said == withdrawn:
+            continue
         seq = re.search(r"Verdict INCONCLUSIVE .*? record (\d+)", said)
         assert seq is not None
-        assert re.search(rf"\b{seq[1]} 20\S+ firebreak: read back what was written", timeline)
+        assert re.search(
+            rf"\b{seq[1]} 20\S+ firebreak: (read back what was written|looked for evidence of the effect)",
+            timeline,
+        )
 
 
 def _checked(shown: str, export: Path, given: Source) -> None:

@@ -9,6 +9,9 @@ from bot.domain.states import PartState
 SENTENCE = 400
 NAME = 300
 FEW = 3
+BLIND = 450
+"""Characters that are left for what could not be seen, however full the card: it is never only counted."""
+
 BELOW = "the whole plan, below"
 
 
@@ -69,7 +72,7 @@ def consequences(page: Page) -> list[Block]:
         *titled("Side effects", fitting(sentences(plan.side_effects), page.room(1200), page.more)),
         *titled("Blast radius", fitting(radius(plan.blast_radius), page.room(800), page.more)),
         *titled("🔶 Warnings", fitting(warnings, page.room(1200), page.more)),
-        *titled("Could not be seen", fitting(unseen, page.room(600), page.more)),
+        *titled("Could not be seen", fitting(unseen, max(page.room(600), BLIND), page.more)),
     ]
 
 
