@@ -7,7 +7,7 @@ RUN python -m venv /opt/build \
 RUN python -m venv --without-pip /opt/firebreak \
  && /opt/build/bin/python -m pip --python /opt/firebreak/bin/python install \
     --require-hashes --only-binary :all: -r requirements.txt
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml setup.py README.md LICENSE ./
 COPY bot ./bot
 RUN /opt/build/bin/python -m pip wheel --no-index --no-deps --no-build-isolation --wheel-dir /dist . \
  && /opt/build/bin/python -m pip --python /opt/firebreak/bin/python install \

@@ -3,12 +3,17 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
+# The tests start hundreds of interpreters: what one has compiled the next ones read, whatever the shell is set to.
+unexport PYTHONDONTWRITEBYTECODE
+
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 # Wheels only and every hash checked: nothing from outside is executed while it is being installed.
 INSTALL := $(RUN) pip install --disable-pip-version-check --require-hashes --only-binary :all:
 LOCK := $(VENV)/bin/uv pip compile --universal --generate-hashes --no-emit-index-url --upgrade \
 	--python-version 3.11 --exclude-newer "1 week" --custom-compile-command "make lock" --quiet
+
+PROTOCOLS := bot/adapters/flows/hubble/relay.proto
 
 # Each name is started before it is believed: version managers leave names that start nothing.
 USABLE := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
@@ -32,7 +37,7 @@ $(VENV)/bin/pip:
 	@$(MAKE) --no-print-directory python
 	"$(PYTHON)" -m venv $(VENV)
 
-$(VENV)/.runtime: requirements-build.txt requirements.txt pyproject.toml | $(VENV)/bin/pip
+$(VENV)/.runtime: requirements-build.txt requirements.txt pyproject.toml setup.py $(PROTOCOLS) | $(VENV)/bin/pip
 	$(INSTALL) -r requirements-build.txt -r requirements.txt
 	$(RUN) pip install --disable-pip-version-check --no-index --no-deps --no-build-isolation --editable .
 	touch $@
@@ -45,7 +50,7 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 setup: $(VENV)/.dev ## The venv with everything in it
 
 .PHONY: demo
-demo: $(VENV)/.runtime ## A small world in the browser, with a tour of six steps; Ctrl-C leaves it
+demo: $(VENV)/.runtime ## A small world in the browser, with a tour of seven steps; Ctrl-C leaves it
 	$(VENV)/bin/firebreak sandbox
 
 .PHONY: rehearse
@@ -54,12 +59,12 @@ rehearse: $(VENV)/.runtime ## A staged incident, from the alert to the rollback,
 
 .PHONY: test
 test: $(VENV)/.dev ## The quick tests
-	$(RUN) pytest -n auto -m "not slow"
+	$(RUN) pytest -n auto --dist worksteal -m "not slow"
 
 # Hypothesis marks its own tests, so the quick example tests are not run a second time.
 .PHONY: test-full
 test-full: $(VENV)/.dev ## What `make test` leaves out: crash tests, installs, long property runs
-	HYPOTHESIS_PROFILE=full $(RUN) pytest -n auto -m "slow or hypothesis" --timeout 900
+	HYPOTHESIS_PROFILE=full $(RUN) pytest -n auto --dist worksteal -m "slow or hypothesis" --timeout 900
 
 .PHONY: check
 check: $(VENV)/.dev ## Format, lint, types, direction of imports
@@ -82,7 +87,7 @@ lock: $(VENV)/.dev ## Pin all dependencies again, none younger than a week
 	$(LOCK) pyproject.toml --extra dev --constraint requirements.txt --output-file requirements-dev.txt
 	mkdir -p build
 	$(RUN) tests.packaging.build_requires > build/requires.in
-	$(LOCK) build/requires.in --output-file requirements-build.txt
+	$(LOCK) build/requires.in --constraint requirements.txt --output-file requirements-build.txt
 
 .PHONY: clean
 clean: ## Remove what was built and cached; the venv stays (rm -r .venv)

@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     _people(commands.add_parser("people", help="frozen accounts: list them, let one act again"))
     _evidence(commands.add_parser("evidence", help="take captured evidence out, for a case file"))
     _policy(commands.add_parser("policy", help="check and explain policy.yaml"))
+    _playbook(commands.add_parser("playbook", help="check playbooks, and try them on an alert"))
     _rbac(commands.add_parser("rbac", help="print the Kubernetes rights that the actions need"))
     _slack(commands.add_parser("slack", help="print what Slack must know"))
     _sandbox(commands.add_parser("sandbox", help="a small world to rehearse in"))
@@ -115,6 +116,18 @@ def _policy(policy: argparse.ArgumentParser) -> None:
     verbs = policy.add_subparsers(dest="verb", required=True, metavar="VERB")
     check = verbs.add_parser("check", help="validate a policy and say it in plain words")
     check.add_argument("file", nargs="?", type=Path, default=Path("policy.yaml"))
+
+
+def _playbook(playbook: argparse.ArgumentParser) -> None:
+    verbs = playbook.add_subparsers(dest="verb", required=True, metavar="VERB")
+    check = verbs.add_parser("check", help="validate playbooks and their conditions")
+    test = verbs.add_parser("test", help="say which playbooks fit an alert and what they would make of it")
+    test.add_argument("alert", type=Path, metavar="ALERT.JSON", help="a body as its sender sends it")
+    test.add_argument("--source", default="generic", metavar="FORMAT", help="whose body it is")
+    test.add_argument("--cluster", default="", metavar="NAME", help="meant where the alert names none")
+    test.add_argument("--plan", action="store_true", help="make the plans too: ask the clusters and Azure")
+    for verb in (check, test):
+        verb.add_argument("paths", nargs="*", type=Path, help="files or folders (default: playbooks)")
 
 
 def _rbac(rbac: argparse.ArgumentParser) -> None:

@@ -12,6 +12,7 @@ VERBS = {
     "evidence": "evidencing",
     "people": "thawing",
     "policy": "printing",
+    "playbook": "playing",
     "rbac": "printing",
     "slack": "printing",
     "sandbox": "rehearsing",

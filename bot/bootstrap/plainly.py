@@ -57,6 +57,15 @@ def printable(text: str) -> str:
     return _escaped(text.replace("\\", "\\\\"))
 
 
+def visible(text: str) -> str:
+    """
+    Return one line in which nothing can hide, as `printable` does, with every backslash as it is: to be copied.
+
+    For text of files that their reader wrote, where nobody gains by what looks like an escape.
+    """
+    return _escaped(text)
+
+
 def field(name: str, value: str) -> str:
     """Return ``name=value``, quoted where it could be taken for more than one; nothing for an empty value."""
     if not value:

@@ -2,7 +2,9 @@
 
 from bot.ports.anchors import Anchor, Anchorage, Anchored
 from bot.ports.door import Cards, Doorway, Homes, InboxRow, OutboxRow, Painted, Sending
+from bot.ports.drawing import Drawing
 from bot.ports.evidence import Kept, Reading, Shelf, Vault, Witness
+from bot.ports.flows import FlowSource
 from bot.ports.history import History
 from bot.ports.outside import Changes, Objects, Progress, SharedSight, SharedThings, Sight, Spot, World
 from bot.ports.people import Directory, Entropy
@@ -34,7 +36,9 @@ __all__ = [
     "Counts",
     "Directory",
     "Doorway",
+    "Drawing",
     "Entropy",
+    "FlowSource",
     "FrozenAccounts",
     "Gathering",
     "Handovers",

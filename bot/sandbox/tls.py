@@ -9,7 +9,7 @@ import datetime as dt
 import ipaddress
 import os
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography import x509
@@ -43,20 +43,57 @@ def mint(folder: Path) -> LoopbackCertificate:
     authority = _authority(authority_key)
     server = _server(server_key, authority, authority_key)
     ca_file = folder / "ca.pem"
-    ca_file.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
+    ca_file.write_bytes(_pem(authority))
     return LoopbackCertificate(ca_file, _context(folder / "server.pem", server, server_key))
+
+
+@dataclass(frozen=True, slots=True)
+class MutualCertificates:
+    """
+    For a server that asks its clients for a certificate, all as PEM.
+
+    The client's three files stand in a folder; chain and key of the server do not.
+    """
+
+    ca_file: Path
+    cert_file: Path
+    key_file: Path
+    chain: bytes
+    key: bytes = field(repr=False)
+
+
+def mint_mutual(folder: Path, name: str) -> MutualCertificates:
+    """Make an authority, a server that is also called ``name``, and a client. Raises OSError as `mint` does."""
+    authority_key, server_key, client_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(3))
+    authority = _authority(authority_key, name)
+    server = _server(server_key, authority, authority_key, name)
+    client = _client(client_key, authority, authority_key)
+    files = (folder / "ca.crt", folder / "tls.crt", folder / "tls.key")
+    files[0].write_bytes(_pem(authority))
+    files[1].write_bytes(_pem(client))
+    files[2].touch(0o600)
+    files[2].write_bytes(_private(client_key))
+    return MutualCertificates(*files, chain=_pem(server), key=_private(server_key))
+
+
+def _pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def _private(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
 
 
 def _context(path: Path, server: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    private = _private(key)
     # The ssl module takes a key from a file only: it exists for this one call, readable by nobody else.
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(private + server.public_bytes(serialization.Encoding.PEM))
+            file.write(private + _pem(server))
         context.load_cert_chain(path)
     finally:
         path.unlink()
@@ -80,15 +117,12 @@ def _name(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
-def _authority(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+def _authority(key: ec.EllipticCurvePrivateKey, *names: str) -> x509.Certificate:
     subject = "firebreak sandbox authority"
-    loopback_only = x509.NameConstraints(
-        permitted_subtrees=[
-            x509.DNSName("localhost"),
-            x509.IPAddress(ipaddress.IPv4Network((_LOOPBACK, 32))),
-        ],
-        excluded_subtrees=None,
-    )
+    permitted: list[x509.GeneralName] = [x509.DNSName(name) for name in ("localhost", *names)]
+    if not names:  # gRPC's BoringSSL takes no certificate below a constraint on addresses
+        permitted.append(x509.IPAddress(ipaddress.IPv4Network((_LOOPBACK, 32))))
+    loopback_only = x509.NameConstraints(permitted_subtrees=permitted, excluded_subtrees=None)
     return (
         _builder(subject, _name(subject), key.public_key())
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -99,18 +133,42 @@ def _authority(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
 
 
 def _server(
-    key: ec.EllipticCurvePrivateKey, authority: x509.Certificate, authority_key: ec.EllipticCurvePrivateKey
+    key: ec.EllipticCurvePrivateKey,
+    authority: x509.Certificate,
+    authority_key: ec.EllipticCurvePrivateKey,
+    *further: str,
 ) -> x509.Certificate:
-    names = x509.SubjectAlternativeName([x509.IPAddress(_LOOPBACK), x509.DNSName("localhost")])
-    issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key())
+    named = [x509.DNSName(name) for name in ("localhost", *further)]
+    names = x509.SubjectAlternativeName([x509.IPAddress(_LOOPBACK), *named])
+    leaf = _leaf("firebreak sandbox server", key, authority, authority_key)
     return (
-        _builder("firebreak sandbox server", authority.subject, key.public_key())
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(signs_certificates=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(issuer_key, critical=False)
+        leaf.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(names, critical=False)
         .sign(authority_key, hashes.SHA256())
+    )
+
+
+def _client(
+    key: ec.EllipticCurvePrivateKey, authority: x509.Certificate, authority_key: ec.EllipticCurvePrivateKey
+) -> x509.Certificate:
+    leaf = _leaf("firebreak sandbox client", key, authority, authority_key)
+    return leaf.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False).sign(
+        authority_key, hashes.SHA256()
+    )
+
+
+def _leaf(
+    subject: str,
+    key: ec.EllipticCurvePrivateKey,
+    authority: x509.Certificate,
+    authority_key: ec.EllipticCurvePrivateKey,
+) -> x509.CertificateBuilder:
+    issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key())
+    return (
+        _builder(subject, authority.subject, key.public_key())
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(signs_certificates=False), critical=True)
+        .add_extension(issuer_key, critical=False)
     )
 
 

@@ -37,6 +37,21 @@ WITHOUT_A_ROW: Final = {
     "evidence-missing": "the item is listed with what is missing",
     "solo-worse": "the world moved after it was asked: said on the card",
     "break-glass-worse": "the world moved after it was asked: said on the card",
+    **dict.fromkeys(
+        (
+            "auto-off",
+            "auto-resolved",
+            "auto-source",
+            "auto-one",
+            "auto-estate",
+            "auto-irreversible",
+            "auto-forecast",
+            "auto-unseen",
+            "auto-rate",
+        ),
+        "why a playbook does not act by itself: nothing asks it yet",
+    ),
+    **dict.fromkeys(("window-ahead", "window-inverted", "window-long"), "of flows: nothing asks for them yet"),
 }
 COMMAND: Final = re.compile(r"/ir (.+?)(?=\. [A-Z]|[.`]?(?:\n|$))")
 KNOWN: Final = Known(("prod",))

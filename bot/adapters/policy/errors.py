@@ -8,15 +8,22 @@ from bot.domain.errors import FirebreakError
 
 
 class Flaw(msgspec.Struct, frozen=True, order=True):
-    """One thing that is wrong, at a line (from 1; 0 when it is the whole file) and a place in the policy."""
+    """One thing that is wrong, at a line and column (from 1; 0 when it is the whole file) and a place in it."""
 
     line: int
     place: str
     text: str
+    column: int = 0
 
     def told(self, name: str) -> str:
         """Return it as compilers do: ``policy.yaml:12: rules[0].quorum: ...``."""
-        where = f"{name}:{self.line}" if self.line else name
+        return self._told(f"{name}:{self.line}" if self.line else name)
+
+    def exactly(self, name: str) -> str:
+        """Return it with the column too: ``beaconing.yaml:12:5: match.when: ...``."""
+        return self._told(f"{name}:{self.line}:{self.column}" if self.line and self.column else name)
+
+    def _told(self, where: str) -> str:
         return f"{where}: {self.place}: {self.text}" if self.place else f"{where}: {self.text}"
 
 

@@ -1,4 +1,4 @@
-"""YAML as plain values that remember their lines; nothing of YAML that a policy does not need."""
+"""YAML as plain values that remember their lines; nothing of YAML that policies and playbooks do not need."""
 
 from typing import Any, Final
 
@@ -14,8 +14,8 @@ DEEPEST: Final = 20
 class Unusable(Exception):  # noqa: N818 - caught inside this package and turned into a PolicyError
     """The text is not YAML that a policy may be written in."""
 
-    def __init__(self, line: int, text: str) -> None:
-        self.flaw = Flaw(line, "", text)
+    def __init__(self, mark: yaml.Mark | None, text: str) -> None:
+        self.flaw = Flaw(mark.line + 1, "", text, mark.column + 1) if mark else Flaw(0, "", text)
         super().__init__(text)
 
 
@@ -24,18 +24,20 @@ class Tree:
 
     def __init__(self, text: str) -> None:
         self.lines: dict[Path, int] = {}
+        self.columns: dict[Path, int] = {}
         self.flaws: list[Flaw] = []
         self.value: Any = _built(text, self)
 
-    def line(self, path: Path) -> int:
-        """Return the line of a place, or of the nearest place around it."""
-        while path and path not in self.lines:
-            path = path[:-1]
-        return self.lines.get(path, 0)
-
     def flaw(self, path: Path, text: str) -> Flaw:
-        """Return a flaw at a place."""
-        return Flaw(self.line(path), path_text(path), text)
+        """Return a flaw at a place, with the line and column of it or of the nearest place around it."""
+        near = path
+        while near and near not in self.lines:
+            near = near[:-1]
+        return Flaw(self.lines.get(near, 0), path_text(path), text, self.columns.get(near, 0))
+
+    def found(self, path: Path, mark: yaml.Mark) -> None:
+        """Remember where a place is."""
+        self.lines[path], self.columns[path] = mark.line + 1, mark.column + 1
 
 
 class _Loader(yaml.SafeLoader):
@@ -45,14 +47,14 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]  # types-PyYAML leaves it untyped
-        line = event.start_mark.line + 1
+        mark = event.start_mark
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise Unusable(line, "anchors and aliases are not used in a policy; write it out")
+            raise Unusable(mark, "anchors and aliases are not used here; write it out")
         if getattr(event, "tag", None):
-            raise Unusable(line, "tags (!...) are not used in a policy; plain words and numbers say it all")
+            raise Unusable(mark, "tags (!...) are not used here; plain words and numbers say it all")
         self.depth += 1
         if self.depth > DEEPEST:
-            raise Unusable(line, f"nested deeper than {DEEPEST} levels")
+            raise Unusable(mark, f"nested deeper than {DEEPEST} levels")
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
@@ -68,13 +70,13 @@ def _built(text: str, tree: Tree) -> Any:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise Unusable(mark.line + 1 if mark else 0, f"not YAML: {error.problem or error.context}") from error
+        raise Unusable(mark, f"not YAML: {error.problem or error.context}") from error
     except yaml.YAMLError as error:
-        raise Unusable(0, "not YAML: it holds characters that YAML forbids") from error
+        raise Unusable(None, "not YAML: it holds characters that YAML forbids") from error
 
 
 def _plain(loader: _Loader, node: yaml.Node, path: Path, tree: Tree) -> Any:
-    tree.lines[path] = node.start_mark.line + 1
+    tree.found(path, node.start_mark)
     if isinstance(node, yaml.MappingNode):
         return _mapping(loader, node, path, tree)
     if isinstance(node, yaml.SequenceNode):
@@ -82,18 +84,18 @@ def _plain(loader: _Loader, node: yaml.Node, path: Path, tree: Tree) -> Any:
     try:
         return loader.construct_object(node)
     except (ValueError, OverflowError) as error:
-        raise Unusable(node.start_mark.line + 1, "a value that can't be read; put it in quotes") from error
+        raise Unusable(node.start_mark, "a value that can't be read; put it in quotes") from error
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode, path: Path, tree: Tree) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key_node, value_node in node.value:
-        line = key_node.start_mark.line + 1
+        mark = key_node.start_mark
         key = key_node.value
         if key_node.tag != "tag:yaml.org,2002:str" or not isinstance(key, str):
-            raise Unusable(line, "a key is a word; put it in quotes if YAML takes it for something else")
+            raise Unusable(mark, "a key is a word; put it in quotes if YAML takes it for something else")
         if key in found:
-            raise Unusable(line, f"`{key}` is written twice; YAML would silently take the last")
+            raise Unusable(mark, f"`{key}` is written twice; YAML would silently take the last")
         found[key] = _plain(loader, value_node, (*path, key), tree)
-        tree.lines[(*path, key)] = line
+        tree.found((*path, key), mark)
     return found

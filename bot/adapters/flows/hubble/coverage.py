@@ -1,0 +1,88 @@
+"""How far back an answer reaches, and what fell out before anyone asked: each node keeps its last few thousand events."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import msgspec
+
+from bot.domain.flows.asked import About, Asked
+from bot.domain.flows.flow import Endpoint, Flow
+from bot.domain.flows.taken import Loss, Overrun, Window
+
+Edge = Mapping[str, datetime] | None
+"""A time for each node that told one; ``None`` where it could not be asked."""
+
+
+class Buffer(msgspec.Struct, frozen=True):
+    """What one node keeps: ``held`` of ``room`` events, since ``began`` at the earliest, when its agent started."""
+
+    node: str
+    held: int
+    room: int
+    began: datetime
+
+    @property
+    def full(self) -> bool:
+        """Whether the next event pushes out the oldest."""
+        return self.held >= self.room
+
+
+class Around(msgspec.Struct, frozen=True):
+    """What was asked beside the flows: oldest and newest event of each node, and the buffers; ``None`` where unknown."""
+
+    oldest: Edge
+    newest: Edge
+    buffers: tuple[Buffer, ...] | None
+
+    def begins(self) -> dict[str, datetime]:
+        """Return since when each node forgot nothing; a node of which that is not known is left out."""
+        found = dict(self.oldest or {})
+        found.update({each.node: each.began for each in self.buffers or () if not each.full})
+        return found
+
+
+def covered(asked: Asked, flows: Iterable[Flow], around: Around, until: datetime | None) -> Window | None:
+    """
+    Return what of the question's time the buffers cover, ``None`` where that is not known or nothing.
+
+    Since the last of the nodes began to keep, for any node may have seen the subject; of a pod whose own door was seen
+    on one node, since that node did: a pod never moves.
+    """
+    begins = around.begins()
+    if not begins or until is None:
+        return None
+    home = _home(asked, flows)
+    since = max(asked.since, begins[home] if home in begins else max(begins.values()))
+    return Window(since, until) if since < until else None
+
+
+def overrun(asked: Asked, window: Window | None, around: Around) -> tuple[Loss, ...]:
+    """Return that the beginning was forgotten, where a buffer is full and the answer does not reach back to it."""
+    full = sorted(each.node for each in around.buffers or () if each.full)
+    if not full or (window is not None and window.since <= asked.since):
+        return ()
+    return (Overrun(f"ring buffer of {full[0]}{f' and {len(full) - 1} more' if len(full) > 1 else ''}"),)
+
+
+def _home(asked: Asked, flows: Iterable[Flow]) -> str:
+    """Return the node of the pod that was asked about, empty where that is not certain."""
+    subject = asked.subject
+    if subject.about is not About.POD:
+        return ""
+
+    def own(end: Endpoint) -> bool:
+        return end.pod == subject.name and end.namespace == subject.namespace
+
+    seen = {
+        flow.observer.node
+        for flow in flows
+        if (flow.observer.point == "to-endpoint" and own(flow.destination))
+        or (flow.observer.point == "from-endpoint" and own(flow.source))
+    }
+    return seen.pop() if len(seen) == 1 else ""
+
+
+def newest(around: Around, last: datetime | None) -> datetime | None:
+    """Return the time of the newest event of anyone."""
+    times = [*(around.newest or {}).values(), *((last,) if last else ())]
+    return max(times, default=None)

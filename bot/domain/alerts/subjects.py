@@ -1,0 +1,112 @@
+"""
+What an alert is about: pods, addresses and the like, by names that at least could be names.
+
+Nothing here says that a subject exists: that is asked of the cluster before anything is suggested.
+"""
+
+import ipaddress
+import re
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from bot.domain.alerts.texts import NAME, line
+
+MOST: Final = 32
+"""How many subjects of one alert are kept; more are only counted."""
+
+_DNS: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
+_LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_HOST: Final = re.compile(
+    r"(?=.{4,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]"
+)
+
+
+class SubjectKind(StrEnum):
+    """What kind of thing."""
+
+    POD = "pod"
+    WORKLOAD = "workload"
+    NAMESPACE = "namespace"
+    NODE = "node"
+    ADDRESS = "address"
+    FQDN = "fqdn"
+    SERVICE_ACCOUNT = "service_account"
+    CLUSTER = "cluster"
+
+
+class Role(StrEnum):
+    """Which end of a connection an address or a name is, where the sender says it."""
+
+    UNTOLD = ""
+    SOURCE = "source"
+    DESTINATION = "destination"
+
+
+_SHAPES: Final = {
+    SubjectKind.POD: _DNS,
+    SubjectKind.WORKLOAD: _DNS,
+    SubjectKind.NAMESPACE: _LABEL,
+    SubjectKind.NODE: _DNS,
+    SubjectKind.FQDN: _HOST,
+    SubjectKind.SERVICE_ACCOUNT: _DNS,
+    SubjectKind.CLUSTER: _LABEL,
+}
+
+
+class Subject(msgspec.Struct, frozen=True, order=True):
+    """
+    One thing that an alert names. ``kind`` and ``name`` together say what.
+
+    ``namespace`` is that of a pod, workload or service account; empty where the sender does not say it. ``cluster`` is
+    as the sender calls it, or the one of its settings. ``owner`` is a workload's kind (``Deployment``). An address is in
+    its one canonical spelling, version 4 or 6.
+    """
+
+    kind: SubjectKind
+    name: str
+    namespace: str = ""
+    cluster: str = ""
+    role: Role = Role.UNTOLD
+    owner: str = ""
+
+
+def subject(
+    kind: SubjectKind,
+    name: str,
+    namespace: str = "",
+    *,
+    cluster: str = "",
+    role: Role = Role.UNTOLD,
+    owner: str = "",
+) -> Subject:
+    """
+    Return a subject by names that could be names.
+
+    Raises ``ValueError``, in words fit for people, for what cannot be the name of such a thing: it is never bent into one.
+    """
+    where = {"namespace": (SubjectKind.NAMESPACE, namespace), "cluster": (SubjectKind.CLUSTER, cluster)}
+    for each in (of for of in where.values() if of[1]):
+        _shaped(*each)
+    spelled = _address(name) if kind is SubjectKind.ADDRESS else _shaped(kind, name)
+    return Subject(kind, spelled, namespace, cluster, role, line(owner, 63))
+
+
+def _shaped(kind: SubjectKind, name: str) -> str:
+    spelled = name.rstrip(".").lower() if kind is SubjectKind.FQDN else name
+    if _SHAPES[kind].fullmatch(spelled) is None:
+        raise ValueError(f"{line(name, NAME)!r} cannot be the name of a {kind.value.replace('_', ' ')}")
+    return spelled
+
+
+def _address(text: str) -> str:
+    try:
+        found = ipaddress.ip_address(text)
+    except ValueError:
+        raise ValueError(f"{line(text, NAME)!r} is not an IP address") from None
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.scope_id is not None:
+            raise ValueError(f"{line(text, NAME)!r} is not an IP address: it names an interface")
+        return str(found.ipv4_mapped or found)
+    return str(found)

@@ -1,0 +1,138 @@
+"""Whether a source could have known what it did not tell. Where none could, "no flows" is no answer."""
+
+import ipaddress
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from bot.domain.flows.asked import About, Asked, Subject
+from bot.domain.flows.flow import Being, Endpoint, Verdict
+from bot.domain.flows.taken import Capability
+from bot.domain.flows.talks import Account, Merged
+
+_TOLD: Final = {
+    Capability.PODS: "it does not tell pods apart",
+    Capability.WORKLOADS: "it does not tell workloads apart",
+    Capability.ADDRESSES: "it does not tell addresses",
+    Capability.INSIDE: "it does not see traffic within the cluster",
+    Capability.OUTSIDE: "it does not see traffic that leaves the cluster",
+    Capability.ALLOWED: "it does not see what is allowed",
+    Capability.DENIED: "it does not see what is denied",
+    Capability.NAMES: "it does not know every name",
+}
+
+HOSTED: Final = "what is on the network of a node stands under the node, and is not told apart from it"
+
+INTERNAL: Final = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            *(
+                "10.0.0.0/8",
+                "172.16.0.0/12",
+                "192.168.0.0/16",
+                "100.64.0.0/10",
+                "169.254.0.0/16",
+                "127.0.0.0/8",
+            ),
+            *("0.0.0.0/8", "224.0.0.0/4", "240.0.0.0/4", "168.63.129.16/32"),
+            *("fc00::/7", "fe80::/10", "ff00::/8", "::/127"),
+        ),
+    )
+)
+"""Addresses that nobody has on the internet (RFC 1918, 6598, 3927, 4193), or that are Azure's host itself."""
+
+
+class Absence(msgspec.Struct, frozen=True):
+    """
+    What can be concluded from nothing having been seen.
+
+    ``sure`` are the sources that would have seen it; ``doubts`` are the others, each with why it might not have.
+    """
+
+    sure: tuple[str, ...]
+    doubts: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        """Say it for people; the texts of sources are in it."""
+        if self.sure:
+            return f"no flows: {', '.join(self.sure)} covered the whole window and lost nothing"
+        if not self.doubts:
+            return "cannot know: no source of flows was asked"
+        return "cannot know: " + "; ".join(f"{source}: {why}" for source, why in self.doubts)
+
+
+def absence(merged: Merged, asked: Asked) -> Absence:
+    """Return what it means that nothing was seen of what was asked for."""
+    told = [(account, tuple(gaps(account, asked))) for account in merged.accounts]
+    return Absence(
+        tuple(account.source for account, why in told if not why),
+        tuple((account.source, why[0]) for account, why in told if why),
+    )
+
+
+def gaps(account: Account, asked: Asked) -> Iterator[str]:
+    """Yield why a source might have missed what was asked for, the weightiest first; nothing where it could not."""
+    if account.silent:
+        yield account.silent[0]
+    yield from (_TOLD[can] for can in _needed(asked, account) if can not in account.can)
+    if asked.subject.hosted or (asked.peer and asked.peer.hosted):
+        yield HOSTED
+    if not any(w.since <= asked.since and asked.until <= w.until for w in account.windows):
+        yield _covered(account)
+    yield from map(str, account.losses)
+
+
+def _covered(account: Account) -> str:
+    if not account.windows:
+        return "it does not say which time it covers"
+    spans = ", ".join(f"{w.since:%Y-%m-%d %H:%M:%S} to {w.until:%H:%M:%S} UTC" for w in account.windows[:3])
+    return f"it covers only {spans}"
+
+
+def _needed(asked: Asked, account: Account) -> Iterator[Capability]:
+    yield from _named(asked.subject, account)
+    if asked.peer:
+        yield from _named(asked.peer, account)
+    else:
+        yield from _sides(asked.subject)
+    if asked.verdict is not Verdict.DENIED:
+        yield Capability.ALLOWED
+    if asked.verdict is not Verdict.ALLOWED:
+        yield Capability.DENIED
+
+
+def _named(subject: Subject, account: Account) -> Iterator[Capability]:
+    match subject.about:
+        case About.POD:
+            yield Capability.PODS
+        case About.WORKLOAD | About.NAMESPACE:
+            if Capability.PODS not in account.can:
+                yield Capability.WORKLOADS
+        case About.ADDRESS | About.NETWORK:
+            yield Capability.ADDRESSES
+        case About.NAME:
+            yield Capability.NAMES
+
+
+def _sides(subject: Subject) -> Iterator[Capability]:
+    if subject.about in {About.POD, About.WORKLOAD, About.NAMESPACE}:
+        yield Capability.INSIDE
+    if subject.about is About.ADDRESS and not _public(subject.name):
+        yield Capability.INSIDE
+        return
+    yield Capability.OUTSIDE
+
+
+def external(end: Endpoint) -> bool:
+    """Whether an end is certainly beyond the cluster: its source says so, or nobody knows it and it is a public address."""
+    return end.being is Being.WORLD or (end.being is Being.UNKNOWN and not end.pod and _public(end.address))
+
+
+def _public(address: str) -> bool:
+    try:
+        told = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return not any(told in network for network in INTERNAL if network.version == told.version)

@@ -1,0 +1,1 @@
+"""Where flows are known, as servers on this machine: a Hubble Relay over gRPC."""
