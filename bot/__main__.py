@@ -52,7 +52,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--settings", type=Path, metavar="FILE", help="settings file (default: firebreak.toml)")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("serve", help="run the bot")
-    commands.add_parser("check", help="say in plain words whether containment would work right now")
+    _check(commands.add_parser("check", help="say in plain words whether containment would work right now"))
     commands.add_parser("migrate", help="bring the database to this version")
     _audit(commands.add_parser("audit", help="verify, show or export the audit log"))
     _people(commands.add_parser("people", help="frozen accounts: list them, let one act again"))
@@ -63,6 +63,16 @@ def parser() -> argparse.ArgumentParser:
     _slack(commands.add_parser("slack", help="print what Slack must know"))
     _sandbox(commands.add_parser("sandbox", help="a small world to rehearse in"))
     return top
+
+
+def _check(check: argparse.ArgumentParser) -> None:
+    tried = "try with pods of our own whether policies are enforced, in the namespace that the settings name; about a minute"
+    check.add_argument("--self-test", action="store_true", help=tried)
+    check.add_argument(
+        "--cluster", default="", metavar="NAME", help="only this one (default: all that are set up)"
+    )
+    on = "on this node (default: the one whose last self-test is the oldest)"
+    check.add_argument("--node", default="", metavar="NAME", help=on)
 
 
 def _audit(audit: argparse.ArgumentParser) -> None:
@@ -147,6 +157,10 @@ def _rbac(rbac: argparse.ArgumentParser) -> None:
     rbac.add_argument("--workloads", action="store_true", help=workloads)
     ranges = "networks that a quarantine may leave open (allow <range>); DNS always may"
     rbac.add_argument("--ranges", nargs="*", metavar="CIDR", help=ranges)
+    canary = "Firebreak's own image, by digest or tag: let canaries of it be created and deleted, to prove a quarantine"
+    rbac.add_argument("--canary", default="", metavar="IMAGE", help=canary)
+    tested = "print instead what self-tests need: this namespace of their own, and the rights in it; needs --canary"
+    rbac.add_argument("--self-test-namespace", default="", metavar="NAME", help=tested)
 
 
 def _slack(slack: argparse.ArgumentParser) -> None:

@@ -12,8 +12,9 @@ from bot.domain.addresses import entry, overlap
 from bot.domain.arm import Firewall, FirewallPolicy, IpGroup, RuleGroup
 from bot.domain.changes import Contribute
 from bot.domain.commands import ip_group
+from bot.domain.crossing import who_loses
 from bot.domain.documents import Document
-from bot.domain.findings import AGAIN, SILENT, BlastRadius, Finding, Refusal, Unseen, Verdict
+from bot.domain.findings import AGAIN, BlastRadius, Finding, Refusal, Unseen, Verdict
 from bot.domain.plans import Expectation, Part, Plan, Planning, Target
 from bot.domain.queries import (
     Absent,
@@ -27,7 +28,7 @@ from bot.domain.queries import (
     Unavailable,
     Unwelcome,
 )
-from bot.domain.reading import cut, read, unseen
+from bot.domain.reading import cut, read, unreachable, unseen
 from bot.domain.refs import ArmRef
 
 MOST_ADDRESSES = 20
@@ -136,13 +137,15 @@ class BlockAddress(Action, frozen=True, tag="block-address"):
                 text,
                 "Ask whoever runs Azure to assign the role in deploy/azure, or to take the lock away.",
             )
-        return self._whole(cluster, standing, unseen(third, may))
+        plan = self._whole(cluster, standing, unseen(third, may))
+        radius = msgspec.structs.replace(
+            plan.blast_radius, flows=(yield from who_loses(self.cluster, self.addresses))
+        )
+        return msgspec.structs.replace(plan, blast_radius=radius)
 
     def _placed(self, answer: Answer) -> tuple[Discovered, FirewallFacts, ArmRef] | Refusal:
         if not isinstance(answer, Discovered):
-            why = answer.why if isinstance(answer, Unavailable) else "it did not say who it is"
-            text = f"cluster {self.cluster} does not answer: {cut(why)}"
-            return Refusal("cluster-unavailable", text, SILENT)
+            return unreachable(self.cluster, answer)
         facts = answer.firewall
         if facts is None:
             text = f"no firewall is configured for cluster {self.cluster}"

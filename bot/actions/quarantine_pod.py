@@ -16,15 +16,18 @@ from bot.domain.isolation.allowances import allowing
 from bot.domain.isolation.choosing import AUTO, WORDS
 from bot.domain.plans import Part, Plan, Planning
 from bot.domain.quarantine import detached, surroundings
+from bot.domain.quarantine.assuring import assured
 from bot.domain.quarantine.closing import possible
-from bot.domain.quarantine.means import Chosen, Wish, asked_rights, chosen
-from bot.domain.quarantine.outlook import Outlook, eta, lets_through, outlooks, proving, worst_of
-from bot.domain.quarantine.scene import Scene, Targets, first, second, understood, widened
-from bot.domain.queries import DryRun, Query, Unwelcome, kube
-from bot.domain.reading import cut, unseen
+from bot.domain.quarantine.ground import explored, not_taken, tried
+from bot.domain.quarantine.means import ALLOW, CUT, PROBES, Chosen, wish
+from bot.domain.quarantine.outlook import Outlook, eta, outlooks, proving, worst_of
+from bot.domain.quarantine.promising import promised
+from bot.domain.quarantine.replays import whom_it_cuts
+from bot.domain.quarantine.scene import Scene, Targets
+from bot.domain.queries import Unwelcome, kube
 
 MOST_PODS = 20
-CUT, KEEP = "cut", "keep"
+REMEDY = "Ask whoever runs the cluster to change the rule, quota or permission that it names."
 CLUSTER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -49,15 +52,8 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
             choices=(AUTO, *WORDS),
             required=False,
         ),
-        Slot("allow", SlotKind.ALLOWED, "what stays open for forensics", keyword="allow", required=False),
-        Slot(
-            "probes",
-            SlotKind.CHOICE,
-            "of the kubelet on its own node",
-            keyword="probes",
-            choices=(CUT, KEEP),
-            required=False,
-        ),
+        ALLOW,
+        PROBES,
     )
     flags: ClassVar[Mapping[str, tuple[str, str]]] = {"--detach": ("using", "detach")}
     grants: ClassVar[tuple[Grant, ...]] = (
@@ -87,10 +83,7 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
         """Raise ``ValueError`` in plain words for what cannot be a target."""
         if not CLUSTER.fullmatch(self.cluster):
             raise ValueError(f"{self.cluster!r} is not the name of a cluster")
-        if not pods.is_label(self.namespace):
-            raise ValueError(
-                f"{self.namespace!r} is not a namespace: lower case letters, digits and dashes only"
-            )
+        pods.check_namespace(self.namespace)
         wrong = next((pod for pod in self.pods if not pods.is_subdomain(pod)), None)
         if wrong is not None:
             raise ValueError(
@@ -119,35 +112,30 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
         Raises ``ValueError`` for a request id that cannot be part of an object's name.
         """
         wanted = Targets(self.cluster, self.namespace, self.pods)
-        asked: tuple[Query, ...] = first(wanted)
-        scene = understood(wanted, asked, (yield asked))
-        if isinstance(scene, Refusal):
-            return scene
-        asked = second(wanted, scene)
-        scene = widened(scene, asked, (yield asked))
-        rights = asked_rights(scene)
-        wide = surroundings.questions(scene) if self.allow or lets_through(scene, request_id) else ()
-        told = yield (*rights, *wide)
-        allowed = tuple(zip(rights, told, strict=False))
-        means = chosen(scene, self._wish, allowed, request_id)
-        if isinstance(means, Refusal):
-            return means
-        around = tuple(zip(wide, told[len(rights) :], strict=True))
+        ground = yield from explored(wanted, wish(self.using, self.probes, self.allow), request_id)
+        if isinstance(ground, Refusal):
+            return ground
+        scene, means = ground.scene, ground.means
         parts = self._parts(scene, request_id, means)
-        here = possible(scene, allowed, means)
-        looks = outlooks(scene, around, surroundings.planned(scene, parts), here)
+        here = possible(scene, ground.rights, means)
+        looks = outlooks(scene, ground.around, surroundings.planned(scene, parts), here)
         parts = tuple(self._judged(*each) for each in zip(parts, looks, strict=True))
-        asked = tuple(DryRun(change) for part in parts for change in part.changes)
-        taken = yield asked
-        refused = next((answer for answer in taken if isinstance(answer, Unwelcome)), None)
-        if refused is not None:
-            return self._refused(refused)
-        blind = (*scene.unseen, *unseen(wide, told[len(rights) :]), *unseen(asked, taken))
-        return self._whole(msgspec.structs.replace(scene, unseen=blind), parts, means, looks)
-
-    @property
-    def _wish(self) -> Wish:
-        return Wish(self.using, self.probes == KEEP, allowing(self.allow))
+        untried = yield from tried(parts)
+        if isinstance(untried, Unwelcome):
+            return not_taken(self.cluster, untried, REMEDY)
+        parts, unproved = yield from promised(scene, parts, request_id, self.allow)
+        parts, untested = yield from assured(scene, parts)
+        parts = tuple(
+            msgspec.structs.replace(part, best_verdict=look.best(part))
+            for part, look in zip(parts, looks, strict=True)
+        )
+        scene = msgspec.structs.replace(scene, unseen=(*ground.blind, *untried))
+        plan = self._whole(scene, parts, means, looks)
+        whom = yield from whom_it_cuts(scene, ground.around, parts)
+        radius = msgspec.structs.replace(plan.blast_radius, flows=whom)
+        return msgspec.structs.replace(
+            plan, blast_radius=radius, warnings=(*plan.warnings, *unproved, *untested)
+        )
 
     def _parts(self, scene: Scene, request_id: str, means: tuple[Chosen, ...]) -> tuple[Part, ...]:
         context = scene.cluster.kubectl_context or self.cluster
@@ -160,15 +148,7 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
 
     def _judged(self, part: Part, look: Outlook) -> Part:
         return msgspec.structs.replace(
-            part, forecast=look.forecast, best_verdict=look.best, proving=proving(look, part)
-        )
-
-    def _refused(self, refused: Unwelcome) -> Refusal:
-        text = f"{self.cluster} would not take it: {cut(refused.code)}: {cut(refused.why)}"
-        return Refusal(
-            "dry-run-refused",
-            text,
-            "Ask whoever runs the cluster to change the rule, quota or permission that it names.",
+            part, forecast=look.forecast, best_verdict=look.best(part), proving=proving((look,), part)
         )
 
     def _whole(
@@ -201,10 +181,14 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
             ),
             warnings=(
                 *(warning for some in nodes for warning in some),
-                *(warning for pod, subject in named for warning in isolation.foreign_mark(pod, subject)),
+                *(
+                    warning
+                    for pod, subject in named
+                    for warning in isolation.foreign_mark(pod, subject, scene.policies)
+                ),
                 *bystanders.replica_warnings(around, left),
                 *bystanders.quorum_warnings(around, left),
-                *detached.warnings(scene, means),
+                *detached.warnings(scene, means, (look.findings for look in looks)),
                 *tokens,
             ),
             unseen=scene.unseen,

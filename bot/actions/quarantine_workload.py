@@ -5,34 +5,35 @@ from typing import ClassVar
 
 import msgspec
 
-from bot.domain import bystanders, isolation, pods, refs, views
+from bot.domain import bystanders, isolation, pods, refs
 from bot.domain.actions import Action, Grant, OnExpiry, Slot, SlotKind
 from bot.domain.documents import Document
-from bot.domain.findings import AGAIN, Refusal
+from bot.domain.evidence import MOST_CAPTURED
+from bot.domain.findings import Refusal, one_each
 from bot.domain.isolation.allowances import allowing
 from bot.domain.isolation.choosing import AUTO, WORDS
 from bot.domain.plans import Part, Plan, Planning
 from bot.domain.quarantine import surroundings
+from bot.domain.quarantine.assuring import assured
 from bot.domain.quarantine.closing import Possible
-from bot.domain.quarantine.means import Chosen, Wish, asked_rights, chosen
-from bot.domain.quarantine.outlook import Outlook, eta, lets_through, outlooks, worst_of
-from bot.domain.quarantine.scene import Scene, Targets, first, second, understood, widened
+from bot.domain.quarantine.ground import explored, not_taken, tried
+from bot.domain.quarantine.means import ALLOW, CUT, PROBES, Chosen, wish
+from bot.domain.quarantine.outlook import Outlook, best_of, eta, outlooks, proving, worst_of
+from bot.domain.quarantine.replays import whom_it_cuts
+from bot.domain.quarantine.replicas import MOST_LOOKED_AT, asked_of, found
+from bot.domain.quarantine.scene import Scene, Targets
 from bot.domain.quarantine.workload import (
-    DeploymentView,
     Workload,
-    caught,
     covered,
     findings,
     steps,
     target,
     together,
 )
-from bot.domain.queries import Absent, Answer, DryRun, Each, Get, Query, Unavailable, Unwelcome, kube
-from bot.domain.reading import cut, each, read, unseen
+from bot.domain.queries import Unwelcome, kube
 
-MOST_LOOKED_AT = 20
-CUT, KEEP = "cut", "keep"
 MEANS = (AUTO, *(word for word in WORDS if word != "detach"))
+REMEDY = "Policies by labels of others need rights that an operator chooses: firebreak rbac --workloads."
 
 
 class QuarantineWorkload(Action, frozen=True, tag="quarantine-workload"):
@@ -50,15 +51,8 @@ class QuarantineWorkload(Action, frozen=True, tag="quarantine-workload"):
     slots: ClassVar[tuple[Slot, ...]] = (
         Slot("deployments", SlotKind.PODS, "which Deployment: [cluster/]namespace/name"),
         Slot("using", SlotKind.CHOICE, "by which means", keyword="using", choices=MEANS, required=False),
-        Slot("allow", SlotKind.ALLOWED, "what stays open for forensics", keyword="allow", required=False),
-        Slot(
-            "probes",
-            SlotKind.CHOICE,
-            "of the kubelet on its own node",
-            keyword="probes",
-            choices=(CUT, KEEP),
-            required=False,
-        ),
+        ALLOW,
+        PROBES,
     )
     grants: ClassVar[tuple[Grant, ...]] = (Grant("apps", "deployments", ("get",)),)
 
@@ -71,10 +65,7 @@ class QuarantineWorkload(Action, frozen=True, tag="quarantine-workload"):
 
     def __post_init__(self) -> None:
         """Raise ``ValueError`` in plain words for what cannot be a target."""
-        if not pods.is_label(self.namespace):
-            raise ValueError(
-                f"{self.namespace!r} is not a namespace: lower case letters, digits and dashes only"
-            )
+        pods.check_namespace(self.namespace)
         if len(self.deployments) != 1:
             raise ValueError(f"one request takes one Deployment, not {len(self.deployments)}")
         if not pods.is_subdomain(self.deployments[0]):
@@ -99,57 +90,32 @@ class QuarantineWorkload(Action, frozen=True, tag="quarantine-workload"):
 
         Raises ``ValueError`` for a request id that cannot be part of an object's name.
         """
-        workload = self._workload((yield self._about()))
+        ref = kube(self.cluster, refs.DEPLOYMENT, self.namespace, self.deployments[0])
+        workload = found(ref, (yield asked_of(ref)))
         if isinstance(workload, Refusal):
             return workload
         wanted = Targets(self.cluster, self.namespace, workload.examples(MOST_LOOKED_AT))
-        asked: tuple[Query, ...] = first(wanted)
-        scene = understood(wanted, asked, (yield asked))
-        if isinstance(scene, Refusal):
-            return scene
-        asked = second(wanted, scene)
-        scene = widened(scene, asked, (yield asked))
-        rights = asked_rights(scene)
-        wide = surroundings.questions(scene) if self.allow or lets_through(scene, request_id) else ()
-        told = yield (*rights, *wide)
-        means = chosen(scene, self._wish, tuple(zip(rights, told, strict=False)), request_id)
-        if isinstance(means, Refusal):
-            return means
-        part = self._part(scene, workload, request_id, together(means))
+        ground = yield from explored(wanted, wish(self.using, self.probes, self.allow), request_id)
+        if isinstance(ground, Refusal):
+            return ground
+        scene, how = ground.scene, together(ground.means)
+        part = self._part(scene, workload, request_id, how)
         if isinstance(part, Refusal):
             return part
-        around = tuple(zip(wide, told[len(rights) :], strict=True))
-        looks = outlooks(scene, around, surroundings.planned(scene, (part,)), Possible())
-        asked = tuple(DryRun(change) for change in part.changes)
-        taken = yield asked
-        refused = next((answer for answer in taken if isinstance(answer, Unwelcome)), None)
-        if refused is not None:
-            return self._refused(refused)
-        blind = (*scene.unseen, *unseen(wide, told[len(rights) :]), *unseen(asked, taken))
-        part = msgspec.structs.replace(part, forecast=worst_of(looks))
-        return self._whole(
-            msgspec.structs.replace(scene, unseen=blind), workload, part, (together(means), looks)
+        more = surroundings.planned(scene, (part,))
+        looks = outlooks(scene, ground.around, more, Possible(), workload.title)
+        untried = yield from tried((part,))
+        if isinstance(untried, Unwelcome):
+            return not_taken(self.cluster, untried, REMEDY)
+        scene = msgspec.structs.replace(scene, unseen=(*ground.blind, *untried))
+        part = msgspec.structs.replace(
+            part, forecast=worst_of(looks), best_verdict=best_of(looks, part), proving=proving(looks, part)
         )
-
-    def _about(self) -> tuple[Query, ...]:
-        own = kube(self.cluster, refs.DEPLOYMENT, self.namespace, self.deployments[0])
-        return Get(own), Each(self.cluster, refs.POD, self.namespace)
-
-    def _workload(self, answers: tuple[Answer, ...]) -> Workload | Refusal:
-        title = f"{self.cluster}/{self.namespace}/{self.deployments[0]}"
-        ref = kube(self.cluster, refs.DEPLOYMENT, self.namespace, self.deployments[0])
-        match read(answers[0], DeploymentView):
-            case Absent():
-                return Refusal("deployment-absent", f"there is no Deployment {title}", "Check its spelling.")
-            case Unavailable(why):
-                text = f"Deployment {title} could not be read: {cut(why)}"
-                return Refusal("deployment-unavailable", text, AGAIN)
-            case DeploymentView() as view:
-                return caught(ref, view, each(answers[1], views.PodView))
-
-    @property
-    def _wish(self) -> Wish:
-        return Wish(self.using, self.probes == KEEP, allowing(self.allow))
+        (part,), untested = yield from assured(scene, (part,))
+        plan = self._whole(scene, workload, part, (how, looks))
+        whom = yield from whom_it_cuts(scene, ground.around, (part,))
+        radius = msgspec.structs.replace(plan.blast_radius, flows=whom)
+        return msgspec.structs.replace(plan, blast_radius=radius, warnings=(*plan.warnings, *untested))
 
     def _part(self, scene: Scene, workload: Workload, request_id: str, how: Chosen) -> Part | Refusal:
         made = steps(workload, request_id, how)
@@ -160,13 +126,6 @@ class QuarantineWorkload(Action, frozen=True, tag="quarantine-workload"):
         context = scene.cluster.kubectl_context or self.cluster
         return isolation.part_of(target(workload), lane, made, context, lost=lost)
 
-    def _refused(self, refused: Unwelcome) -> Refusal:
-        text = f"{self.cluster} would not take it: {cut(refused.code)}: {cut(refused.why)}"
-        remedy = (
-            "Policies by labels of others need rights that an operator chooses: firebreak rbac --workloads."
-        )
-        return Refusal("dry-run-refused", text, remedy)
-
     def _whole(
         self, scene: Scene, workload: Workload, part: Part, how: tuple[Chosen, tuple[Outlook, ...]]
     ) -> Plan:
@@ -174,7 +133,11 @@ class QuarantineWorkload(Action, frozen=True, tag="quarantine-workload"):
         around = msgspec.structs.replace(scene.around, targets=workload.pods)
         left = bystanders.replicas_left(around)
         beyond = len(workload.pods) - len(looks)
-        limits = (f"of {len(workload.pods)} pods, {len(looks)} were looked at",) if beyond else ()
+        every = len(workload.pods)
+        limits = [f"of {every} pods, {len(looks)} were looked at"] if beyond else []
+        limits += (
+            [f"evidence is captured of {MOST_CAPTURED} of {every} pods"] if every > MOST_CAPTURED else []
+        )
         return Plan(
             action=self.name,
             parameters=Document.of(msgspec.to_builtins(self)),
@@ -191,7 +154,7 @@ class QuarantineWorkload(Action, frozen=True, tag="quarantine-workload"):
             ),
             eta=eta(looks),
             forecast=part.forecast,
-            residual=tuple(dict.fromkeys(finding for look in looks for finding in look.findings)),
+            residual=one_each(finding for look in looks for finding in look.findings),
             side_effects=(*bystanders.service_effects(around), *bystanders.budget_effects(around)),
             warnings=(
                 *findings(workload),

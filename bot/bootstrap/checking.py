@@ -5,29 +5,47 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from itertools import product
 
+import msgspec
+
 from bot.actions import CATALOGUE
 from bot.adapters.policy import load as load_policy
 from bot.adapters.slack.client import Slack
 from bot.adapters.slack.directory import SlackDirectory
 from bot.adapters.slack.installation import Installation
-from bot.adapters.store import pending
+from bot.adapters.store import open_store, pending
 from bot.bootstrap.evidence import state as evidence_state
+from bot.bootstrap.hearing import heard
 from bot.bootstrap.house import Laboratory
 from bot.bootstrap.outside import Outside, outside
+from bot.bootstrap.selftests import bench, last, sites, tested, wanted
 from bot.bootstrap.signing import signer
 from bot.domain import firewalls
 from bot.domain.actions import Grant
 from bot.domain.arm import FirewallPolicy, RuleGroup
 from bot.domain.errors import FirebreakError
 from bot.domain.evidence import GRANTS as EVIDENCE
+from bot.domain.isolation.rights import Width
 from bot.domain.policy import Policy, lints, usergroups
 from bot.domain.queries import Access, Discover, Discovered, FirewallFacts, Get, Unavailable, Welcome
 from bot.domain.reading import read
-from bot.domain.refs import CAPTURED, CONFIG_MAP, ENDPOINT_SLICE, ENGINE_KINDS, KINDS, ArmRef, KubeRef
+from bot.domain.refs import (
+    API_SERVICE,
+    CAPTURED,
+    CONFIG_MAP,
+    ENDPOINT_SLICE,
+    ENGINE_KINDS,
+    KINDS,
+    ArmRef,
+    KubeRef,
+)
+from bot.engine.rbac import SELF_TEST
 from bot.ports import World
 from bot.settings import Settings, load
 
 GROUP = "Check the id under `groups` in policy.yaml, and put people into the group in Slack"
+WORKS = "Containment would work."
+ENFORCED = "What a policy cuts there is cut."
+SET_UP = "Set canary_image and self_test_namespace below [clusters.<name>] in the settings"
 ROLE = "Ask whoever runs Azure to assign the role in deploy/azure, or to take the lock away"
 
 
@@ -43,20 +61,56 @@ class Answer:
 async def check(given: argparse.Namespace) -> int:
     """Print every answer; exits 1 when any of them is bad."""
     settings = load(given.settings)
+    if given.self_test:
+        return await _printed(self_tests(settings, Laboratory(), given.cluster, given.node), ENFORCED)
+    if given.cluster or given.node:
+        raise FirebreakError(
+            "--cluster and --node are for --self-test: firebreak check --self-test --cluster NAME"
+        )
+    return await _printed(answers(settings, Laboratory()), WORKS)
+
+
+async def _printed(given: AsyncIterator[Answer], well: str) -> int:
     bad = 0
-    async for answer in answers(settings, Laboratory()):
-        print(f"{'ok ' if answer.fine else 'BAD'}  {answer.what}: {answer.text}")
+    async for answer in given:
+        print(f"{'ok ' if answer.fine else 'BAD'}  {answer.what}: {answer.text}", flush=True)
         bad += not answer.fine
-    print("\nContainment would work." if not bad else f"\n{bad} of these must be mended first.")
+    print(f"\n{well}" if not bad else f"\n{bad} of these must be mended first.")
     return 1 if bad else 0
+
+
+async def self_tests(
+    settings: Settings, lab: Laboratory, cluster: str = "", node: str = ""
+) -> AsyncIterator[Answer]:
+    """Try, with pods of our own, whether the clusters enforce: one answer each."""
+    database = await _database(settings)
+    if not database.fine:
+        yield database
+        return
+    names = wanted(settings, cluster)
+    if not names:
+        yield Answer("self-test", fine=False, text=f"no cluster has one. {SET_UP}")
+        return
+    try:
+        async with (
+            outside(settings, lab.clock, lab.azure, lab.logs) as around,
+            bench(settings, around, lab) as made,
+        ):
+            for name in names:
+                yield Answer(f"self-test of {name}", *await tested(made, name, node))
+    except FirebreakError as error:
+        yield Answer("self-test", fine=False, text=str(error))
 
 
 async def answers(settings: Settings, lab: Laboratory) -> AsyncIterator[Answer]:
     """Look at everything that a containment needs, nothing changed: one answer each."""
-    yield await _database(settings)
+    database = await _database(settings)
+    yield database
     yield _key(settings)
     yield _anchors(settings)
     yield Answer("evidence", *evidence_state(settings))
+    async for answer in _alerts(settings, lab, readable=database.fine):
+        yield answer
     policy = None
     try:
         policy = load_policy(settings.policy_file, tuple(CATALOGUE))
@@ -72,8 +126,12 @@ async def answers(settings: Settings, lab: Laboratory) -> AsyncIterator[Answer]:
     async for answer in _slack(settings, policy):
         yield answer
     try:
-        async with outside(settings, lab.clock, lab.azure) as around:
+        async with outside(settings, lab.clock, lab.azure, lab.logs) as around:
             async for answer in _systems(settings, around):
+                yield answer
+            async for answer in _flows(settings, around):
+                yield answer
+            async for answer in _self_tested(settings, lab, around.world, readable=database.fine):
                 yield answer
     except FirebreakError as error:
         yield Answer("azure", fine=False, text=str(error))
@@ -140,7 +198,8 @@ async def _systems(settings: Settings, around: Outside) -> AsyncIterator[Answer]
             yield Answer(f"cluster {cluster}", fine=False, text=text)
             continue
         yield Answer(f"cluster {cluster}", fine=True, text=f"{found.server_version}, UID {found.uid}")
-        grants = [*(EVIDENCE if settings.evidence.enabled else ()), *_grants()]
+        canaries = Width(canary=given.canary_image).grants
+        grants = [*(EVIDENCE if settings.evidence.enabled else ()), *_grants(), *canaries]
         wanting = [right async for right in _missing(around.world, cluster, given.namespaces, grants)]
         missing = list(dict.fromkeys(wanting))
         yield Answer(f"rights in {cluster}", not missing, "; ".join(missing) or "all that the actions need")
@@ -148,6 +207,37 @@ async def _systems(settings: Settings, around: Outside) -> AsyncIterator[Answer]
         found = await around.world.answer(Discover(cluster))
         if isinstance(found, Discovered) and found.firewall is not None:
             yield await _firewall(around.world, cluster, found.firewall)
+
+
+async def _flows(settings: Settings, around: Outside) -> AsyncIterator[Answer]:
+    """Ask each source of flows whether it can be asked; without one containment works, and shows less."""
+    for source in around.flows:
+        whose = ", ".join(cluster for cluster in settings.clusters if source.serves(cluster))
+        why = await source.health()
+        yield Answer(f"flows of {whose or 'no cluster'} from {source.name}", not why, why or "it answers")
+
+
+async def _self_tested(
+    settings: Settings, lab: Laboratory, world: World, *, readable: bool
+) -> AsyncIterator[Answer]:
+    for cluster, site in sites(settings).items():
+        there = [msgspec.structs.replace(grant, within=site.namespace) for grant in SELF_TEST]
+        missing = [right async for right in _missing(world, cluster, (), there)]
+        printed = f"firebreak rbac --self-test-namespace {site.namespace} --canary {site.image} prints them"
+        text = f"{'; '.join(missing)} ({printed})" if missing else "all that they need"
+        yield Answer(f"rights of self-tests in {cluster}", not missing, text)
+        if readable:
+            async with open_store(settings.database, clock=lab.clock) as store:
+                told = await last(store, world, cluster)
+            yield Answer(f"last self-test of {cluster}", *told)
+
+
+async def _alerts(settings: Settings, lab: Laboratory, *, readable: bool) -> AsyncIterator[Answer]:
+    """Silence is told and is nothing to mend: a containment does not need an alert."""
+    if settings.alerts and readable:
+        async with open_store(settings.database, clock=lab.clock) as store:
+            async for source, text in heard(settings, store):
+                yield Answer(f"alerts of {source}", fine=True, text=text)
 
 
 def _grants() -> Iterable[Grant]:
@@ -160,7 +250,7 @@ async def _missing(
     """Yield each right that is not there: in the whole cluster, or in each of the namespaces that are named."""
     kinds = {
         (kind.group, kind.plural): kind
-        for kind in (*KINDS, *CAPTURED, CONFIG_MAP, ENDPOINT_SLICE, *ENGINE_KINDS)
+        for kind in (*KINDS, *CAPTURED, CONFIG_MAP, ENDPOINT_SLICE, API_SERVICE, *ENGINE_KINDS)
     }
     for grant in grants:
         places = (grant.within,) if grant.within else namespaces if grant.namespaced and namespaces else ("",)

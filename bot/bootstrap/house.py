@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from bot.actions import CATALOGUE
+from bot.adapters.drawing.drawer import Drawer
 from bot.adapters.policy import load as load_policy
 from bot.adapters.slack.client import Slack
 from bot.adapters.slack.desk import Desk
@@ -28,23 +29,28 @@ from bot.adapters.slack.sender import Sender
 from bot.adapters.slack.signed import routes
 from bot.adapters.slack.sockets import Sockets
 from bot.adapters.store import SqlStore
+from bot.bootstrap.alerts import Authority, Clocks, Intakes, intakes
 from bot.bootstrap.anchors import anchors
 from bot.bootstrap.entropy import SystemEntropy, utc_now
 from bot.bootstrap.evidence import evidence
 from bot.bootstrap.ledger import Ledger, open_ledger
 from bot.bootstrap.outside import Outside, outside
+from bot.bootstrap.selftests import sites
 from bot.bootstrap.signing import settings_hash
 from bot.domain.errors import FirebreakError
 from bot.domain.policy import Policy, policy_hash
 from bot.domain.policy.policies import with_own_namespace
+from bot.engine.alerting import Alerting
 from bot.engine.anchoring import Anchorer
 from bot.engine.checkpointing import Checkpointer
 from bot.engine.context import Context, Limits
+from bot.engine.context import Pace as SelfTestPace
 from bot.engine.names import Names
 from bot.engine.opening import Start
 from bot.engine.resting import rest
 from bot.engine.running import run as run_engine
 from bot.engine.suppressed import sum_up
+from bot.engine.wellness import Wellness
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -62,10 +68,13 @@ class Laboratory:
 
     azure: "SandboxEndpoint | None" = None
     blobs: "SandboxEndpoint | None" = None
+    logs: "SandboxEndpoint | None" = None
     clock: Callable[[], datetime] = utc_now
     seconds: Callable[[], float] = time.monotonic
     limits: Limits | None = None
+    pace: SelfTestPace = field(default_factory=SelfTestPace)
     pace_burst: float = 4.0
+    authority: Authority | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,9 @@ class House:
     pump: Pump
     sender: Sender
     sockets: Sockets | None
+    wellness: Wellness
     routes: Sequence[web.RouteDef] = field(default_factory=tuple)
+    alerts: Intakes = field(default_factory=Intakes)
 
     def unwell(self) -> Mapping[str, str]:
         """Name what is not well, for ``/readyz`` and `firebreak check`."""
@@ -95,8 +106,13 @@ class House:
         return wrong
 
     def noted(self) -> Mapping[str, str]:
-        """Name what somebody should look at, though the bot can contain: anchors that do not answer, or have lost what they kept."""
-        return {**self.anchorer.unwell(), **self.outside.unwatched()}
+        """Name what somebody should look at, though the bot can contain: anchors that do not answer, or have lost what they kept, sources of flows, senders of alerts."""
+        return {
+            **self.alerts.noted(),
+            **self.anchorer.unwell(),
+            **self.outside.unwatched(),
+            **self.wellness.unwell(),
+        }
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run everything until ``stop`` is set, then finish what was begun."""
@@ -109,6 +125,8 @@ class House:
             group.create_task(self.desk.names.run(stop))
             group.create_task(self.sender.run(stop))
             group.create_task(Homes(self.desk).run(stop))
+            group.create_task(self.wellness.run(stop))
+            group.create_task(Alerting(self.context, self.store.doorway, _owner()).run(stop))
             group.create_task(_prune(self.store, stop))
             if self.outside.watching is not None:
                 group.create_task(self.outside.watching.run(stop))
@@ -133,12 +151,13 @@ async def house(settings: Settings, laboratory: Laboratory | None = None) -> Asy
         places = await anchors(stack, settings, (said.slack, said.installation), lab.blobs)
         kept = await open_ledger(stack, settings, lab.clock, places)
         await kept.begin(stack, Start(VERSION, settings_hash(settings), policy_hash(policy), kept.key))
-        around = await stack.enter_async_context(outside(settings, lab.clock, lab.azure))
+        around = await stack.enter_async_context(outside(settings, lab.clock, lab.azure, lab.logs))
         context = _context(settings, lab, policy, (said, kept, around))
         looking = await evidence(stack, settings, kept.store, around.witness, lab.blobs)
         context = replace(context, evidence=looking, notary=kept.notary())
         stack.push_async_callback(sum_up, context)
-        yield _assembled(settings, lab, context, (said, kept, around))
+        taken = await intakes(stack, settings, kept.store, Clocks(lab.clock, lab.seconds), lab.authority)
+        yield replace(_assembled(settings, lab, context, (said, kept, around)), alerts=taken)
 
 
 @dataclass(frozen=True)
@@ -174,6 +193,9 @@ def _context(
         clusters=_clusters(settings),
         channels=dict(settings.slack.channels),
         limits=lab.limits or _limits(settings),
+        self_tests=sites(settings),
+        pace=lab.pace,
+        flows=around.flows,
     )
 
 
@@ -188,6 +210,7 @@ def _assembled(  # the last step of composition: everything meets here
         *(store.doorway, store.sending, store.cards),
         names=Names(context, lab.seconds),
         homes=store.homes,
+        drawing=Drawer(),
     )
     front = Front(desk.installation, desk.doorway, lambda: context.clusters, desk.names)
     given = settings.slack
@@ -213,6 +236,7 @@ def _assembled(  # the last step of composition: everything meets here
         pump=Pump(desk, _owner()),
         sender=Sender(desk, _owner(), Pace(lab.seconds, lab.pace_burst)),
         sockets=sockets,
+        wellness=Wellness(context.flows, context.clusters),
         routes=served,
     )
 

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from bot.bootstrap.flows import flow_sources, log_sources
 from bot.domain.queries import FirewallFacts
 from bot.engine.routing import Given, Managed, NoObjects, NoShared, Routes, unmanaged
+from bot.engine.seeing import Seeing
 from bot.ports import Objects, SharedThings, Witness, World
+from bot.ports.flows import FlowSource
 from bot.settings import ClusterSettings, Settings
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ class Outside:
     unwell: Callable[[], Mapping[str, str]]
     witness: Witness | None = None
     watching: "Watching | None" = None
+    flows: tuple[FlowSource, ...] = ()
 
     def unwatched(self) -> Mapping[str, str]:
         """Name what changes there are that nobody tells us of: there the schedule alone looks."""
@@ -34,7 +38,10 @@ class Outside:
 
 @asynccontextmanager
 async def outside(
-    settings: Settings, clock: Callable[[], datetime], sandbox: "SandboxEndpoint | None" = None
+    settings: Settings,
+    clock: Callable[[], datetime],
+    sandbox: "SandboxEndpoint | None" = None,
+    logs: "SandboxEndpoint | None" = None,
 ) -> AsyncIterator[Outside]:
     """Open what the settings name; everything is closed at the end of the block."""
     names = tuple(settings.clusters)
@@ -56,7 +63,9 @@ async def outside(
         routes = Routes(objects, names, azure_world, firewalls, _given(settings.clusters), managed)
         witness = clusters.witness if clusters else None
         watching = clusters.watching if clusters else None
-        yield Outside(routes, objects, shared, lambda: _unwell(clusters), witness, watching)
+        seen = (*flow_sources(settings, clock), *await log_sources(stack, settings, clock, logs))
+        world = Seeing(routes, seen, clock)
+        yield Outside(world, objects, shared, lambda: _unwell(clusters), witness, watching, seen)
 
 
 async def _clusters(
@@ -83,7 +92,12 @@ async def _clusters(
 
 def _given(clusters: Mapping[str, ClusterSettings]) -> dict[str, Given]:
     return {
-        name: Given(given.kubectl_context or given.context or "", given.calico_storage)
+        name: Given(
+            given.kubectl_context or given.context or "",
+            given.calico_storage,
+            given.canary_image,
+            bool(given.self_test_namespace),
+        )
         for name, given in clusters.items()
     }
 

@@ -28,9 +28,11 @@ async def rbac(given: argparse.Namespace) -> int:
     """Print the manifests as YAML documents, in the order to apply them."""
     try:
         engines = tuple(name.strip() for name in given.engines.split(",") if name.strip())
-        width = rights.Width(engines, given.detach, given.workloads, tuple(given.ranges or ()))
+        width = rights.Width(engines, given.detach, given.workloads, tuple(given.ranges or ()), given.canary)
     except ValueError as error:
         raise FirebreakError(str(error)) from None
+    if given.self_test_namespace:
+        return _self_test(given)
     made = rights.manifests(
         given.namespace,
         given.service_account,
@@ -42,6 +44,16 @@ async def rbac(given: argparse.Namespace) -> int:
     space = (rights.own_namespace(given.namespace),) if lives_there and not given.no_namespace else ()
     with plain_output(READER_GONE):
         yaml.safe_dump_all((*space, *made), sys.stdout, sort_keys=False, width=110)
+    return 0
+
+
+def _self_test(given: argparse.Namespace) -> int:
+    if not given.canary:
+        raise FirebreakError("--self-test-namespace needs --canary IMAGE: the pods of a self-test run it")
+    bot = (given.namespace, given.service_account, given.username)
+    with plain_output(READER_GONE):
+        made = rights.self_test(given.self_test_namespace, given.canary, bot)
+        yaml.safe_dump_all(made, sys.stdout, sort_keys=False, width=110)
     return 0
 
 

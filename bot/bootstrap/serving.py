@@ -6,12 +6,12 @@ import gc
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 
 from bot.adapters.web.metrics import Figures, registry
-from bot.adapters.web.server import serving
+from bot.adapters.web.server import listening, serving
 from bot.bootstrap.counting import Census, both
 from bot.bootstrap.house import House, house
 from bot.bootstrap.logs import configure
@@ -55,7 +55,14 @@ async def running(built: House, stop: asyncio.Event) -> AsyncIterator[int]:
     address = (built.settings.server.host, built.settings.server.port)
     census = Census(built.context.store, figures)
     probe = both(built.unwell, census.unwell)
-    async with serving(address, probe, registry(figures), built.routes, noted=built.noted) as port:
+    taken = built.alerts
+    counted = registry(figures, *taken.collectors)
+    routes = [*built.routes, *(taken.routes if taken.tls is None else ())]
+    async with AsyncExitStack() as stack:
+        port = await stack.enter_async_context(serving(address, probe, counted, routes, noted=built.noted))
+        if taken.tls is not None and taken.listening is not None:
+            own = (taken.listening.host, taken.listening.port)
+            await stack.enter_async_context(listening(own, taken.routes, taken.tls))
         work = asyncio.create_task(built.run(stop))
         work.add_done_callback(lambda _: stop.set())  # a bot whose log has parted does not stay up as a shell
         counting = asyncio.create_task(census.run(stop))

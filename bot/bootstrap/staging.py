@@ -18,6 +18,7 @@ from bot.settings import (
     SlackSettings,
 )
 from bot.settings.evidence import EvidenceSettings
+from bot.settings.hubble import HubbleSettings
 
 
 def settings_for(staged: Scene, folder: Path, *, database: str = "", transport: str = "socket") -> Settings:
@@ -34,7 +35,10 @@ def settings_for(staged: Scene, folder: Path, *, database: str = "", transport: 
         ),
         clusters={
             staged.incident.cluster: ClusterSettings(
-                kubeconfig=staged.kubeconfig, context=staged.incident.cluster, timeout=8
+                kubeconfig=staged.kubeconfig,
+                context=staged.incident.cluster,
+                timeout=8,
+                hubble=hubble_for(staged),
             )
         },
         azure=azure_for(staged),
@@ -50,6 +54,20 @@ def settings_for(staged: Scene, folder: Path, *, database: str = "", transport: 
         server=ServerSettings(port=0),
         engine=EngineSettings(lease=30, call=10, poll=0.2, backoff=0.2, watch=1),
         log_level="warning",
+    )
+
+
+def hubble_for(staged: Scene) -> HubbleSettings | None:
+    """Return how the relay is reached, where there is one."""
+    traffic = staged.traffic
+    if traffic is None:
+        return None
+    return HubbleSettings(
+        address=traffic.relay.address,
+        ca_file=traffic.proof.ca_file,
+        cert_file=traffic.proof.cert_file,
+        key_file=traffic.proof.key_file,
+        server_name=traffic.server_name,
     )
 
 

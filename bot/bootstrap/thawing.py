@@ -22,7 +22,7 @@ async def people(given: argparse.Namespace) -> int:
                 for one in await frozen_accounts(store):
                     print(f"{one.principal.key} frozen {one.at:%Y-%m-%d %H:%M:%S} UTC after {one.request_id}")
                 return 0
-            thaw = Thaw(_operator(), _account(given.account), given.reason.strip())
+            thaw = Thaw(operator(), _account(given.account), given.reason.strip())
             if not thaw.reason:
                 raise FirebreakError("the reason is empty: say why by --reason, it is recorded")
             if not await unfreeze(store, SystemEntropy(), thaw):
@@ -39,8 +39,8 @@ def _account(text: str) -> Principal:
         raise FirebreakError(f"{text!r} is no account: {error}; write it as TEAM:USER") from None
 
 
-def _operator() -> str:
-    """The account of the machine; in a container it may have a number only."""
+def operator() -> str:
+    """Return the account of the machine; in a container it may have a number only."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

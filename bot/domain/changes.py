@@ -52,7 +52,8 @@ class Patch(msgspec.Struct, frozen=True, tag="patch", omit_defaults=True):
     Set named keys of any object. Precondition: it has this UID, and each key holds ``before``.
 
     ``uid`` is the identity of the object; a recreated one of the same name is another object. ``when`` is what the
-    patch waits for, ``undo_when`` what its inverse does.
+    patch waits for, ``undo_when`` what its inverse does. ``over``: the keys are set whatever stands there, as
+    those of our own marks are; ``undo_over`` is the same for the inverse.
     """
 
     ref: KubeRef
@@ -60,6 +61,8 @@ class Patch(msgspec.Struct, frozen=True, tag="patch", omit_defaults=True):
     keys: tuple[KeyEdit, ...]
     when: When = When.ALWAYS
     undo_when: When = When.ALWAYS
+    over: bool = False
+    undo_over: bool = False
 
 
 class Contribute(msgspec.Struct, frozen=True, tag="contribute"):
@@ -84,9 +87,9 @@ def invert(change: OwnChange) -> OwnChange:
             return Delete(ref, body)
         case Delete(ref, body):
             return Create(ref, body)
-        case Patch(ref, uid, keys, when, undo_when):
+        case Patch(ref, uid, keys, when, undo_when, over, undo_over):
             edits = tuple(KeyEdit(k.path, k.after, k.before) for k in reversed(keys))
-            return Patch(ref, uid, edits, undo_when, when)
+            return Patch(ref, uid, edits, undo_when, when, undo_over, over)
 
 
 def undo(changes: tuple[Change, ...]) -> tuple[OwnChange, ...]:

@@ -35,6 +35,13 @@ def kubectl(context: str, changes: tuple[Change, ...]) -> Commands:
     )
 
 
+def delete_pods(context: str, namespace: str, names: tuple[str, ...]) -> str:
+    """Return the command that removes pods of ours, also where none is left."""
+    listed = " ".join(shlex.quote(name) for name in names)
+    place = f"kubectl --context {shlex.quote(context)} -n {shlex.quote(namespace)}"
+    return f"{place} delete pods --ignore-not-found {listed}"
+
+
 def _kubectl(context: str, change: OwnChange) -> str:
     base = _base(context, change.ref)
     match change:

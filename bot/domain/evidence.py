@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from bot.domain.actions import Grant
+from bot.domain.flows.noting import Noted
 from bot.domain.plans import Target
 from bot.domain.refs import POD, KubeRef
 
@@ -35,6 +36,8 @@ class ItemKind(StrEnum):
     PREVIOUS = "previous-log"
     POLICIES = "network-policies"
     NODE = "node"
+    FLOWS = "flows"
+    KEPT_FLOWS = "kept-flows"
 
 
 LOGS: Final = frozenset({ItemKind.LOG, ItemKind.PREVIOUS})
@@ -94,7 +97,9 @@ class Capture(msgspec.Struct, frozen=True):
     """
     The evidence of one part of a request; its id is the part's.
 
-    ``attempts`` counts how often a worker took it, and fences: only the newest may finish it.
+    ``attempts`` counts how often a worker took it, and fences: only the newest may finish it. ``after``: it is a second
+    one, of flows alone, when the containment must have bitten. ``flows`` is what flows showed, ``None`` for not asked.
+    ``by_hand``: somebody kept an answer that they were given.
     """
 
     id: str
@@ -109,6 +114,9 @@ class Capture(msgspec.Struct, frozen=True):
     trouble: str = ""
     due_at: datetime | None = None
     ended_at: datetime | None = None
+    after: bool = False
+    flows: Noted | None = None
+    by_hand: bool = False
 
     @property
     def running(self) -> bool:
@@ -124,6 +132,17 @@ class Capture(msgspec.Struct, frozen=True):
     def missing(self) -> tuple[Item, ...]:
         """What was not."""
         return tuple(item for item in self.items if item.missing)
+
+
+MOST_CAPTURED: Final = 5
+"""Of how many pods of a workload: those that are cut by its selector alone may be hundreds."""
+
+
+def captured_of(part: Target, also: Iterable[Target]) -> tuple[Target, ...]:
+    """Return the pods that are captured for a part: its own, or a few of those that are cut with it."""
+    if target_of(part) is not None:
+        return (part,)
+    return tuple(target for target in also if target_of(target) is not None)[:MOST_CAPTURED]
 
 
 def target_of(target: Target) -> KubeRef | None:
@@ -143,17 +162,18 @@ def concluded(capture: Capture, items: Iterable[Item], at: datetime) -> Capture:
 
 def summary(captures: Iterable[Capture]) -> str:
     """Say in one line what is captured and what is missing; empty where nothing was to be captured."""
-    every = tuple(captures)
+    every = tuple(capture for capture in captures if not (capture.after and capture.running))
     if not every:
         return ""
     if any(c.state in (CaptureState.ENDING, CaptureState.ERASED) for c in every):
         return "Evidence: erased, its time was over"
     items = [item for capture in every for item in capture.items]
     kept = sum(not item.missing for item in items)
-    running, failed = sum(c.running for c in every), sum(c.state is CaptureState.FAILED for c in every)
+    first = tuple(capture for capture in every if not capture.after)
+    running, failed = sum(c.running for c in first), sum(c.state is CaptureState.FAILED for c in first)
     told = [f"{kept} of {len(items)} captured"] if items else []
-    told += [f"still being captured for {running} of {len(every)} pods"] if running else []
-    told += [f"not captured for {failed} of {len(every)} pods"] if failed else []
+    told += [f"still being captured for {running} of {len(first)} pods"] if running else []
+    told += [f"not captured for {failed} of {len(first)} pods"] if failed else []
     lost = [f"{item.title} ({item.missing})" for item in items if item.missing]
     told += [f"missing: {_few(lost)}"] if lost else []
     cut = [f"{item.title}: {item.cut}" for item in items if item.cut]

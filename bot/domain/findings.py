@@ -1,5 +1,6 @@
 """What a plan found and says about itself, in words with a stable class."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -65,12 +66,29 @@ class Finding(msgspec.Struct, frozen=True, order=True):
     offers: tuple[Offer, ...] = ()
 
 
+def one_each(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the first of each class about each subject, in their order: replicas differ in words alone."""
+    found: dict[tuple[str, str], Finding] = {}
+    for finding in findings:
+        found.setdefault((finding.code, finding.subject), finding)
+    return tuple(found.values())
+
+
 class Refusal(msgspec.Struct, frozen=True):
     """Why something was not done, and what to do next."""
 
     code: str
     text: str
     remedy: str = ""
+
+
+GONE: Final = Refusal("no-such-request", "The request is gone.", "See the ids: /ir list")
+"""It was there a moment ago."""
+
+
+def no_such_request(request_id: str) -> Refusal:
+    """Say that nothing has this id, which somebody typed."""
+    return Refusal("no-such-request", f"There is no request {request_id[:40]}.", "See the ids: /ir list")
 
 
 class BlastRadius(msgspec.Struct, frozen=True):
@@ -80,7 +98,8 @@ class BlastRadius(msgspec.Struct, frozen=True):
     ``services`` still send to the target; ``ready_left`` is the fewest Ready replicas that remain beside a
     target (``None``: no controller, or not known); ``pods`` counts the pods that lose traffic.
     ``last_ready_replica`` is ``None`` where it could not be seen, which the policy counts as yes. ``running`` is how
-    many pods of the namespace have not ended, ``None`` where that could not be seen.
+    many pods of the namespace have not ended, ``None`` where that could not be seen. ``flows`` says whom recent traffic
+    shows to be cut off, with names from outside; empty where nobody was there to ask.
     """
 
     pods: int = 0
@@ -89,6 +108,7 @@ class BlastRadius(msgspec.Struct, frozen=True):
     last_ready_replica: bool | None = False
     addresses: int = 0
     running: int | None = None
+    flows: str = ""
 
     @property
     def size(self) -> int:

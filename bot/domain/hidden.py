@@ -1,6 +1,7 @@
 """Characters that show nothing or change how others show, and how they are spelt out so that nobody is misled."""
 
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 # Letters and marks by category, yet they show nothing: fillers, joiners, blank Braille, variation selectors.
@@ -15,6 +16,7 @@ def hidden(character: str) -> bool:
     return character in _INVISIBLE or unicodedata.category(character) in _HIDDEN
 
 
+@lru_cache(4096)  # asked for each character of all that is shown
 def spelt(character: str) -> str:
     r"""Return a character, or the spelling of one that is hidden (``\u202e``)."""
     if not hidden(character):

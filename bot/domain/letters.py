@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from bot.domain.flows.telling import Seen, Swept, Traced
 from bot.domain.people import Principal
 from bot.domain.requests import Request
 from bot.domain.telling import Section
@@ -59,7 +60,25 @@ class Account(Letter, frozen=True, tag="account"):
     sections: tuple[Section, ...]
 
 
-AnyLetter = Receipt | Offer | Sweep | Account
+class Flows(Letter, frozen=True, tag="flows"):
+    """What somebody asked of flows."""
+
+    seen: Seen
+
+
+class Tracing(Letter, frozen=True, tag="tracing"):
+    """How far something may have come."""
+
+    traced: Traced
+
+
+class Sweeping(Letter, frozen=True, tag="sweeping"):
+    """Who talked to an address, in every cluster."""
+
+    swept: Swept
+
+
+AnyLetter = Receipt | Offer | Sweep | Account | Flows | Tracing | Sweeping
 
 
 def encoded(letter: AnyLetter) -> str:

@@ -82,13 +82,9 @@ class _Spec(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=T
 
 
 def whole(view: NetworkPolicyView) -> NetworkPolicy:
-    """
-    Read a policy whole.
-
-    Without ``policyTypes`` it governs ingress always, egress if it has egress rules (API reference).
-    """
+    """Read a policy whole."""
     spec = view.spec
-    types = spec.policy_types or (("Ingress", "Egress") if spec.egress else ("Ingress",))
+    types = spec.governs
     odd = tuple(
         NotUnderstood(f"policy type {cut(name)}") for name in types if name not in {"Ingress", "Egress"}
     )

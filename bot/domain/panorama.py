@@ -5,30 +5,23 @@ Two rounds: what is there, then what its engines' agents were told and the polic
 """
 
 from collections.abc import Iterable
-from typing import Final, TypeVar
 
-import msgspec
-
-from bot.domain import refs, views
+from bot.domain import reading, refs, views
 from bot.domain.engines import questions
-from bot.domain.engines.answers import Asked
-from bot.domain.findings import SILENT, Refusal, Unseen
-from bot.domain.quarantine.scene import ruling_kinds
-from bot.domain.quarantine.surroundings import Reading, api_servers, api_servers_of, compiled
-from bot.domain.queries import Discover, Discovered, Each, Listing, Query, Unavailable
-from bot.domain.reading import cut, each, unseen
+from bot.domain.engines.calico_api import ruling_kinds
+from bot.domain.findings import Refusal, Unseen
+from bot.domain.quarantine.surroundings import PLAIN, Reading, api_servers, api_servers_of, believed, compiled
+from bot.domain.queries import Asked, Discover, Discovered, Each, Listing, Query
+from bot.domain.reading import T, each, unseen
 from bot.domain.residual import Compiled, Gap, World, world_of
 from bot.domain.residual.rules import EVERYTHING
-
-T = TypeVar("T", bound=msgspec.Struct)
-WHOLE: Final = (refs.POD, refs.NAMESPACE, refs.NODE, refs.NETWORK_POLICY)
 
 
 def first(cluster: str) -> tuple[Query, ...]:
     """Ask who the cluster is and what is in it."""
     return (
         Discover(cluster),
-        *(Each(cluster, kind) for kind in WHOLE),
+        *(Each(cluster, kind) for kind in PLAIN),
         api_servers_of(cluster),
         *questions.first(cluster),
     )
@@ -45,10 +38,7 @@ def second(cluster: str, nodes: Iterable[str], asked: Asked) -> tuple[Query, ...
 def unreachable(cluster: str, asked: Asked) -> Refusal | None:
     """Return why nothing can be said of a cluster: it does not say who it is."""
     answer = next((answer for query, answer in asked if isinstance(query, Discover)), None)
-    if isinstance(answer, Discovered):
-        return None
-    why = answer.why if isinstance(answer, Unavailable) else "it did not say who it is"
-    return Refusal("cluster-unavailable", f"cluster {cluster} does not answer: {cut(why)}", SILENT)
+    return None if isinstance(answer, Discovered) else reading.unreachable(cluster, answer)
 
 
 def narrower(cluster: str, namespaces: Iterable[str], asked: Asked) -> tuple[Query, ...]:
@@ -59,7 +49,7 @@ def narrower(cluster: str, namespaces: Iterable[str], asked: Asked) -> tuple[Que
     """
     before = [query for query, _ in asked if isinstance(query, Each)]
     kinds = [q.kind for q, a in asked if isinstance(q, Each) and _wide(q) and not isinstance(a, Listing)]
-    near = (k for k in kinds if k.namespaced and k in {*WHOLE, *refs.RULING_KINDS})
+    near = (k for k in kinds if k.namespaced and k in {*PLAIN, *refs.RULING_KINDS})
     spaces = tuple(dict.fromkeys(namespaces))
     wanted = [Each(cluster, kind, space) for kind in near for space in spaces]
     return tuple(query for query in wanted if query not in before)
@@ -96,7 +86,7 @@ def foreign(asked: Asked) -> tuple[views.Foreign, ...]:
 
 def blind(asked: Asked) -> tuple[Unseen, ...]:
     """Return the lists that bear on who may talk to whom and were not answered."""
-    bearing = [(q, a) for q, a in asked if isinstance(q, Each) and q.kind in {*WHOLE, *refs.RULING_KINDS}]
+    bearing = [(q, a) for q, a in asked if isinstance(q, Each) and q.kind in {*PLAIN, *refs.RULING_KINDS}]
     return unseen([query for query, _ in bearing], [answer for _, answer in bearing])
 
 
@@ -113,11 +103,12 @@ def world(asked: Asked, way: Reading, more: Iterable[views.PodView] = ()) -> Wor
     slices = next((a for q, a in asked if isinstance(q, Each) and q.kind == refs.ENDPOINT_SLICE), None)
     servers = api_servers(each(slices, views.EndpointSliceView) or () if slices is not None else ())
     missing = (f"{one.question} could not be read: {one.why}" for one in blind(asked))
-    gaps = Compiled((), tuple(Gap(EVERYTHING, why) for why in missing))
+    items, odd = believed(foreign(asked), asked, way)
+    gaps = Compiled((), (*odd, *(Gap(EVERYTHING, why) for why in missing)))
     return world_of(
         (*pods, *added),
         listed(asked, refs.NAMESPACE, views.NamespaceView) or (),
         listed(asked, refs.NODE, views.NodeView) or (),
-        compiled(policies, foreign(asked), way, servers) + gaps,
+        compiled(policies, items, way, servers) + gaps,
         servers,
     )

@@ -1,13 +1,12 @@
 """The plan: exact ordered changes in parts, and everything worth knowing before saying yes."""
 
-from collections.abc import Generator
-
 import msgspec
 
 from bot.domain.changes import Change
 from bot.domain.documents import Document
 from bot.domain.findings import BlastRadius, Finding, Forecast, Refusal, Unseen
-from bot.domain.queries import Answer, Query
+from bot.domain.probes import Canary
+from bot.domain.queries import Rounds
 from bot.domain.refs import Ref
 
 
@@ -54,16 +53,22 @@ class Proving(msgspec.Struct, frozen=True):
     ``engine`` is empty where it is not known. ``settle``: seconds after the writes within which this engine enforces,
     at the longest; the gathering of evidence ends with them. ``before`` names what stood open when it was planned, as far
     as the policies of its own namespace and of the cluster tell: what a rollback must give back. ``None`` is not known.
+    ``tested``: the settings have self-tests of the cluster made, of which a rung tells.
     """
 
     engine: str = ""
     mark: str = ""
     settle: float = 10.0
     before: tuple[str, ...] | None = None
+    tested: bool = False
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One target's ordered changes, all in one lane. ``proving`` is missing where no evidence can be gathered."""
+    """
+    One target's ordered changes, all in one lane. ``proving`` is missing where no evidence can be gathered.
+
+    ``probes`` are pods of ours that show with packets whether it works: placed after the changes, and removed again.
+    """
 
     target: Target
     lane: str
@@ -74,6 +79,7 @@ class Part(msgspec.Struct, frozen=True):
     forecast: Forecast = Forecast.UNKNOWN
     best_verdict: str = ""
     proving: Proving | None = None
+    probes: tuple[Canary, ...] = ()
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -105,4 +111,4 @@ class Plan(msgspec.Struct, frozen=True):
     also: tuple[Target, ...] = ()
 
 
-Planning = Generator[tuple[Query, ...], tuple[Answer, ...], Plan | Refusal]
+Planning = Rounds[Plan | Refusal]

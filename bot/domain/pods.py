@@ -19,6 +19,12 @@ def is_label(name: str) -> bool:
     return LABEL.fullmatch(name) is not None
 
 
+def check_namespace(name: str) -> None:
+    """Raise ``ValueError`` in plain words for what cannot be the name of a namespace."""
+    if not is_label(name):
+        raise ValueError(f"{name!r} is not a namespace: lower case letters, digits and dashes only")
+
+
 def is_subdomain(name: str) -> bool:
     """Whether a name is an RFC 1123 subdomain, as pods, nodes and their controllers are named."""
     return len(name) <= LONGEST_NAME and SUBDOMAIN.fullmatch(name) is not None
@@ -40,11 +46,11 @@ def _common_start(one: str, other: str) -> int:
     )
 
 
-def unfit(pod: PodView, title: str, marked: str) -> Refusal | None:
+def unfit(pod: PodView, title: str, request: str) -> Refusal | None:
     """
     Return why a pod cannot be quarantined: on its way out, finished, or quarantined already.
 
-    ``marked`` is the value of our label on it, empty without one, or without a containment of ours behind it.
+    ``request`` is the id of the request that contains it, empty for none.
     """
     if pod.metadata.deletion_timestamp is not None:
         remedy = "Look for its replacement: that one runs, and is not cut off."
@@ -55,8 +61,7 @@ def unfit(pod: PodView, title: str, marked: str) -> Refusal | None:
             f"{title} has ended ({pod.status.phase}): it has no network to cut",
             "Look for the pod that replaced it.",
         )
-    if marked:
-        request = marked.rpartition("-")[0].upper() or marked
+    if request:
         text = f"{title} is already quarantined by {request}"
         return Refusal(
             "already-quarantined", text, f"Keep that one for longer, or undo it: /ir status {request}"

@@ -1,12 +1,21 @@
 """What a plan may ask of the outside, and the answers it gets. Every question may come back Unavailable."""
 
+from collections.abc import Generator
+from datetime import datetime
+from typing import TypeVar
+
 import msgspec
 
 from bot.domain.changes import Change, Contribute
 from bot.domain.documents import Document
+from bot.domain.flows import asked as flows
+from bot.domain.flows.taken import Silent, Taken
 from bot.domain.refs import ArmRef, Kind, KubeRef, Ref
 from bot.domain.seen import View
 from bot.domain.selectors import Selector
+from bot.domain.tested import Told
+
+T = TypeVar("T")
 
 
 class Get(msgspec.Struct, frozen=True, tag="get"):
@@ -48,6 +57,24 @@ class Access(msgspec.Struct, frozen=True, tag="access"):
     ref: Ref
 
 
+class Contained(msgspec.Struct, frozen=True, tag="contained"):
+    """
+    Do our own records say that this pod is contained under this value of our label? Answered by ``Recorded``.
+
+    No cluster can tell: whoever may write there can write all that we write.
+    """
+
+    pod: KubeRef
+    uid: str
+    mark: str
+
+
+class SelfTests(msgspec.Struct, frozen=True, tag="self-tests"):
+    """What did our own self-tests of a cluster show? Answered by ``SelfTested``."""
+
+    cluster: str
+
+
 class Resolve(msgspec.Struct, frozen=True, tag="resolve"):
     """The addresses of a name. Answered by ``Resolved``."""
 
@@ -55,15 +82,30 @@ class Resolve(msgspec.Struct, frozen=True, tag="resolve"):
 
 
 class Flows(msgspec.Struct, frozen=True, tag="flows"):
-    """Recent flows of a target, over the last ``seconds``."""
+    """
+    Recent flows of a pod, over the last ``seconds``; or since a moment, where one is named. Answered by ``Flowing``.
+
+    It is no part of what a plan does: what it tells is of the moment. ``addresses`` are the pod's own, ``behind`` those of
+    its node, for sources that know nothing else; ``address`` stands in the place of a pod, an address or a network.
+    ``sources`` names whom to ask, empty for all; ``live`` leaves out logs, which come minutes later. Sources are given
+    ``within`` seconds, and none is to tell more than ``most`` flows.
+    """
 
     cluster: str
     namespace: str
     pod: str
     seconds: int
+    since: datetime | None = None
+    addresses: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
+    address: str = ""
+    sources: tuple[str, ...] = ()
+    live: bool = False
+    within: float = 8.0
+    most: int = flows.MOST
 
 
-Query = Get | Each | Discover | DryRun | Access | Resolve | Flows
+Query = Get | Each | Discover | DryRun | Access | Contained | SelfTests | Resolve | Flows
 
 
 class Found(msgspec.Struct, frozen=True, tag="found"):
@@ -108,7 +150,8 @@ class Discovered(msgspec.Struct, frozen=True, tag="discovered"):
     ``uid`` is the UID of its ``kube-system`` namespace: the accepted identity of a cluster. It is empty where
     the cluster has no reachable API and only its firewall is known. ``serves`` names what it serves of the groups of
     network engines, as ``Kind.served``; ``None`` where a group did not say what it serves. ``managed_cluster`` is its
-    AKS resource, where the settings name it. ``calico_storage``: the settings allow that Calico's own storage is written.
+    AKS resource, where the settings name it. ``calico_storage``: the settings allow that Calico's own storage is written;
+    ``canary_image`` is the image that they allow canaries to run, empty for none; ``self_tests``: they have the cluster tested.
     """
 
     cluster: str
@@ -120,6 +163,8 @@ class Discovered(msgspec.Struct, frozen=True, tag="discovered"):
     serves: tuple[str, ...] | None = ()
     managed_cluster: ArmRef | None = None
     calico_storage: bool = False
+    canary_image: str = ""
+    self_tests: bool = False
 
 
 class Welcome(msgspec.Struct, frozen=True, tag="welcome"):
@@ -133,10 +178,33 @@ class Unwelcome(msgspec.Struct, frozen=True, tag="unwelcome"):
     why: str
 
 
+class Recorded(msgspec.Struct, frozen=True, tag="recorded"):
+    """What our own records say: ``request`` is the one whose containment stands, empty for none."""
+
+    request: str = ""
+
+
+class SelfTested(msgspec.Struct, frozen=True, tag="self-tested"):
+    """The newest self-test of each node and engine that showed something, the newest first."""
+
+    tests: tuple[Told, ...] = ()
+
+
 class Resolved(msgspec.Struct, frozen=True, tag="resolved"):
     """The addresses of a name."""
 
     addresses: tuple[str, ...]
+
+
+class Flowing(msgspec.Struct, frozen=True, tag="flowing"):
+    """
+    What each source of flows told, or that it told nothing; nobody is there to ask where ``told`` is empty.
+
+    ``asked`` is the question that was put to them.
+    """
+
+    asked: flows.Asked
+    told: tuple[Taken | Silent, ...]
 
 
 class Unavailable(msgspec.Struct, frozen=True, tag="unavailable"):
@@ -145,24 +213,42 @@ class Unavailable(msgspec.Struct, frozen=True, tag="unavailable"):
     why: str
 
 
-Answer = Found | Absent | Listing | Discovered | Welcome | Unwelcome | Resolved | Unavailable
+Answer = (
+    Found
+    | Absent
+    | Listing
+    | Discovered
+    | Welcome
+    | Unwelcome
+    | Recorded
+    | SelfTested
+    | Resolved
+    | Flowing
+    | Unavailable
+)
+
+Asked = tuple[tuple[Query, Answer], ...]
+"""Questions with their answers, in the order asked."""
+
+Rounds = Generator[tuple[Query, ...], tuple[Answer, ...], T]
+"""Asks in rounds: it is sent one answer for each question, in order, and returns what it makes of all."""
 
 
 def told(query: Query) -> str:
     """Say a question in a few words, for ``Unseen`` and logs."""
     match query:
-        case Get(ref) | Access(_, ref):
+        case Get(ref) | Access(_, ref) | Contained(ref):
             return f"{type(query).__name__.lower()} {ref}"
         case Each(cluster, kind, namespace):
             return f"list {kind.plural} in {cluster}/{namespace or '*'}"
         case DryRun(change):
             return f"dry run on {change.thing if isinstance(change, Contribute) else change.ref}"
-        case Discover(cluster):
-            return f"discover {cluster}"
+        case Discover(cluster) | SelfTests(cluster):
+            return f"{type(query).__name__.lower()} {cluster}"
         case Resolve(name):
             return f"resolve {name}"
         case Flows():
-            return f"flows of {query.namespace}/{query.pod}"
+            return f"flows of {query.address or f'{query.namespace}/{query.pod}'}"
 
 
 def kube(cluster: str, kind: Kind, namespace: str, name: str) -> KubeRef:

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import msgspec
 
-from bot.domain.findings import Unseen
+from bot.domain.findings import SILENT, Refusal, Unseen
 from bot.domain.queries import Absent, Answer, Found, Listing, Query, Unavailable, told
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -32,6 +32,12 @@ def each(answer: Answer, kind: type[T]) -> tuple[T, ...] | None:
     if not isinstance(answer, Listing):
         return None
     return tuple(item for item in answer.items if isinstance(item, kind))
+
+
+def unreachable(cluster: str, answer: Answer | None) -> Refusal:
+    """Say that a cluster does not tell who it is; ``answer`` is what came of ``Discover`` instead."""
+    why = answer.why if isinstance(answer, Unavailable) else "it did not say who it is"
+    return Refusal("cluster-unavailable", f"cluster {cluster} does not answer: {cut(why)}", SILENT)
 
 
 def unseen(queries: Sequence[Query], answers: Sequence[Answer]) -> tuple[Unseen, ...]:

@@ -107,27 +107,9 @@ CLUSTER_POLICY = Kind(
     "policy.networking.k8s.io", "v1alpha2", "clusternetworkpolicies", "ClusterNetworkPolicy", namespaced=False
 )
 
-ENGINE_KINDS: tuple[Kind, ...] = (
-    CILIUM_POLICY,
-    CILIUM_CLUSTERWIDE_POLICY,
-    CILIUM_ENDPOINT,
-    CILIUM_NODE_CONFIG,
-    CILIUM_NODE_CONFIG_ALPHA,
-    CALICO_POLICY,
-    CALICO_GLOBAL_POLICY,
-    CALICO_TIER,
-    CALICO_NETWORK_SET,
-    CALICO_GLOBAL_NETWORK_SET,
-    CALICO_STORED_POLICY,
-    CALICO_STORED_GLOBAL_POLICY,
-    CALICO_STORED_TIER,
-    CALICO_STORED_NETWORK_SET,
-    CALICO_STORED_GLOBAL_NETWORK_SET,
-    ADMIN_POLICY,
-    BASELINE_ADMIN_POLICY,
-    CLUSTER_POLICY,
-)
-"""Kinds of network engines, in clusters that serve them. They are listed as they are (``views.Foreign``)."""
+API_SERVICE = Kind("apiregistration.k8s.io", "v1", "apiservices", "APIService", namespaced=False)
+AWS_GROUP = "networking.k8s.aws"
+"""Where AWS keeps what its agents read, and policies of its own."""
 
 RULING_KINDS: tuple[Kind, ...] = (
     CILIUM_POLICY,
@@ -146,7 +128,15 @@ RULING_KINDS: tuple[Kind, ...] = (
     BASELINE_ADMIN_POLICY,
     CLUSTER_POLICY,
 )
-"""Of these, the policies and what policies name."""
+"""Policies of network engines, and what policies name."""
+
+ENGINE_KINDS: tuple[Kind, ...] = (
+    *RULING_KINDS,
+    CILIUM_ENDPOINT,
+    CILIUM_NODE_CONFIG,
+    CILIUM_NODE_CONFIG_ALPHA,
+)
+"""Kinds of network engines, in clusters that serve them. They are listed as they are (``views.Foreign``)."""
 
 
 class KubeRef(msgspec.Struct, frozen=True, tag="kubernetes"):

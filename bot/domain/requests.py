@@ -5,10 +5,10 @@ from enum import StrEnum
 
 import msgspec
 
-from bot.domain.changes import OwnChange
+from bot.domain.changes import Create, OwnChange
 from bot.domain.digests import Terms
 from bot.domain.documents import Document
-from bot.domain.findings import Finding, Verdict
+from bot.domain.findings import Finding, Offer, Verdict
 from bot.domain.people import Principal
 from bot.domain.plans import Part, Plan
 from bot.domain.policy import Requirements
@@ -140,11 +140,16 @@ class Vote(msgspec.Struct, frozen=True):
 
 
 class Written(msgspec.Struct, frozen=True):
-    """One accepted write: what, the version that it got, and whether it was found done already."""
+    """
+    One accepted write: what, the version that it got, and whether it was found done already.
+
+    ``uid`` is the identity of an object that this very write made, empty for all else.
+    """
 
     ref: Ref
     version: str
     adopted: bool = False
+    uid: str = ""
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -161,7 +166,7 @@ class Evidence(msgspec.Struct, frozen=True):
     One piece of proof: the rung of the ladder (L0 to L5), what was seen, and when.
 
     ``outcome`` is what the rung made of it (``ladder.rungs.Outcome``), empty where it is no rung's own answer. ``holes``
-    name what it saw pass, so that a new one is told from one that is known.
+    name what it saw pass, so that a new one is told from one that is known; ``offers`` are what would close some of it.
     """
 
     rung: str
@@ -169,6 +174,7 @@ class Evidence(msgspec.Struct, frozen=True):
     at: datetime
     outcome: str = ""
     holes: tuple[str, ...] = ()
+    offers: tuple[Offer, ...] = ()
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -184,7 +190,10 @@ class PartRow(msgspec.Struct, frozen=True):
 
     ``written`` lists accepted writes in order. ``trouble`` tells people what went wrong and what is left.
     ``restoring``: ours is written again over what others did to it. ``reapplied`` counts how often that was done without
-    asking, because traffic was let through again; a person who chooses begins the count anew.
+    asking, because traffic was let through again; a person who chooses begins the count anew. ``canaries`` are pods of
+    ours that may stand: stored before they are made, and until they are seen to be gone; ``canary_uids`` are the
+    identities of those that we made, in their order, as far as we know. ``trying_until`` is how long they are waited for; without it nothing more is expected of them. ``called`` is when people were called for a new hole
+    lately, ``uncalled`` how many came since that nobody was called for.
     """
 
     id: str
@@ -201,8 +210,13 @@ class PartRow(msgspec.Struct, frozen=True):
     trouble: str = ""
     restoring: bool = False
     reapplied: int = 0
+    called: tuple[datetime, ...] = ()
+    uncalled: int = 0
     attempts: int = 0
     due_at: datetime | None = None
+    canaries: tuple[Create, ...] = ()
+    canary_uids: tuple[str, ...] = ()
+    trying_until: datetime | None = None
     schema: int = SCHEMA
 
     @property

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from bot.domain.flows.picturing import Sketch
 from bot.domain.hidden import plain
 from bot.domain.reading import cut
 
@@ -26,10 +27,16 @@ class Section(msgspec.Struct, frozen=True):
 
 
 class Attached(msgspec.Struct, frozen=True):
-    """A file: its name is all ours."""
+    """
+    A file: its name is all ours. Beside it comes a picture, where there is something to be drawn.
+
+    ``places`` are clusters and namespaces (empty: all of it) whose flows are in it: it is for whoever may see those.
+    """
 
     name: str
     content: str
+    sketch: Sketch | None = None
+    places: tuple[tuple[str, str], ...] = ()
 
 
 class Told(msgspec.Struct, frozen=True):

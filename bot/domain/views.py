@@ -1,5 +1,7 @@
 """The few fields of outside objects that plans read, decoded straight from the API's bytes."""
 
+from functools import cached_property
+
 import msgspec
 
 from bot.domain.refs import Kind
@@ -91,6 +93,7 @@ class PodStatus(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """``status`` of a pod."""
 
     phase: str = ""
+    host_ip: str = msgspec.field(name="hostIP", default="")
     pod_ip: str = msgspec.field(name="podIP", default="")
     pod_ips: tuple[PodAddress, ...] = msgspec.field(name="podIPs", default=())
     conditions: tuple[Condition, ...] = ()
@@ -189,8 +192,13 @@ class PolicySpec(msgspec.Struct, frozen=True, rename="camel", gc=False):
     ingress: tuple[msgspec.Raw, ...] = ()
     egress: tuple[msgspec.Raw, ...] = ()
 
+    @property
+    def governs(self) -> tuple[str, ...]:
+        """Its directions: without ``policyTypes`` ingress always, egress only with egress rules (API reference)."""
+        return self.policy_types or (("Ingress", "Egress") if self.egress else ("Ingress",))
 
-class NetworkPolicyView(_View, frozen=True, tag="NetworkPolicy", gc=False):
+
+class NetworkPolicyView(_View, frozen=True, tag="NetworkPolicy", dict=True):
     """A NetworkPolicy. ``raw`` is its spec as it came: `bot.domain.network_policies` reads it whole."""
 
     metadata: Meta
@@ -198,11 +206,11 @@ class NetworkPolicyView(_View, frozen=True, tag="NetworkPolicy", gc=False):
 
     def __post_init__(self) -> None:
         """Raise ``msgspec.ValidationError`` for a spec that is none, which fails the reading of its bytes."""
-        msgspec.json.decode(self.raw, type=PolicySpec)
+        _ = self.spec
 
-    @property
+    @cached_property
     def spec(self) -> PolicySpec:
-        """Whom it selects, and how many rules it has."""
+        """Whom it selects, and how many rules it has: read once, for a plan asks it of all policies of a cluster."""
         return msgspec.json.decode(self.raw, type=PolicySpec)
 
 
@@ -253,11 +261,19 @@ class SliceEndpoint(msgspec.Struct, frozen=True, gc=False):
     addresses: tuple[str, ...] = ()
 
 
+class SlicePort(msgspec.Struct, frozen=True, gc=False):
+    """A port of an EndpointSlice."""
+
+    port: int | None = None
+    protocol: str = "TCP"
+
+
 class EndpointSliceView(_View, frozen=True, tag="EndpointSlice", gc=False):
     """An EndpointSlice: what stands behind a Service."""
 
     metadata: Meta
     endpoints: tuple[SliceEndpoint, ...] | None = ()
+    ports: tuple[SlicePort, ...] | None = ()
 
 
 class _Anything(msgspec.Struct, frozen=True, gc=False):

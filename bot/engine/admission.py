@@ -18,10 +18,12 @@ from bot.domain.isolation import calico, cilium, network_policy
 from bot.domain.isolation.detaching import ANNOTATIONS, DETACHED
 from bot.domain.isolation.rights import SMALLEST, Width
 from bot.domain.refs import CALICO_POLICY, CALICO_STORED_POLICY, CILIUM_POLICY, NETWORK_POLICY, Kind
+from bot.engine.canary_guard import canary_checks
 
 Manifest = dict[str, Any]
 
 LABELS = {"app.kubernetes.io/name": "firebreak", "app.kubernetes.io/part-of": "firebreak"}
+CANARIES = "firebreak-canaries"
 ADMISSION = "admissionregistration.k8s.io/v1"
 
 SPEC = "object.spec"
@@ -56,6 +58,8 @@ def admission(
     if "calico-stored" in width.engines:
         both = [calico.OWN_TIER, calico.DEFAULT_TIER]
         guards.append(_written("firebreak-calico-stored", CALICO_STORED_POLICY, _calico(labels, width, both)))
+    if width.canary:
+        guards.append(Guard(CANARIES, CORE_PODS, ("CREATE", "DELETE"), canary_checks(width.canary)))
     return tuple(manifest for guard in guards for manifest in _manifests(guard, username))
 
 
@@ -171,8 +175,7 @@ def _cilium(labels: list[str], width: Width) -> tuple[tuple[str, str], ...]:
 def _calico(labels: list[str], width: Width, tiers: list[str]) -> tuple[tuple[str, str], ...]:
     kind, spec = "Calico policies", SPEC
     own = " || ".join(f"{spec}.selector.matches(\"^{key} == '[a-z0-9-]+'$\")" for key in labels)
-    whole = f"size({spec}.selector) > 0 && {spec}.selector != 'all()'"
-    selects = f"has({spec}.selector) && ({whole if width.workloads else own})"
+    selects = f"has({spec}.selector) && ({_narrow(f'{spec}.selector') if width.workloads else own})"
     narrow = "r.all(k, k in ['action', 'destination']) && has(r.destination.nets) && r.destination.all(k, k == 'nets')"
     listed = (
         f"r.action == 'Allow' && has(r.destination) && {narrow} && size(r.destination.nets) > 0 "
@@ -189,6 +192,25 @@ def _calico(labels: list[str], width: Width, tiers: list[str]) -> tuple[tuple[st
         _kept(selects, f"write only {kind} that select {_whom(width)}"),
         _kept(f"{types} && {incoming} && {opened}", _only_denies(kind, width)),
     )
+
+
+_KEY = "[A-Za-z0-9][A-Za-z0-9._/-]*"
+_VALUE = "'[A-Za-z0-9._-]*'"
+_SET = rf"\{{ {_VALUE}(, {_VALUE})* \}}"
+_TERM = rf"({_KEY} == {_VALUE}|{_KEY} (not )?in {_SET}|!?has\({_KEY}\))"
+
+
+def _narrow(selector: str) -> str:
+    """
+    Hold a Calico selector to what `calico.expression` writes, with a label that must have some value.
+
+    Without that a roundabout ``!has(x)`` or ``a == 'b' || !has(c)`` is true of every pod; so is what Calico gives to all
+    pods of a namespace by itself (``projectcalico.org/namespace``, ``pcns.`` and ``pcsa.``: its "Selectors").
+    """
+    given = r"(^|[ !(])(projectcalico\.org/|pcns\.|pcsa\.)"
+    checks = (rf"^{_TERM}( && {_TERM})*$", rf"(^| && ){_KEY} (== |in \{{ )")
+    held = " && ".join(f"{selector}.matches({_cel(check)})" for check in checks)
+    return f"{held} && !{selector}.matches({_cel(given)})"
 
 
 def _named(prefixes: tuple[str, ...], kind: str) -> tuple[str, str]:

@@ -16,13 +16,15 @@ import msgspec
 
 from bot.domain.audit.events import Event as EventName
 from bot.domain.errors import FirebreakError
-from bot.domain.evidence import Capture, CaptureState, Item, concluded, target_of
+from bot.domain.evidence import Capture, CaptureState, Item, captured_of, concluded, target_of
+from bot.domain.flows.noting import Noted
 from bot.domain.requests import PartRow, Request
 from bot.domain.states import PartState
 from bot.engine.capturing import Camera
 from bot.engine.context import Context, Evidence
 from bot.engine.recording import Entry, append
 from bot.engine.saying import card
+from bot.engine.snapshots import shot, shot_after
 from bot.ports import Transaction
 
 log = logging.getLogger("firebreak.engine.evidence")
@@ -36,12 +38,16 @@ async def begin(context: Context, tx: Transaction, request: Request, rows: Seque
     """Have the evidence of each pod captured from now on; what is captured already stays."""
     if context.evidence is None:
         return
-    for row in rows:
-        target = target_of(row.part.target)
-        if target is not None:
-            uid = row.part.target.uid
-            fresh = Capture(row.id, request.id, row.index, target, uid, tx.now, due_at=tx.now)
-            await tx.captures.add(fresh)
+    pods = (
+        (row.index + further, pod)
+        for row in rows
+        for further, pod in enumerate(captured_of(row.part.target, request.plan.also))
+    )
+    for number, pod in pods:
+        target = target_of(pod)
+        assert target is not None
+        fresh = Capture(f"{request.id}.{number}", request.id, number, target, pod.uid, tx.now, due_at=tx.now)
+        await tx.captures.add(fresh)
 
 
 async def claim(context: Context) -> Capture | None:
@@ -81,13 +87,32 @@ async def _capture(context: Context, evidence: Evidence, taken: Capture) -> None
     try:
         if taken.attempts > 1:
             await evidence.vault.drop(taken.id)  # what a worker that was killed has left, recorded nowhere
-        camera = Camera(evidence, taken)
-        items = await camera.all()
+        items, flows = await (_later if taken.after else _first)(context, evidence, taken)
     except Exception as error:  # noqa: BLE001 - whatever a store or a library raises: no containment may feel it
         log.warning("capture_troubled", extra={"capture": taken.id, "error": type(error).__name__})
         await _trouble(context, taken, error)
         return
-    await _finish(context, evidence, taken, items)
+    await _finish(context, evidence, msgspec.structs.replace(taken, flows=flows), items)
+
+
+Found = tuple[Sequence[Item], Noted | None]
+
+
+async def _first(context: Context, evidence: Evidence, taken: Capture) -> Found:
+    """All of a pod, and its flows at the same time: of all evidence they are forgotten first."""
+    seen = asyncio.create_task(shot(context, evidence, taken))
+    try:
+        items = await Camera(evidence, taken).all()
+        found = await seen
+    finally:
+        seen.cancel()
+        await asyncio.gather(seen, return_exceptions=True)
+    return (items, None) if found is None else ((*items, found[0]), found[1])
+
+
+async def _later(context: Context, evidence: Evidence, taken: Capture) -> Found:
+    item, flows = await shot_after(context, evidence, taken)
+    return (item,), flows
 
 
 async def _finish(context: Context, evidence: Evidence, taken: Capture, items: Sequence[Item]) -> None:
@@ -101,7 +126,7 @@ async def _finish(context: Context, evidence: Evidence, taken: Capture, items: S
             await tx.captures.put(done)
             await _wake(tx, request, done)
             await card(tx, request)
-            await append(context, tx, _record(request, done, "captured"))
+            await append(context, tx, record(request, done, "flows-after" if done.after else "captured"))
     if not ours:
         await evidence.vault.drop(f"{taken.id}/{taken.attempts}")
 
@@ -116,7 +141,7 @@ async def _fail(context: Context, taken: Capture) -> None:
         await tx.captures.put(failed)
         await _wake(tx, request, failed)
         await card(tx, request)
-        await append(context, tx, _record(request, failed, "capture-failed"))
+        await append(context, tx, record(request, failed, "capture-failed"))
 
 
 async def _trouble(context: Context, taken: Capture, error: Exception) -> None:
@@ -138,7 +163,7 @@ async def _due_in(context: Context, taken: Capture, wait: timedelta) -> None:
 
 async def _wake(tx: Transaction, request: Request, done: Capture) -> None:
     rows = await tx.parts.of(request.id)
-    part = next((row for row in rows if row.id == done.id), None)
+    part = rows[0] if len(rows) == 1 else next((row for row in rows if row.id == done.id), None)
     if part is not None and part.state is PartState.APPROVED:
         await tx.lanes.wake(part.part.lane, tx.now)
 
@@ -147,11 +172,13 @@ def _same(stored: Capture, taken: Capture) -> bool:
     return stored.attempts == taken.attempts and stored.state is taken.state
 
 
-def _record(request: Request, done: Capture, outcome: str) -> Entry:
+def record(request: Request, done: Capture, outcome: str) -> Entry:
+    """Return what is recorded of a capture that is over."""
     told = {
         "capture": done.id,
         "evidence": done.state.value,
         "items": [_told(item) for item in done.items],
+        **({"flows": done.flows.sentence} if done.flows else {}),
         **({"trouble": done.trouble} if done.trouble else {}),
     }
     return Entry(

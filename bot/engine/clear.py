@@ -8,11 +8,11 @@ import msgspec
 from bot.actions import revive
 from bot.domain import policy as rules
 from bot.domain.audit.events import Event as EventName
-from bot.domain.digests import digest, worse
+from bot.domain.digests import digest, with_probes_of, worse
 from bot.domain.errors import OutsideError
 from bot.domain.findings import Finding, Refusal
 from bot.domain.leases import next_due
-from bot.domain.plans import Plan
+from bot.domain.plans import Part, Plan
 from bot.domain.requests import Mode, PartRow, Request, part_rows
 from bot.domain.states import FINAL, Event, PartState
 from bot.engine.alone import unowed, worsened
@@ -21,8 +21,10 @@ from bot.engine.context import Context
 from bot.engine.flood import too_much
 from bot.engine.planning import plan as make_plan
 from bot.engine.propose import facts
+from bot.engine.recalling import recalling
 from bot.engine.recording import Entry, append
 from bot.engine.saying import call, card, notice
+from bot.engine.seeing import Unseeing
 from bot.engine.steps import pause, save
 from bot.ports import Transaction
 
@@ -62,7 +64,10 @@ async def clear(context: Context, request_id: str, then: Then | None = None) -> 
     if _cleared(context, request, rows, now):
         return True
     action = revive(request.action, request.parameters)
-    remade = await make_plan(action, context.world, now, request.id, context.limits.call)
+    world = Unseeing(
+        recalling(context)
+    )  # what passed lately makes it no other plan, and nobody waits for it now
+    remade = await make_plan(action, world, now, request.id, context.limits.call)
     if isinstance(remade, Plan):
         remade = next(iter(facts(context, remade).protected), remade)
     async with context.store.begin() as tx:
@@ -101,8 +106,26 @@ async def _judge(context: Context, tx: Transaction, asked: Request, remade: Plan
         await _ask_anew(context, tx, request, rows, remade, changed)
         return None
     cleared = msgspec.structs.replace(request, cleared_at=tx.now)
-    await tx.requests.put(cleared)
-    return cleared
+    return await _brought_up(tx, cleared, rows, with_probes_of(request.plan, remade))
+
+
+async def _brought_up(tx: Transaction, request: Request, rows: tuple[PartRow, ...], remade: Plan) -> Request:
+    """Store the request with what is put back by the rollback as it stands now, where our marks go over it."""
+    parts = list[Part]()
+    for row, old, new in zip(rows, request.plan.parts, remade.parts, strict=True):
+        parts.append(old if old.changes == new.changes else _as_now(old, new))
+        if old.changes != new.changes:
+            await tx.parts.put(msgspec.structs.replace(row, part=_as_now(row.part, new)))
+    plan = msgspec.structs.replace(request.plan, parts=tuple(parts))
+    fresh = msgspec.structs.replace(request, plan=plan)
+    await tx.requests.put(fresh)
+    return fresh
+
+
+def _as_now(old: Part, new: Part) -> Part:
+    return msgspec.structs.replace(
+        old, changes=new.changes, words=new.words, commands=new.commands, expectations=new.expectations
+    )
 
 
 async def _changed(
@@ -115,7 +138,8 @@ async def _changed(
 
 def _replanned(context: Context, request: Request, remade: Plan) -> tuple[Finding, ...]:
     found = worse(request.plan, remade, context.policy.no_worse.blast_radius)
-    if digest(remade, request.terms, request.revision) != request.digest:
+    same = with_probes_of(request.plan, remade)
+    if digest(same, request.terms, request.revision) != request.digest:
         found = (Finding("plan", request.action, "the changes themselves are different now"), *found)
     return found
 

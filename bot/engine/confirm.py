@@ -12,7 +12,7 @@ from bot.domain import policy as rules
 from bot.domain.audit.events import Event as EventName
 from bot.domain.confirmations import matches
 from bot.domain.digests import names, short
-from bot.domain.findings import Done, Refusal, Reply
+from bot.domain.findings import GONE, Done, Refusal, Reply, no_such_request
 from bot.domain.people import Principal
 from bot.domain.requests import Mode, PartRow, Request, state_of
 from bot.domain.states import PartState, worded
@@ -64,9 +64,7 @@ async def may_confirm(context: Context, said: Confirmation) -> tuple[Request | N
 
 def _not_open(said: Confirmation, request: Request | None, rows: tuple[PartRow, ...]) -> Refusal | None:
     if request is None:
-        return Refusal(
-            "no-such-request", f"There is no request {said.request_id[:40]}.", "See the ids: /ir list"
-        )
+        return no_such_request(said.request_id)
     if request.mode is not Mode.BREAK_GLASS:
         text = f"{request.id} is not a break-glass: there is nothing to confirm."
         return Refusal("nothing-to-confirm", text, f"Look at /ir status {request.id}.")
@@ -120,7 +118,7 @@ async def _start(context: Context, tx: Transaction, said: Confirmation, origin: 
     rows = await tx.parts.of(said.request_id)
     refusal = _not_open(said, request, rows) or await frozen_refusal(tx, said.person)  # (5)
     if refusal is not None or request is None:
-        return refusal or Refusal("no-such-request", "The request is gone.", "See the ids: /ir list")
+        return refusal or GONE
     if tx.now >= request.expires_at:
         text = f"{request.id} was not confirmed in time, so it is over."
         return Refusal("approval-expired", text, "Ask again: a new plan shows how things stand now.")

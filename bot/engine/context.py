@@ -5,9 +5,22 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.domain.policy import Policy
+from bot.domain.selftests import Site
 from bot.engine.notary import Notary
 from bot.engine.refusals import RefusalCap
-from bot.ports import Changes, Directory, Entropy, Objects, SharedThings, Store, Vault, Witness, World
+from bot.engine.turns import Turns
+from bot.ports import (
+    Changes,
+    Directory,
+    Entropy,
+    FlowSource,
+    Objects,
+    SharedThings,
+    Store,
+    Vault,
+    Witness,
+    World,
+)
 
 
 @dataclass(frozen=True)
@@ -22,7 +35,8 @@ class Limits:
     write may take before a person is asked. ``watch``: how often active containments are looked at. ``measure``: how
     often each is measured anew where nobody says that something changed; ``heard``: how long what is said to have
     changed is gathered before it is looked at. ``evidence``: how much longer an approved containment waits for a
-    capture that is still under way.
+    capture that is still under way. ``flows``: how long the sources of flows have for one question, ``names`` the cluster
+    to say who is meant before it; together much less than an inbox row's lease. ``rows``: flows that one source tells.
     """
 
     lease: timedelta = timedelta(seconds=60)
@@ -37,6 +51,25 @@ class Limits:
     measure: timedelta = timedelta(minutes=5)
     heard: timedelta = timedelta(seconds=0.5)
     evidence: timedelta = timedelta(seconds=10)
+    flows: timedelta = timedelta(seconds=15)
+    names: timedelta = timedelta(seconds=8)
+    rows: int = 100_000
+
+
+@dataclass(frozen=True)
+class Pace:
+    """
+    How long a self-test may take.
+
+    ``start``: each pair of pods, to start. ``head``: the callers call before the policy is written. ``tries``: how many
+    seconds they call in all. ``look``: between two looks. ``lease``: after which another program takes it over.
+    """
+
+    start: timedelta = timedelta(seconds=60)
+    head: timedelta = timedelta(seconds=5)
+    tries: int = 30
+    look: timedelta = timedelta(seconds=1)
+    lease: timedelta = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -61,7 +94,8 @@ class Context:
     The ports and the rules. Channels map a cluster to the channel where its approvals are asked.
 
     ``home_teams`` is empty until Slack has said whose token ours is: until then nobody may do anything.
-    ``refusals`` counts: the one thing here that changes.
+    ``self_tests``: the clusters that are tested, and where. ``flows``: where flows are known. ``refusals`` and ``turns``
+    count: the only things here that change.
     """
 
     store: Store
@@ -79,6 +113,10 @@ class Context:
     evidence: Evidence | None = None
     changes: Changes | None = None
     notary: Notary | None = None
+    self_tests: Mapping[str, Site] = field(default_factory=dict)
+    pace: Pace = field(default_factory=Pace)
+    flows: tuple[FlowSource, ...] = ()
+    turns: Turns = field(default_factory=Turns)
     refusals: RefusalCap = field(default_factory=RefusalCap)
 
     def channel_for(self, cluster: str) -> str:

@@ -16,7 +16,7 @@ from bot.domain import policy as rules
 from bot.domain.audit.events import Event as EventName
 from bot.domain.confirmations import confirmation, matches
 from bot.domain.digests import names, short
-from bot.domain.findings import Done, Finding, Refusal, Reply
+from bot.domain.findings import GONE, Done, Finding, Refusal, Reply, no_such_request
 from bot.domain.people import Principal
 from bot.domain.policy.membership import groups_of
 from bot.domain.requests import Decision, Mode, PartRow, Request, Vote, state_of
@@ -80,9 +80,7 @@ async def decide(context: Context, ballot: Ballot, origin: str) -> Reply:
 
 def _not_open(ballot: Ballot, request: Request | None, rows: tuple[PartRow, ...]) -> Refusal | None:
     if request is None:
-        return Refusal(
-            "no-such-request", f"There is no request {ballot.request_id[:40]}.", "See the ids: /ir list"
-        )
+        return no_such_request(ballot.request_id)
     state = state_of(rows)
     if state is not PartState.PROPOSED:
         text = f"{request.id} is {worded((state,))}: it can no longer be decided."
@@ -108,7 +106,7 @@ async def _count(context: Context, ballot: Ballot, known: rules.Membership, orig
         rows = await tx.parts.of(ballot.request_id)
         again = _not_open(ballot, request, rows) or await frozen_refusal(tx, ballot.voter)  # (6)
         if again is not None or request is None:
-            return again or Refusal("no-such-request", "The request is gone.", "See the ids: /ir list")
+            return again or GONE
         votes = await not_frozen(tx, await tx.votes.of(request.id, request.digest))
         flood = await _flood(context, tx, request, ballot)
         question = rules.Ballot(

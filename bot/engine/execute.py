@@ -14,7 +14,8 @@ from bot.domain.audit.events import Event as EventName
 from bot.domain.changes import OwnChange, undo
 from bot.domain.errors import BusyError, OutsideError, ThrottledError, UnknownOutcomeError
 from bot.domain.requests import PartRow, Request, Written
-from bot.domain.states import Event, PartState
+from bot.domain.states import DUE, Event, PartState
+from bot.engine.canaries import remove, to_remove
 from bot.engine.clear import clear
 from bot.engine.measure import measure
 from bot.engine.patience import held_until, tell_incomplete
@@ -44,12 +45,16 @@ async def _advance(turn: Turn, row: PartRow) -> PartRow:
         PartState.UNDOING: undo_written,
         PartState.ROLLING_BACK: roll_back,
     }
+    if to_remove(row):
+        row = await remove(turn, row)
+        if to_remove(row):
+            return row
     while stage := stages.get(row.state):
         moved = await stage(turn, row)
         if moved.state is row.state:
             return moved
         row = moved
-    return row
+    return msgspec.structs.replace(row, due_at=None) if row.state not in DUE | {PartState.APPLIED} else row
 
 
 async def start(turn: Turn, row: PartRow) -> PartRow:

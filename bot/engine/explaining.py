@@ -16,10 +16,11 @@ from bot.domain.letters import Account, encoded
 from bot.domain.people import Principal
 from bot.domain.posture.asking import posture
 from bot.domain.posture.scope import Scope
+from bot.domain.queries import Rounds
 from bot.domain.telling import Attached, Told
 from bot.engine.asking import frozen_refusal
 from bot.engine.context import Context
-from bot.engine.planning import Asking, drive
+from bot.engine.planning import drive
 from bot.engine.reading import may_read
 from bot.engine.recording import Entry, append
 from bot.engine.saying import answer, refuse
@@ -47,7 +48,7 @@ async def survey(context: Context, person: Principal, scope: Scope, origin: str)
 
 
 async def _told(
-    context: Context, question: Question, ask: Callable[[], Asking[Told | Refusal]], origin: str
+    context: Context, question: Question, ask: Callable[[], Rounds[Told | Refusal]], origin: str
 ) -> Reply:
     found: Told | Refusal | None = await may_read(context, question.person)
     if found is None:

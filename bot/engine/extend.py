@@ -8,7 +8,7 @@ from bot.actions import revive
 from bot.domain import policy as rules
 from bot.domain.audit.events import Event as EventName
 from bot.domain.changes import Contribute
-from bot.domain.findings import Done, Refusal, Reply
+from bot.domain.findings import GONE, Done, Refusal, Reply, no_such_request
 from bot.domain.people import Principal
 from bot.domain.policy.governing import governing
 from bot.domain.requests import Mode, PartRow, Request
@@ -36,9 +36,7 @@ async def extend(context: Context, wanted: Extension, origin: str) -> Reply:
         request = await tx.requests.get(wanted.request_id)
     refusal: Refusal | None
     if request is None:
-        refusal = Refusal(
-            "no-such-request", f"There is no request {wanted.request_id[:40]}.", "See the ids: /ir list"
-        )
+        refusal = no_such_request(wanted.request_id)
     else:
         refusal = await person_refusal(context, wanted.person)
     if refusal is None and request is not None:
@@ -109,7 +107,7 @@ def beyond(context: Context, request: Request, refusal: Refusal) -> Refusal:
 
 def _not_extendable(request: Request | None, rows: tuple[PartRow, ...]) -> Refusal | None:
     if request is None:
-        return Refusal("no-such-request", "The request is gone.", "See the ids: /ir list")
+        return GONE
     if not any(row.active for row in rows) or request.lease_until is None:
         text = f"{request.id} is not active, so there is nothing to extend."
         return Refusal("nothing-to-extend", text, f"Look at /ir status {request.id}.")

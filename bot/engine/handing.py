@@ -2,20 +2,22 @@
 
 import asyncio
 import hashlib
+import itertools
 from typing import Final
 
 import msgspec
 
 from bot.domain.audit.events import Event as EventName
 from bot.domain.errors import VaultError
-from bot.domain.evidence import Capture, CaptureState, Item, size_of, summary
-from bot.domain.findings import Done, Refusal, Reply
+from bot.domain.evidence import Capture, CaptureState, Item, ItemKind, size_of, summary
+from bot.domain.findings import Done, Refusal, Reply, no_such_request
 from bot.domain.people import Principal
 from bot.domain.policy.membership import named
 from bot.domain.redaction import displayed
 from bot.domain.requests import Request
 from bot.engine.asking import frozen_refusal, membership
 from bot.engine.context import Context
+from bot.engine.flowing import may_see
 from bot.engine.reading import may_read
 from bot.engine.recording import Entry, append
 from bot.engine.saying import Attempt, answer, refuse, refuse_attempt
@@ -23,6 +25,8 @@ from bot.ports import Note
 
 KIND: Final = "evidence"
 LISTED: Final = 120
+FLOWS: Final = frozenset({ItemKind.FLOWS, ItemKind.KEPT_FLOWS})
+GONE: Final = (CaptureState.ENDING, CaptureState.ERASED)
 
 
 class Handing(msgspec.Struct, frozen=True):
@@ -62,9 +66,7 @@ async def hand(context: Context, ask: Handing, origin: str) -> Reply:
         request = await tx.requests.get(ask.request_id)
         captures = await tx.captures.of(ask.request_id)
     if request is None:
-        missing = Refusal(
-            "no-such-request", f"There is no request {ask.request_id}.", "See the ids: /ir list"
-        )
+        missing = no_such_request(ask.request_id)
         return await refuse(context, origin, ask.person, missing, target=ask.request_id)
     if not ask.item:
         return await _listed(context, ask, request, captures, origin)
@@ -72,6 +74,8 @@ async def hand(context: Context, ask: Handing, origin: str) -> Reply:
     if found is None or found[1].missing:
         attempt = Attempt("evidence", request)
         return await refuse_attempt(context, origin, ask.person, _nothing(ask, found), attempt)
+    if not ask.original and (unseen := await _may_see(context, ask.person, *found)):
+        return await refuse_attempt(context, origin, ask.person, unseen, Attempt("evidence", request))
     return await _sent(context, ask, request, Parcel(found[0].id, found[1], ask.original), origin)
 
 
@@ -82,9 +86,20 @@ async def barred(context: Context, person: Principal, parcel: Parcel) -> Refusal
     Rights may have been taken away since it was asked for, and a row is no proof that anybody asked.
     """
     refusal = await may_read(context, person)
-    if refusal is None and parcel.original:
-        refusal = await _may_have(context, person)
-    return refusal
+    if refusal is not None:
+        return refusal
+    if parcel.original:
+        return await _may_have(context, person)
+    async with context.store.begin() as tx:
+        capture = await tx.captures.get(parcel.capture)
+    return await _may_see(context, person, capture, parcel.item) if capture else None
+
+
+async def _may_see(context: Context, person: Principal, capture: Capture, item: Item) -> Refusal | None:
+    """Who may only read sees flows as evidence no more than by asking; originals are for whom `evidence` names."""
+    if item.kind not in FLOWS:
+        return None
+    return await may_see(context, person, capture.target.cluster, capture.target.namespace)
 
 
 async def _may_have(context: Context, person: Principal) -> Refusal | None:
@@ -165,13 +180,14 @@ def _nothing(ask: Handing, found: tuple[Capture, Item] | None) -> Refusal:
 
 def _numbered(captures: tuple[Capture, ...]) -> dict[str, tuple[Capture, Item]]:
     """Number the items: by themselves where there is one pod, else behind the number of the pod."""
-    alone = len(captures) == 1
-    return {
-        f"{number}" if alone else f"{capture.part + 1}.{number}": (capture, item)
-        for capture in captures
-        if capture.state not in (CaptureState.ENDING, CaptureState.ERASED)
-        for number, item in enumerate(capture.items, 1)
-    }
+    alone = len({capture.part for capture in captures}) == 1
+    found: dict[str, tuple[Capture, Item]] = {}
+    for part, of in itertools.groupby(captures, lambda capture: capture.part):
+        kept = (capture for capture in of if capture.state not in GONE)
+        items = ((capture, item) for capture in kept for item in capture.items)
+        for number, each in enumerate(items, 1):
+            found[f"{number}" if alone else f"{part + 1}.{number}"] = each
+    return found
 
 
 def _told(request: Request, captures: tuple[Capture, ...]) -> str:
@@ -181,7 +197,9 @@ def _told(request: Request, captures: tuple[Capture, ...]) -> str:
     lines = [f"{request.id}. {summary(captures)}"]
     for capture in captures:
         if len(captures) > 1 or capture.running:
-            lines.append(f"{capture.part + 1}: {capture.target} ({capture.state.value})")
+            later = "flows after it was contained: " if capture.after else ""
+            later = "flows that somebody kept: " if capture.by_hand else later
+            lines.append(f"{capture.part + 1}: {later}{capture.target} ({capture.state.value})")
         lines += [_line(number, item) for number, (of, item) in every.items() if of is capture]
     shown = lines[:LISTED]
     more = [f"and {len(lines) - LISTED} more lines"] if len(lines) > LISTED else []

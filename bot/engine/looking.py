@@ -52,6 +52,7 @@ async def _own(context: Context, row: PartRow) -> Look:
         for change, sight in zip(row.inverse, back, strict=True)
         if not sight.done and not sight.gone
     ]
+    left += [str(back.ref) for back in undo(row.canaries) if not (await context.objects.observe(back)).done]
     sights = [await context.objects.observe(change) for change in undo(row.inverse)]
     drift = tuple(d for sight in sights if not sight.done and not sight.gone for d in sight.differences)
     return Look(row, tuple(left), bool(sights) and all(sight.done for sight in sights), drift)

@@ -14,16 +14,21 @@ import msgspec
 
 from bot.domain.audit.events import Event as EventName
 from bot.domain.errors import UnknownOutcomeError
-from bot.domain.ladder.catalogue import RUNGS
+from bot.domain.ladder.catalogue import PACKETS, RUNGS
 from bot.domain.ladder.rungs import Outcome, Proof, Rung
-from bot.domain.ladder.weighing import weighed
+from bot.domain.ladder.verdicts import FLOWS, SELF_TEST
+from bot.domain.ladder.weighing import answered, weighed
+from bot.domain.ladder.witnessed import tells
 from bot.domain.plans import Part
 from bot.domain.requests import PartRow
 from bot.domain.states import PartState
+from bot.engine.canaries import listen, remove, to_remove, trying_on
 from bot.engine.context import Context
 from bot.engine.holes import tell
 from bot.engine.planning import drive
+from bot.engine.recalling import Recalling
 from bot.engine.steps import Turn, step
+from bot.engine.witnessing import witnesses
 from bot.ports import Transaction, World
 
 PAUSE = timedelta(seconds=2)
@@ -33,9 +38,13 @@ async def measure(turn: Turn, row: PartRow) -> PartRow:
     """Ask every rung that suits the part, at once; the part keeps what is new, and is due again while one is silent."""
     if row.due_at is None:
         return row
-    proofs = tuple(await asyncio.gather(*(_held(turn, row, rung) for rung in suiting(row.part))))
+    proofs = tuple(await asyncio.gather(*(_held(turn, row, rung) for rung in _open_questions(row))))
+    row, heard = await listen(turn, row)
+    proofs = proofs if heard is None else (*proofs, heard)
     also = partial(_say, turn, row, proofs)
     fresh = await step(turn, row, partial(_told, proofs), EventName.EVIDENCE, "ladder", also)
+    if to_remove(fresh):
+        return await remove(turn, fresh)
     if fresh.due_at is None or fresh.state is not PartState.APPLIED:
         return fresh
     async with turn.context.store.begin() as tx:
@@ -55,8 +64,13 @@ def suiting(part: Part) -> tuple[Rung, ...]:
     return tuple(rung for rung in RUNGS if rung.suits(part))
 
 
-async def gathered(context: Context, part: Part, world: World) -> tuple[Proof, ...]:
-    """Return the proofs of all rungs that suit, in their order, each bounded like any call. Never raises."""
+async def gathered(context: Context, row: PartRow, world: World) -> tuple[Proof, ...]:
+    """
+    Return the proofs of all rungs that suit, in their order, each bounded like any call; those of flows where they are new.
+
+    Raises what the store raises.
+    """
+    part = row.part
 
     async def one(rung: Rung) -> Proof:
         try:
@@ -65,12 +79,14 @@ async def gathered(context: Context, part: Part, world: World) -> tuple[Proof, .
         except TimeoutError:
             return late(rung)
 
-    return tuple(await asyncio.gather(*(one(rung) for rung in suiting(part))))
+    rungs = (*suiting(part), *await witnesses(context, row))
+    proofs = await asyncio.gather(*map(one, rungs))
+    return tuple(proof for proof in proofs if proof.rung != FLOWS or tells(row, proof))
 
 
 async def ask(context: Context, part: Part, rung: Rung, world: World) -> Proof:
     """Let one rung ask what it needs to know."""
-    return await drive(rung.examine(part), world, context.limits.call)
+    return await drive(rung.examine(part), Recalling(world, context.store), context.limits.call)
 
 
 def late(rung: Rung) -> Proof:
@@ -81,15 +97,25 @@ def late(rung: Rung) -> Proof:
 def _told(proofs: tuple[Proof, ...], fresh: PartRow, now: datetime) -> PartRow:
     if fresh.state is not PartState.APPLIED or fresh.due_at is None:
         return fresh
-    due = None if _over(fresh, proofs, now) else fresh.due_at
-    return msgspec.structs.replace(weighed(fresh, proofs, now), due_at=due)
+    overdue = _overdue(fresh, now)
+    trying = trying_on(fresh, proofs, now, overdue=overdue)
+    said = tuple(p for p in proofs if not (trying and p.rung == PACKETS.name and answered(fresh, p.rung)))
+    asleep = any(p.outcome is Outcome.SILENT for p in proofs if p.rung not in {PACKETS.name, SELF_TEST})
+    over = trying is None and not fresh.canaries and (overdue or not asleep)
+    due = None if over else fresh.due_at
+    return msgspec.structs.replace(weighed(fresh, said, now), due_at=due, trying_until=trying)
 
 
-def _over(row: PartRow, proofs: tuple[Proof, ...], now: datetime) -> bool:
-    """Over once nobody is silent, or the engine must have acted by now."""
+def _overdue(row: PartRow, now: datetime) -> bool:
+    """Whether the engine must have acted by now."""
     since, proving = row.since(PartState.APPLIED), row.part.proving
-    overdue = since is None or proving is None or now >= since + timedelta(seconds=proving.settle)
-    return overdue or all(proof.outcome is not Outcome.SILENT for proof in proofs)
+    return since is None or proving is None or now >= since + timedelta(seconds=proving.settle)
+
+
+def _open_questions(row: PartRow) -> tuple[Rung, ...]:
+    """Return the rungs to ask: while only canaries are waited for, not again those that have answered."""
+    suits = suiting(row.part)
+    return tuple(rung for rung in suits if not answered(row, rung.name)) if row.part.probes else suits
 
 
 async def _say(turn: Turn, row: PartRow, proofs: tuple[Proof, ...], tx: Transaction) -> None:

@@ -21,10 +21,11 @@ async def held_until(context: Context, row: PartRow) -> datetime | None:
     if context.evidence is None:
         return None
     async with context.store.begin() as tx:
-        capture = await tx.captures.get(row.id)
+        captures = await _captures(tx, row)
         request = await tx.requests.get(row.request_id)
         now = tx.now
-    if capture is None or not capture.running or request is None or request.approved_at is None:
+    running = any(capture.running for capture in captures)
+    if not running or request is None or request.approved_at is None:
         return None
     until = request.approved_at + context.limits.evidence
     return until if now < until else None
@@ -32,13 +33,21 @@ async def held_until(context: Context, row: PartRow) -> datetime | None:
 
 async def tell_incomplete(context: Context, tx: Transaction, request: Request, row: PartRow) -> None:
     """Say and record, with the intent itself, that the containment goes on with less evidence than was wanted."""
-    capture = await tx.captures.get(row.id)
-    if capture is None or not lacking(capture):
+    captures = await _captures(tx, row)
+    if not any(map(lacking, captures)):
         return
-    told = summary([capture]).removeprefix("Evidence: ")
+    told = summary(captures).removeprefix("Evidence: ")
     text = f"Evidence incomplete for {row.part.target.title}: {told}. The containment does not wait for it."
     await notice(tx, request, text)
     await append(context, tx, Entry(EventName.EVIDENCE, None, request, row, outcome="incomplete", note=text))
+
+
+async def _captures(tx: Transaction, row: PartRow) -> tuple[Capture, ...]:
+    """Return what is captured for a part: of its pod, or of a few of those that a workload has."""
+    every = await tx.captures.of(row.request_id)
+    alone = len(await tx.parts.of(row.request_id)) == 1
+    before = (capture for capture in every if not capture.after and not capture.by_hand)
+    return tuple(capture for capture in before if alone or capture.id == row.id)
 
 
 def lacking(capture: Capture) -> bool:

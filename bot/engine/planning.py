@@ -1,7 +1,6 @@
 """Drives a plan: asks its questions concurrently, sends the answers, returns what it says."""
 
 import asyncio
-from collections.abc import Generator
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
@@ -10,18 +9,17 @@ import msgspec
 from bot.domain.actions import Action
 from bot.domain.findings import Refusal
 from bot.domain.plans import Plan
-from bot.domain.queries import Answer, Query, Unavailable
+from bot.domain.queries import Answer, Query, Rounds, Unavailable
 from bot.ports import World
 
 T = TypeVar("T")
-Asking = Generator[tuple[Query, ...], tuple[Answer, ...], T]
 
 
 class _Ended(msgspec.Struct, Generic[T], frozen=True):
     value: T
 
 
-async def drive(asking: Asking[T], world: World, limit: timedelta) -> T:
+async def drive(asking: Rounds[T], world: World, limit: timedelta) -> T:
     """Run a generator of queries to its end. A question that takes longer than ``limit`` is Unavailable."""
     step = await asyncio.to_thread(_step, asking, None)
     while not isinstance(step, _Ended):
@@ -30,7 +28,7 @@ async def drive(asking: Asking[T], world: World, limit: timedelta) -> T:
     return step.value
 
 
-def _step(asking: Asking[T], answers: tuple[Answer, ...] | None) -> tuple[Query, ...] | _Ended[T]:
+def _step(asking: Rounds[T], answers: tuple[Answer, ...] | None) -> tuple[Query, ...] | _Ended[T]:
     """Pure, so it may run beside the loop: over ten thousand pods it takes long enough to be felt."""
     try:
         return next(asking) if answers is None else asking.send(answers)

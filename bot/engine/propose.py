@@ -22,20 +22,24 @@ from bot.engine.caps import over_caps
 from bot.engine.capture import begin as capture
 from bot.engine.context import Context
 from bot.engine.flood import foreseen, too_much
+from bot.engine.flowing import may_see
 from bot.engine.joining import joined
 from bot.engine.planning import plan as make_plan
 from bot.engine.reading import may_read
+from bot.engine.recalling import recalling
 from bot.engine.receipts import own_word
 from bot.engine.recording import Entry, append
 from bot.engine.saying import answer, card, refuse
-from bot.ports import Transaction
+from bot.engine.seeing import Replaying
+from bot.ports import Transaction, World
 
 
 class Proposal(msgspec.Struct, frozen=True):
     """
     What somebody asked for. ``lease`` is in seconds, ``None`` for the default; ``mode`` by whose word it shall run.
 
-    ``place`` is the channel where it was asked, which may be that of an incident.
+    ``place`` is the channel where it was asked, which may be that of an incident. ``replay``: over how many seconds of
+    flows the plan is run, where it is only looked at; 0 for what a plan looks back upon by itself.
     """
 
     requester: Principal
@@ -44,6 +48,7 @@ class Proposal(msgspec.Struct, frozen=True):
     reason: str = ""
     mode: Mode = Mode.QUORUM
     place: str = ""
+    replay: int = 0
 
 
 async def propose(context: Context, proposal: Proposal, origin: str) -> Reply:
@@ -63,8 +68,14 @@ async def propose(context: Context, proposal: Proposal, origin: str) -> Reply:
 
 
 async def preview(context: Context, proposal: Proposal, origin: str) -> Reply:
-    """Show the plan to the one who asks, and nobody else. Needs the permission to read only."""
-    made = await prepare(context, proposal, reading=True)
+    """
+    Show the plan to the one who asks, and nobody else. Needs the permission to read only.
+
+    Run over flows of a longer time, it needs that to see flows: it tells of a day, and not of the moment.
+    """
+    made = await (
+        _replayed(context, proposal) if proposal.replay else prepare(context, proposal, reading=True)
+    )
     if isinstance(made, Refusal):
         return await refuse(context, origin, proposal.requester, made, target=target_of(proposal.action))
     reply = Done(f"What would be asked. Nothing is stored, nobody was called. Plan {short(made.digest)}.")
@@ -75,6 +86,21 @@ async def preview(context: Context, proposal: Proposal, origin: str) -> Reply:
             )
             await append(context, tx, entry)
     return reply
+
+
+async def _replayed(context: Context, proposal: Proposal) -> Request | Refusal:
+    """It is a question about flows, and takes its turn as one."""
+    barred = await _may_replay(context, proposal)
+    if barred is not None:
+        return barred
+    with context.turns.take(proposal.requester) as busy:
+        return busy or await prepare(context, proposal, reading=True)
+
+
+async def _may_replay(context: Context, proposal: Proposal) -> Refusal | None:
+    spaces = dict.fromkeys(namespace for namespace, _ in proposal.action.places)
+    told = [await may_see(context, proposal.requester, proposal.action.at_cluster, space) for space in spaces]
+    return next(filter(None, told), None)
 
 
 async def prepare(context: Context, proposal: Proposal, *, reading: bool = False) -> Request | Refusal:
@@ -89,7 +115,10 @@ async def prepare(context: Context, proposal: Proposal, *, reading: bool = False
     async with context.store.begin() as tx:
         now = tx.now
     request_id = context.entropy.request_id()
-    plan = await make_plan(proposal.action, context.world, now, request_id, context.limits.call)
+    world: World = recalling(context)
+    if proposal.replay:
+        world = Replaying(world, proposal.replay)
+    plan = await make_plan(proposal.action, world, now, request_id, context.limits.call)
     if isinstance(plan, Refusal):
         return plan
     needs = await needed(context, proposal, asked, plan, request_id)

@@ -11,11 +11,16 @@ from bot.actions import CATALOGUE
 from bot.domain.actions import Action, Grant
 from bot.domain.evidence import GRANTS as EVIDENCE
 from bot.domain.isolation.rights import SMALLEST, Width
-from bot.engine.admission import LABELS, Manifest, admission
+from bot.engine.admission import CANARIES, LABELS, Manifest, admission
 
-__all__ = ["SMALLEST", "Manifest", "Width", "admission", "manifests", "own_namespace", "rules"]
+__all__ = ["SMALLEST", "Manifest", "Width", "admission", "manifests", "own_namespace", "rules", "self_test"]
 
 RBAC = "rbac.authorization.k8s.io"
+SELF_TEST = (
+    Grant("", "pods", ("get", "create", "delete")),
+    Grant("networking.k8s.io", "networkpolicies", ("get", "create", "delete")),
+)
+"""The rights in the namespace of the self-tests."""
 
 
 def manifests(
@@ -42,8 +47,27 @@ def manifests(
     return (*made, *guards, *_roles(subject, namespaces, grants))
 
 
+def self_test(namespace: str, image: str, bot: tuple[str, str, str]) -> tuple[Manifest, ...]:
+    """
+    Return what self-tests need beside the rest: a namespace of their own, its guard, and rights in it alone.
+
+    ``bot`` is the namespace and the name of its service account, and its username where it has none, as for `manifests`.
+    """
+    home, service_account, username = bot
+    account = f"system:serviceaccount:{home}:{service_account}"
+    within = not username or username == account
+    subject = _account(home, service_account) if within else _user(username)
+    guards = admission(username or account, width=Width(canary=image))
+    canaries = tuple(one for one in guards if one["metadata"]["name"] == CANARIES)
+    return (
+        own_namespace(namespace),
+        *canaries,
+        *_bound("firebreak-self-test", namespace, rules(SELF_TEST), subject),
+    )
+
+
 def own_namespace(name: str) -> Manifest:
-    """Return the namespace that the bot runs in: nothing in it may be privileged."""
+    """Return a namespace for the bot alone: nothing in it may be privileged."""
     labels = {
         "app.kubernetes.io/part-of": "firebreak",
         "pod-security.kubernetes.io/enforce": "restricted",

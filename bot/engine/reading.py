@@ -7,7 +7,7 @@ import msgspec
 from bot.domain import policy as rules
 from bot.domain.audit.events import Event as EventName
 from bot.domain.evidence import Capture
-from bot.domain.findings import Done, Refusal, Reply
+from bot.domain.findings import Done, Refusal, Reply, no_such_request
 from bot.domain.lanes import Operation
 from bot.domain.leases import overdue
 from bot.domain.people import Principal
@@ -83,9 +83,7 @@ async def status(context: Context, person: Principal, request_id: str, origin: s
     refusal = await may_read(context, person)
     shown = None if refusal else await show(context.store, request_id)
     if shown is None:
-        missing = Refusal(
-            "no-such-request", f"There is no request {request_id[:40]}.", "See the ids: /ir list"
-        )
+        missing = no_such_request(request_id)
         return await refuse(context, origin, person, refusal or missing, target=request_id[:40])
     reply = Done(line(shown), request_id)
     await answered(context, person, reply, origin, request_id)

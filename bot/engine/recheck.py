@@ -3,7 +3,8 @@ Look again at what nobody could finish or judge, because a person asks: gathered
 
 What is left is named object by object. Where a person cleaned up by hand and nothing of ours is left, the part is
 rolled back, by them and not by us; where what could not be read stands as written after all, it is applied. Nothing
-is written outside. Whoever may read may ask: what follows is decided by what is seen, and the record says who asked.
+is written outside, but that canaries which the plan was approved with try it anew, in the part's own lane. Whoever may
+read may ask: what follows is decided by what is seen, and the record says who asked.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from datetime import datetime
 import msgspec
 
 from bot.domain.audit.events import Event as EventName
-from bot.domain.findings import Done, Refusal, Reply, Verdict
+from bot.domain.findings import GONE, Done, Refusal, Reply, Verdict, no_such_request
 from bot.domain.ladder.rungs import Proof
 from bot.domain.ladder.verdicts import reason
 from bot.domain.ladder.weighing import weighed
@@ -23,6 +24,7 @@ from bot.domain.reading import cut
 from bot.domain.requests import Evidence, PartRow, Request
 from bot.domain.states import Event, PartState, worded
 from bot.engine.asking import frozen_refusal
+from bot.engine.canaries import until
 from bot.engine.context import Context
 from bot.engine.looking import Look, look
 from bot.engine.measure import gathered
@@ -90,9 +92,7 @@ async def recheck(context: Context, wanted: Recheck, origin: str) -> Reply:
 
 def _nothing(wanted: Recheck, request: Request | None, rows: tuple[PartRow, ...]) -> Refusal | None:
     if request is None:
-        return Refusal(
-            "no-such-request", f"There is no request {wanted.request_id[:40]}.", "See the ids: /ir list"
-        )
+        return no_such_request(wanted.request_id)
     if any(open_to_doubt(row) for row in rows):
         return None
     states = worded(row.state for row in rows)
@@ -109,7 +109,7 @@ async def _looks(context: Context, rows: Sequence[PartRow]) -> list[Seen]:
             async with gate:
                 seen = await look(context, row)
                 measured = measurable(row) and not seen.unread
-                return Seen(seen, await gathered(context, row.part, world) if measured else ())
+                return Seen(seen, await gathered(context, row, world) if measured else ())
 
         return list(await asyncio.gather(*(one(row) for row in rows)))
 
@@ -122,7 +122,7 @@ async def _settle(
     rows = await tx.parts.of(wanted.request_id)
     frozen = await frozen_refusal(tx, wanted.person)
     if request is None or frozen is not None:
-        return frozen or Refusal("no-such-request", "The request is gone.", "See the ids: /ir list")
+        return frozen or GONE
     found = [_judged(seen, tx.now) for seen in looks if rows[seen.look.row.index] == seen.look.row]
     if not found:
         text = f"{request.id} moved on while it was looked at."
@@ -134,6 +134,8 @@ async def _settle(
         fresh = await save(tx, request, rows, *(one.row for one in found))
         for one in found:
             await _contributions(tx, one.row)
+            if one.row.due_at is not None:
+                await tx.lanes.wake(one.row.part.lane, tx.now)
         await notice(tx, fresh, told)
         for one in found:
             await _record(context, tx, Entry(EventName.EVIDENCE, wanted.person, fresh, one.row), one)
@@ -197,7 +199,11 @@ def _active(made: Seen, now: datetime) -> Found:
         said, outcome = f"it does NOT stand as written{f' ({differs})' if differs else ''}: {told}", "differs"
     noted = _noted(row, cut(said, LONGEST), now)
     fresh = weighed(noted, made.proofs, now) if made.proofs else noted
-    return Found(msgspec.structs.replace(fresh, drift=seen.drift, verdict=amounts), f"{said}.", outcome)
+    fresh = msgspec.structs.replace(fresh, drift=seen.drift, verdict=amounts)
+    if made.proofs and seen.whole and fresh.part.probes and not fresh.canaries:
+        fresh = msgspec.structs.replace(fresh, trying_until=until(fresh, now), due_at=now)
+        said = f"{said}. Canaries try it anew; what they say follows"
+    return Found(fresh, f"{said}.", outcome)
 
 
 def _noted(row: PartRow, said: str, now: datetime) -> PartRow:
@@ -208,7 +214,9 @@ def _noted(row: PartRow, said: str, now: datetime) -> PartRow:
 
 def _ended(row: PartRow, now: datetime) -> PartRow:
     clean = row.moved(Event.RELEASE, now).moved(Event.RELEASED, now)
-    return msgspec.structs.replace(clean, drift=(), trouble="", attempts=0, due_at=None)
+    return msgspec.structs.replace(
+        clean, drift=(), trouble="", attempts=0, due_at=None, canaries=(), canary_uids=()
+    )
 
 
 def _applied(row: PartRow, now: datetime) -> PartRow:

@@ -31,10 +31,12 @@ from bot.engine.remeasure import Once, measurable, remeasured
 from bot.engine.reopened import reopened
 from bot.engine.saying import notice
 from bot.engine.steps import save
+from bot.engine.witnessing import blocks_seen, due
 from bot.ports import Spot, World
 
 AT_ONCE = 8
 PAGE = 25
+LOGGED = 3  # blocks of which the firewall's log is asked in a turn: a workspace takes few questions at a time
 MOST_HEARD = 100  # parts that one change may have looked at at once: the others have the schedule
 SKEW = timedelta(
     seconds=60
@@ -56,6 +58,7 @@ class Watch:
         self._context, self._after = context, ""
         self._whole: set[str] = set()
         self._began: datetime | None = None
+        self._block = ""
         self._measured: dict[str, datetime] = {}
         self._doubted: set[str] = set()
 
@@ -64,10 +67,17 @@ class Watch:
         async with self._context.store.begin() as tx:
             rows = await tx.parts.page(OWN, self._after, PAGE)
             lanes = await tx.counts.lanes(SHARED)
+            blocks = await tx.parts.page(SHARED, self._block, PAGE) if blocks_seen(self._context) else ()
             self._began = self._began or tx.now
             now = tx.now
         self._after = rows[-1].id if len(rows) == PAGE else ""
-        told = await self._each([(row, self._due(row, now)) for row in rows], now)
+        self._block = blocks[-1].id if len(blocks) == PAGE else ""
+        logged = [row for row in blocks if self._due(row, now)][:LOGGED]
+        told = sum(
+            await asyncio.gather(
+                self._each([(row, self._due(row, now)) for row in rows], now), self._logged(logged, now)
+            )
+        )
         for lane in lanes:
             told += await watch_shared(self._context, lane)
         return told
@@ -93,15 +103,22 @@ class Watch:
 
             return sum(await asyncio.gather(*(one(row, due=due) for row, due in rows)))
 
+    async def _logged(self, rows: Sequence[PartRow], now: datetime) -> int:
+        """Ask the firewall's log of a few blocks; the others have the next turns."""
+        async with aclosing(Once(self._context.world)) as world:
+            return sum(await asyncio.gather(*(self._measure(row, world, now) for row in rows)))
+
     def _due(self, row: PartRow, now: datetime) -> bool:
-        last = self._measured.get(row.id)
-        return last is None or now >= last + self._context.limits.measure
+        return due(self._context, row, self._measured.get(row.id), now)
 
     async def _measure(self, row: PartRow, world: World, now: datetime) -> bool:
         """Measure anew. A rung that had an answer and has none now is asked once more before it counts as silent."""
         if not measurable(row):
             return False
-        proofs = await gathered(self._context, row.part, world)
+        proofs = await gathered(self._context, row, world)
+        if not proofs:
+            self._measured[row.id] = now
+            return False
         if doubts(row, proofs) and row.id not in self._doubted:
             self._doubted.add(row.id)
             return False

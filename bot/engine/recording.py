@@ -101,6 +101,8 @@ def _details(entry: Entry) -> dict[str, Any]:
 def _of_row(row: PartRow) -> dict[str, Any]:
     told: dict[str, Any] = {"state": row.state.value, "uid": row.part.target.uid}
     told["changes"] = [_change(c) for c in row.part.changes]
+    if row.canaries:
+        told["canaries"] = [_change(c) for c in row.canaries]
     if row.written:
         told["written"] = [
             {"object": str(w.ref), "version": w.version, "adopted": w.adopted} for w in row.written

@@ -9,7 +9,7 @@ import msgspec
 from bot.domain import policy as rules
 from bot.domain.audit.events import Event as EventName
 from bot.domain.changes import forget
-from bot.domain.findings import Done, Refusal, Reply
+from bot.domain.findings import GONE, Done, Refusal, Reply, no_such_request
 from bot.domain.people import Principal
 from bot.domain.refs import KubeRef
 from bot.domain.requests import PartRow, Release, Request
@@ -46,9 +46,7 @@ async def release(context: Context, ask: Ask, origin: str) -> Reply:
         request = await tx.requests.get(ask.request_id)
     refusal: Refusal | None
     if request is None:
-        refusal = Refusal(
-            "no-such-request", f"There is no request {ask.request_id[:40]}.", "See the ids: /ir list"
-        )
+        refusal = no_such_request(ask.request_id)
     else:
         refusal = await person_refusal(context, ask.person)
     if refusal is None and request is not None:
@@ -68,7 +66,7 @@ async def _start(context: Context, ask: Ask, known: rules.Membership, origin: st
         request = await tx.requests.get(ask.request_id, lock=True)
         rows = await tx.parts.of(ask.request_id)
         if request is None:
-            return Refusal("no-such-request", "The request is gone.", "See the ids: /ir list")
+            return GONE
         frozen = await frozen_refusal(tx, ask.person)
         if frozen is not None:
             return frozen

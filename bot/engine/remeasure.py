@@ -11,11 +11,13 @@ from collections.abc import Awaitable
 import msgspec
 
 from bot.domain.audit.events import Event as EventName
+from bot.domain.ladder.denying import ADDRESS
 from bot.domain.ladder.rungs import Proof
 from bot.domain.ladder.weighing import weighed
 from bot.domain.queries import Answer, Query
 from bot.domain.requests import PartRow
 from bot.domain.states import PartState
+from bot.engine.canaries import to_remove
 from bot.engine.context import Context
 from bot.engine.holes import tell
 from bot.engine.recording import Entry, append
@@ -47,8 +49,13 @@ class Once:
 
 
 def measurable(row: PartRow) -> bool:
-    """Whether it stands, can be measured, and is not being measured in its lane right now."""
-    return row.state is PartState.APPLIED and row.part.proving is not None and row.due_at is None
+    """
+    Whether it stands, can be measured, and is not being measured in its lane right now.
+
+    Canaries that cannot be removed keep a part due, and whoever keeps them there must not keep it from being measured.
+    """
+    can = row.part.proving is not None or row.part.target.kind == ADDRESS
+    return row.state is PartState.APPLIED and can and (row.due_at is None or to_remove(row))
 
 
 async def remeasured(context: Context, seen: PartRow, proofs: tuple[Proof, ...]) -> bool:

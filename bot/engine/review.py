@@ -10,7 +10,7 @@ import msgspec
 
 from bot.domain import policy as rules
 from bot.domain.audit.events import Event as EventName
-from bot.domain.findings import Done, Refusal, Reply
+from bot.domain.findings import GONE, Done, Refusal, Reply, no_such_request
 from bot.domain.people import Principal
 from bot.domain.policy.acting_alone import visible
 from bot.domain.requests import Request
@@ -67,9 +67,7 @@ def closed(request: Request) -> Refusal | None:
 
 def _not_open(said: Opinion, request: Request | None) -> Refusal | None:
     if request is None:
-        return Refusal(
-            "no-such-request", f"There is no request {said.request_id[:40]}.", "See the ids: /ir list"
-        )
+        return no_such_request(said.request_id)
     refusal = closed(request)
     if refusal is None and not visible(said.reason):
         text = "Please say what you looked at."
@@ -90,7 +88,7 @@ async def _store(context: Context, tx: Transaction, said: Opinion, origin: str) 
     rows = await tx.parts.of(said.request_id)
     refusal = _not_open(said, request) or await frozen_refusal(tx, said.person)  # (4)
     if refusal is not None or request is None or request.review is None:
-        return refusal or Refusal("no-such-request", "The request is gone.", "See the ids: /ir list")
+        return refusal or GONE
     disowned = [vote.voter for vote in await tx.votes.of(request.id, request.digest) if vote.void]
     own = rules.may_review(
         section(context.policy, request.mode),

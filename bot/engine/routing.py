@@ -1,6 +1,7 @@
 """Sends each question and each change to the system that it is about. Nothing configured means: Unavailable."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 import msgspec
 
@@ -9,6 +10,7 @@ from bot.domain.errors import DeniedError
 from bot.domain.queries import (
     Access,
     Answer,
+    Contained,
     Discover,
     Discovered,
     DryRun,
@@ -18,6 +20,7 @@ from bot.domain.queries import (
     Get,
     Query,
     Resolve,
+    SelfTests,
     Unavailable,
 )
 from bot.domain.refs import ArmRef
@@ -26,6 +29,14 @@ from bot.ports import Progress, SharedSight, Sight, World
 
 Firewalls = Callable[[str], FirewallFacts | None]
 Managed = Callable[[str], ArmRef | None]
+
+
+_NOBODY: Final = {
+    Contained: "nobody outside knows what our own records say",
+    SelfTests: "nobody outside knows what our own records say",
+    Flows: "no flow source is configured",
+    Resolve: "names are not resolved yet",
+}
 
 
 def unmanaged(cluster: str) -> ArmRef | None:
@@ -39,6 +50,8 @@ class Given(msgspec.Struct, frozen=True):
 
     kubectl_context: str = ""
     calico_storage: bool = False
+    canary_image: str = ""
+    self_tests: bool = False
 
 
 class Routes:
@@ -67,10 +80,8 @@ class Routes:
                 return Unavailable("an entry in a shared thing cannot be tried without doing it")
             case DryRun() | Each():
                 return await self._clusters.answer(query)
-            case Flows():
-                return Unavailable("no flow source is configured")
-            case Resolve():
-                return Unavailable("names are not resolved yet")
+            case Contained() | SelfTests() | Flows() | Resolve():
+                return Unavailable(_NOBODY[type(query)])
 
     async def _about(self, query: Get | Access, ref: object) -> Answer:
         if not isinstance(ref, ArmRef):
@@ -92,6 +103,8 @@ class Routes:
                 firewall=firewall,
                 kubectl_context=given.kubectl_context,
                 calico_storage=given.calico_storage,
+                canary_image=given.canary_image,
+                self_tests=given.self_tests,
                 managed_cluster=self._managed(cluster),
             )
         return answer

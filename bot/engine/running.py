@@ -6,10 +6,12 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from bot.domain.lanes import Lane
+from bot.engine.bench import bench_of
 from bot.engine.context import Context
 from bot.engine.expire import tick
 from bot.engine.reconcile import Watch
-from bot.engine.resting import rest
+from bot.engine.resting import first_of, rest
+from bot.engine.selftesting import Scheduler
 from bot.engine.watchers import Watchers
 from bot.engine.work import claim, drive
 from bot.ports import Changes
@@ -23,6 +25,7 @@ async def run(context: Context, owner: str, stop: asyncio.Event, workers: int = 
     crew = Crew(context, owner, workers)
     watch, changes = Watch(context), context.changes
     watchers = [Watchers(context, context.evidence)] if context.evidence else []
+    testers = [Scheduler(bench_of(context))] if context.self_tests else []
     try:
         await asyncio.gather(
             _loop("lanes", stop, crew.turn),
@@ -34,6 +37,7 @@ async def run(context: Context, owner: str, stop: asyncio.Event, workers: int = 
                 if each
             ),
             *(_loop("evidence", stop, each.turn) for each in watchers),
+            *(_loop("self-tests", stop, partial(each.turn, stop)) for each in testers),
         )
         await crew.finish()
     finally:
@@ -105,7 +109,8 @@ async def _watch(watch: Watch, context: Context, stop: asyncio.Event) -> None:
 
 async def _hear(watch: Watch, changes: Changes, context: Context, stop: asyncio.Event) -> None:
     """One change seldom comes alone: those that come together are looked at together."""
-    spots = await changes.heard(POLL)
-    if spots:
+    hearing = asyncio.ensure_future(changes.heard(POLL))
+    await first_of(stop.wait(), hearing)
+    if not hearing.cancelled() and (spots := hearing.result()):
         await rest(stop, context.limits.heard.total_seconds())
         await watch.hear(tuple(dict.fromkeys((*spots, *await changes.heard(0)))))

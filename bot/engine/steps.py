@@ -12,7 +12,7 @@ from bot.domain.audit.events import Event as EventName
 from bot.domain.errors import OutsideError, UnknownOutcomeError
 from bot.domain.lanes import Lane
 from bot.domain.requests import PartRow, Request
-from bot.domain.states import PartState
+from bot.domain.states import DUE, PartState
 from bot.engine.context import Context
 from bot.engine.lease import refreshed
 from bot.engine.recording import Entry, append
@@ -97,7 +97,7 @@ async def step_within(
     lane = await tx.lanes.hold(turn.lane)
     turn.held_at = asyncio.get_running_loop().time()
     fresh = rows[made.index]
-    moved = made.move(fresh, tx.now)
+    moved = kept_due(made.move(fresh, tx.now), tx.now)
     if moved == fresh:
         return fresh
     await save(tx, request, rows, moved)
@@ -115,13 +115,22 @@ async def step_within(
 
 async def save(tx: Transaction, request: Request, rows: tuple[PartRow, ...], *moved: PartRow) -> Request:
     """Store moved parts, the request's lease and timer that follow from them, and the card to repaint."""
-    by_id = {row.id: row for row in rows} | {row.id: row for row in moved}
-    for row in moved:
+    due = tuple(kept_due(row, tx.now) for row in moved)
+    by_id = {row.id: row for row in rows} | {row.id: row for row in due}
+    for row, before in zip(due, moved, strict=True):
         await tx.parts.put(row)
+        if row.due_at != before.due_at:
+            await tx.lanes.wake(row.part.lane, tx.now)
     fresh = refreshed(request, tuple(by_id.values()), tx.now)
     await tx.requests.put(fresh)
     await card(tx, fresh)
     return fresh
+
+
+def kept_due(row: PartRow, now: datetime) -> PartRow:
+    """Return the row, due while canaries of it may stand: nobody else would remove them."""
+    due = row.due_at is None and bool(row.canaries) and row.state not in DUE
+    return msgspec.structs.replace(row, due_at=now) if due else row
 
 
 def pause(context: Context, row: PartRow, error: OutsideError, now: datetime) -> PartRow:

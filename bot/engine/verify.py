@@ -9,8 +9,10 @@ from bot.domain.findings import Forecast, Verdict
 from bot.domain.ladder.rungs import Outcome
 from bot.domain.requests import Evidence, PartRow
 from bot.domain.states import Event, PartState
+from bot.engine.canaries import until
+from bot.engine.snapshots import follow
 from bot.engine.steps import Move, Turn, pause, step
-from bot.ports import Sight
+from bot.ports import Sight, Transaction
 
 WAITABLE = (BusyError, ThrottledError, UnknownOutcomeError)
 GONE = "The target is gone: a replacement, if any, runs uncontained."
@@ -33,7 +35,10 @@ async def verify_objects(turn: Turn, row: PartRow) -> PartRow:
     def applied(fresh: PartRow, now: datetime) -> PartRow:
         return judged(fresh, sights, now)
 
-    return await step(turn, row, applied, EventName.EVIDENCE, "read-back")
+    async def also(tx: Transaction) -> None:
+        await follow(turn.context, tx, row.request_id, (await tx.parts.of(row.request_id))[row.index])
+
+    return await step(turn, row, applied, EventName.EVIDENCE, "read-back", also)
 
 
 def _unreadable(error: OutsideError) -> Move:
@@ -66,6 +71,7 @@ def judged(row: PartRow, sights: list[Sight], now: datetime) -> PartRow:
         trouble=GONE if gone else "",
         attempts=0,
         due_at=now if row.part.proving and not gone else None,
+        trying_until=None if gone or drift or row.canaries else until(row, now),
     )
 
 

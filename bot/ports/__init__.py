@@ -1,5 +1,6 @@
 """What the engine needs from outside, as small protocols. Adapters implement them; tests run them over both."""
 
+from bot.ports.alerts import Alerts, Misfits
 from bot.ports.anchors import Anchor, Anchorage, Anchored
 from bot.ports.door import Cards, Doorway, Homes, InboxRow, OutboxRow, Painted, Sending
 from bot.ports.drawing import Drawing
@@ -19,6 +20,7 @@ from bot.ports.rows import (
     Lanes,
     Parts,
     Requests,
+    SelfTests,
     Sums,
     Tally,
     Votes,
@@ -26,6 +28,7 @@ from bot.ports.rows import (
 from bot.ports.state import Inbox, Log, Note, Outbox, Store, Transaction
 
 __all__ = [
+    "Alerts",
     "Anchor",
     "Anchorage",
     "Anchored",
@@ -50,6 +53,7 @@ __all__ = [
     "Kept",
     "Lanes",
     "Log",
+    "Misfits",
     "Note",
     "Objects",
     "Outbox",
@@ -59,6 +63,7 @@ __all__ = [
     "Progress",
     "Reading",
     "Requests",
+    "SelfTests",
     "Sending",
     "SharedSight",
     "SharedThings",

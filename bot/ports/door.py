@@ -27,8 +27,17 @@ class Doorway(Protocol):
     async def accept(self, key: str, kind: str, payload: bytes) -> bool:
         """Keep it; return False when the key is known already. All that happens before an ``ack``."""
 
-    async def take(self, owner: str, lease: timedelta, limit: int) -> tuple[InboxRow, ...]:
-        """Return rows that are not finished, oldest first; nobody else is given them before the lease ends."""
+    async def accept_all(self, rows: Sequence[tuple[str, str, bytes]]) -> tuple[bool, ...]:
+        """Keep several (key, kind, payload) or none; return for each what ``accept`` would."""
+
+    async def take(
+        self, owner: str, lease: timedelta, limit: int, *, alerts: bool = False
+    ) -> tuple[InboxRow, ...]:
+        """
+        Return rows that are not finished, oldest first; nobody else is given them before the lease ends.
+
+        ``alerts`` are taken apart from all else: a storm of them does not hold up a person.
+        """
 
     async def get(self, key: str) -> InboxRow | None:
         """Return one row, finished or not."""
@@ -55,6 +64,9 @@ class Sending(Protocol):
 
     async def later(self, row: OutboxRow, at: datetime) -> bool:
         """Have it said again at ``at``; return False when another sender has it."""
+
+    async def note(self, number: int) -> Note | None:
+        """Return a note by its row's number, said or not; ``None`` once it is forgotten."""
 
 
 class Painted(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from bot.domain.incidents import Incident, IncidentState
 from bot.domain.lanes import Contribution, Lane
 from bot.domain.people import Frozen, Principal
 from bot.domain.requests import PartRow, Request, Vote
+from bot.domain.selftests import SelfTest
 
 
 class Requests(Protocol):
@@ -188,6 +189,25 @@ class Captures(Protocol):
 
     async def stale(self, before: datetime, limit: int) -> tuple[Capture, ...]:
         """Return captures that ended and were begun before a time, of requests all of whose parts are final."""
+
+
+class SelfTests(Protocol):
+    """Rows of self-tests."""
+
+    async def add(self, test: SelfTest) -> bool:
+        """Insert; return False when the id is taken, or one stands in that cluster already."""
+
+    async def get(self, test_id: str, *, lock: bool = False) -> SelfTest | None:
+        """Return one; ``lock`` holds its row until the transaction ends."""
+
+    async def put(self, test: SelfTest) -> None:
+        """Save."""
+
+    async def due(self) -> SelfTest | None:
+        """Return one that stands and whose time has come, locked: whoever worked on it is gone."""
+
+    async def of(self, cluster: str, limit: int = 200) -> tuple[SelfTest, ...]:
+        """Return a cluster's, newest first, those that stand too."""
 
 
 class Tally(msgspec.Struct, frozen=True):

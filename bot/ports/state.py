@@ -9,6 +9,7 @@ import msgspec
 
 from bot.domain.audit.disclosure import Disclosure
 from bot.domain.audit.record import Draft
+from bot.ports.alerts import Alerts
 from bot.ports.anchors import Anchorage
 from bot.ports.rows import (
     Captures,
@@ -20,6 +21,7 @@ from bot.ports.rows import (
     Lanes,
     Parts,
     Requests,
+    SelfTests,
     Votes,
 )
 
@@ -136,8 +138,16 @@ class Transaction(Protocol):
         """Rows of evidence captures."""
 
     @property
+    def self_tests(self) -> SelfTests:
+        """Rows of self-tests."""
+
+    @property
     def anchors(self) -> Anchorage:
         """Rows of what is anchored where."""
+
+    @property
+    def alerts(self) -> Alerts:
+        """Rows of alerts and of their groups."""
 
     @property
     def counts(self) -> Counts:

@@ -5,13 +5,15 @@ The rehearsal plays in it and the tests' journeys run in it: one world, so that 
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal
 
 from bot.sandbox.azure import SUBSCRIPTION, ArmDouble, Behaviour, rules
+from bot.sandbox.flows.traffic import Line, Traffic, relayed, usual
+from bot.sandbox.kubelet import Kubelet
 from bot.sandbox.kubernetes.access import User as ClusterUser
 from bot.sandbox.kubernetes.double import ClusterDouble
 from bot.sandbox.kubernetes.engine import stage_engine
@@ -40,6 +42,8 @@ groups:
   network-owners: {users: ["T0HOST:U0CARA"]}
 reads: [on-call, security]
 evidence: [security]
+flows:
+  - {clusters: ["*"], groups: [on-call, security]}
 rules:
   - name: any pod
     actions: [quarantine-pod]
@@ -100,6 +104,8 @@ class Scene:
     estate: Estate
     kubeconfig: Path
     policy_file: Path
+    kubelet: Kubelet
+    traffic: Traffic | None = None
 
 
 @asynccontextmanager
@@ -109,13 +115,18 @@ async def scene(
     transport: Literal["socket", "http"] = "socket",
     behaviour: Behaviour | None = None,
     engine: bool = False,
+    relay: bool = False,
+    further: tuple[Line, ...] = (),
 ) -> AsyncIterator[Scene]:
     """
     Start the servers with the incident staged; what they must leave on disk goes into ``folder``.
 
     ``engine``: a network engine is seen to enforce on every node, with a deny of its own; without, none is.
+    ``relay``: the cluster has a Hubble Relay, and its pods have been talking, also as ``further`` says.
     """
     cluster = ClusterDouble(CLUSTER, clock=lambda: datetime.now(UTC))  # noqa: TID251 - the world outside has its own clock
+    kubelet = Kubelet(cluster)
+    cluster.inhabit(kubelet.settle)
     incident = stage_incident(cluster)
     if engine:
         stage_engine(cluster)
@@ -126,10 +137,28 @@ async def scene(
         Workspace(staff(), transport=transport) as workspace,
         cluster.serving(),
         ArmDouble(behaviour or Behaviour()) as arm,
+        AsyncExitStack() as stack,
     ):
         kubeconfig = folder / "kubeconfig"
         cluster.write_kubeconfig(kubeconfig, TOKEN)
-        yield Scene(workspace, cluster, arm, incident, stage_estate(arm), kubeconfig, policy_file)
+        estate = stage_estate(arm)
+        made = Scene(workspace, cluster, arm, incident, estate, kubeconfig, policy_file, kubelet)
+        yield (
+            replace(made, traffic=await _talking(stack, folder, cluster, (incident, further)))
+            if relay
+            else made
+        )
+
+
+async def _talking(
+    stack: AsyncExitStack, folder: Path, cluster: ClusterDouble, whom: tuple[Incident, tuple[Line, ...]]
+) -> Traffic:
+    incident, further = whom
+    traffic = await stack.enter_async_context(relayed(cluster, folder))
+    lines = usual(incident.pod, incident.namespace, incident.beacon)
+    traffic.lines = (*lines, *further)
+    traffic.chatter(traffic.lines, datetime.now(UTC))  # noqa: TID251 - the world outside has its own clock
+    return traffic
 
 
 def staff() -> World:

@@ -28,8 +28,11 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bot.settings.alerts import AlertServerSettings, AlertSourceSettings, Source, flaw, formats_named
+from bot.settings.clusters import ClusterSettings as ClusterSettings
 from bot.settings.evidence import EvidenceSettings
 from bot.settings.flaws import told, unreadable
+from bot.settings.loganalytics import LogAnalyticsSettings
 from bot.settings.secret import from_file, from_files
 from bot.settings.variables import unknown
 
@@ -44,7 +47,6 @@ AksId = Annotated[
     ),
 ]
 ClusterName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
-Namespace = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
 SLACK_SECRETS = ("bot_token", "app_token", "signing_secret")
 
 
@@ -85,35 +87,6 @@ class SlackSettings(_Section):
         return self
 
 
-class ClusterSettings(_Section):
-    """
-    One cluster: its own service account (``in_cluster``), or a context of a kubeconfig file.
-
-    ``timeout`` is for one call, in seconds; ``concurrency`` how many calls run at once; ``kubectl_context`` is
-    the name that the printed commands use (the same as ``context`` unless people's kubeconfigs differ).
-    ``namespaces`` are those that the bot was given rights in, where it was not given the whole cluster.
-    ``calico_storage`` allows to write Calico's own storage (``crd.projectcalico.org``) where its API is not served:
-    Calico does not support that, and the card says so.
-    """
-
-    in_cluster: bool = False
-    kubeconfig: Path | None = None
-    context: str | None = None
-    kubectl_context: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.@:/-]{0,253}$")] = ""
-    namespaces: tuple[Namespace, ...] = ()
-    calico_storage: bool = False
-    timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
-    concurrency: Annotated[int, Field(ge=1, le=100)] = 16
-
-    @model_validator(mode="after")
-    def _one_way_in(self) -> "ClusterSettings":
-        if self.in_cluster == (self.context is not None):
-            raise ValueError("set either in_cluster = true or context = '<name of a kubeconfig context>'")
-        if self.in_cluster and self.kubeconfig is not None:
-            raise ValueError("in_cluster = true takes no kubeconfig: it is the pod's own service account")
-        return self
-
-
 class GuardedRange(_Section):
     """A range that must never be blocked, and why: API server, nodes, pods, registry, partners, responders."""
 
@@ -128,6 +101,7 @@ class AzureSettings(_Section):
     ``groups`` maps a cluster to its IP Group; ``estate_group`` blocks for everything behind the firewall.
     ``managed_clusters`` maps a cluster to its AKS resource, whose network profile is held against what runs in it.
     ``credential``: exactly one in production (``workload-identity``); ``developer`` tries the developer chain.
+    ``log_analytics``: where flows are asked for, by the same identity.
     """
 
     subscription: Annotated[str, Field(pattern=r"^[0-9a-fA-F-]{36}$")]
@@ -141,6 +115,7 @@ class AzureSettings(_Section):
     cloud: Literal["public", "usgovernment", "china"] = "public"
     credential: Literal["workload-identity", "developer"] = "workload-identity"
     timeout: Annotated[float, Field(gt=0, le=60)] = 15.0
+    log_analytics: LogAnalyticsSettings | None = None
 
 
 class AuditSettings(_Section):
@@ -207,6 +182,8 @@ class Settings(BaseSettings):
     evidence: EvidenceSettings = EvidenceSettings()
     server: ServerSettings = ServerSettings()
     engine: EngineSettings = EngineSettings()
+    alerts: Mapping[Source, AlertSourceSettings] = {}
+    alert_server: AlertServerSettings | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "console"] = "auto"
 
@@ -216,6 +193,22 @@ class Settings(BaseSettings):
         if not re.match(r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://", url):
             raise ValueError("must begin with sqlite+aiosqlite:// or postgresql+asyncpg://")
         return url
+
+    @field_validator("alerts", mode="before")
+    @classmethod
+    def _a_source_is_of_the_format_of_its_name(cls, given: Any) -> Any:
+        return formats_named(given)
+
+    @model_validator(mode="after")
+    def _alerts_fit_the_rest(self) -> "Settings":
+        wrong = flaw(
+            self.alerts,
+            self.alert_server,
+            frozenset(self.clusters) | frozenset(self.azure.groups if self.azure else ()),
+        )
+        if wrong:
+            raise ValueError(wrong)
+        return self
 
     @model_validator(mode="after")
     def _something_to_contain(self) -> "Settings":

@@ -19,6 +19,7 @@ LOOKS: Final[Mapping[str, str]] = {
     "^[TE]": "the id of a Slack workspace, like T0123ABCDEF: /ir whoami shows it before the colon",
     "https://": "the address of a Blob container, like https://account.blob.core.windows.net/container",
     "{36}": "the id of an Azure subscription: 36 letters a to f, digits and dashes",
+    "[A-Za-z0-9.-]{0,252}": "the name in a certificate, like instance.hubble-relay.cilium.io",
     "_.@:/-": "the name of a context: letters, digits and _ . @ : / -",
     "a-z0-9.-": "the name of a log, like example.org/firebreak: lower case letters, digits, dots and dashes",
     "^[a-z0-9]": "a name of lower case letters, digits and dashes, 63 at most",

@@ -15,6 +15,7 @@ from bot.domain.queries import (
     Absent,
     Access,
     Answer,
+    Contained,
     Discover,
     Discovered,
     DryRun,
@@ -24,7 +25,9 @@ from bot.domain.queries import (
     Get,
     Listing,
     Query,
+    Recorded,
     Resolve,
+    SelfTests,
     Unavailable,
     Unwelcome,
     Welcome,
@@ -57,13 +60,14 @@ class Staged:
     """
     What stands outside.
 
-    ``blind`` holds questions, as ``told`` says them, that get no answer; ``refuses`` is asked for each dry run
+    ``contained`` is what our own records say, by the value of our label; ``blind`` holds questions, as ``told`` says them, that get no answer; ``refuses`` is asked for each dry run
     and access check, and returns the server's words where it would refuse.
     """
 
     discovered: Discovered | None = None
     objects: dict[Ref, Body] = field(default_factory=dict)
     blind: set[str] = field(default_factory=set)
+    contained: dict[str, str] = field(default_factory=dict)
     refuses: Callable[[DryRun | Access], str] = lambda _: ""
     asked: list[Query] = field(default_factory=list)
 
@@ -90,8 +94,9 @@ class Staged:
             case DryRun() | Access():
                 why = self.refuses(query)
                 return Unwelcome("Forbidden", why) if why else Welcome()
-            case Resolve() | Flows():
-                return Unavailable("not staged")
+            case Contained() | SelfTests() | Resolve() | Flows():
+                recorded = isinstance(query, Contained) and Recorded(self.contained.get(query.mark, ""))
+                return recorded or Unavailable("not staged")
 
     def _listing(self, query: Each) -> Listing:
         if query.kind in ENGINE_KINDS:

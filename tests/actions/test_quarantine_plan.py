@@ -115,11 +115,14 @@ def test_the_digest_changes_with_the_pods_identity() -> None:
     assert digest(planned(quarantine(), world), TERMS) != digest(planned(quarantine(), cluster()), TERMS)
 
 
-def test_the_digest_changes_with_a_prior_annotation() -> None:
+def test_what_stands_where_our_marks_go_is_put_back_and_voids_no_approval() -> None:
     world = cluster()
     world.objects[API]["metadata"]["annotations"] = {"karpenter.sh/do-not-disrupt": "maybe"}
+    approved, remade = planned(quarantine(), cluster()), planned(quarantine(), world)
 
-    assert digest(planned(quarantine(), world), TERMS) != digest(planned(quarantine(), cluster()), TERMS)
+    assert approved.parts[0].changes != remade.parts[0].changes
+    assert digest(remade, TERMS) == digest(approved, TERMS)
+    assert worse(approved, remade, threshold=0) == ()
 
 
 def test_the_digest_changes_with_the_cluster_that_answers() -> None:

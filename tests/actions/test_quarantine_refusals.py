@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.changes import Contribute, Patch
 from bot.domain.pods import closest
-from bot.domain.queries import Access, DryRun
+from bot.domain.queries import Access, Contained, DryRun
 from bot.domain.refs import NAMESPACE, NETWORK_POLICY, POD, KubeRef
 from tests.actions.cluster import cluster, quarantine
 from tests.actions.staged import Staged, named, planned, pod, refused
@@ -122,7 +122,10 @@ def marked(
 
 
 def test_a_pod_that_is_quarantined_already_names_the_request() -> None:
-    refusal = refused(quarantine(), marked())
+    world = marked()
+    world.contained = {"fb-9x2m-3": "FB-9X2M"}
+
+    refusal = refused(quarantine(), world)
 
     assert refusal.code == "already-quarantined"
     assert "FB-9X2M" in refusal.text
@@ -153,10 +156,44 @@ def test_our_label_without_a_policy_of_ours_behind_it_keeps_no_pod_from_being_qu
     assert "payments/api-1 carries our label though no containment of ours is behind it" in warning.text
 
 
-def test_our_label_is_believed_where_the_policies_could_not_be_listed() -> None:
+def test_a_forged_mark_keeps_no_pod_from_being_quarantined_and_is_named() -> None:
+    plan = planned(quarantine(), marked())
+
+    patch = plan.parts[0].changes[1]
+    assert isinstance(patch, Patch)
+    assert (patch.keys[0].before, patch.keys[0].after) == ("fb-9x2m-3", "fb-7k3q-0")
+    (forged,) = (w for w in plan.warnings if w.code == "forged-mark")
+    assert "our records know of no containment by it" in forged.text
+    assert "kubectl delete networkpolicy -n payments firebreak-fb-9x2m-3" in forged.text
+
+
+def test_our_records_are_asked_of_this_very_pod_and_only_where_it_looks_contained() -> None:
+    world = marked()
+    planned(quarantine(), world)
+
+    (asked,) = (query for query in world.asked if isinstance(query, Contained))
+    assert asked == Contained(KubeRef("prod", POD, "payments", "api-1"), "uid-api-1", "fb-9x2m-3")
+
+    calm = cluster()
+    planned(quarantine(), calm)
+    assert not [query for query in calm.asked if isinstance(query, Contained)]
+
+
+def test_a_mark_is_believed_where_nobody_can_look_it_up() -> None:
+    world = marked()
+    world.blind = {"contained prod: Pod payments/api-1"}
+
+    refusal = refused(quarantine(), world)
+    assert refusal.code == "already-quarantined"
+    assert "FB-9X2M" in refusal.text
+
+
+def test_our_records_are_asked_of_any_label_of_ours_where_the_policies_could_not_be_listed() -> None:
     world = marked(name="theirs")
     world.blind = {"list networkpolicies in prod/payments"}
+    assert planned(quarantine(), world).warnings[0].code == "foreign-label"
 
+    world.contained = {"fb-9x2m-3": "FB-9X2M"}
     assert refused(quarantine(), world).code == "already-quarantined"
 
 

@@ -10,7 +10,7 @@ from bot.actions import CATALOGUE
 from bot.actions.quarantine_pod import QuarantinePod
 from bot.domain.changes import Create, Delete, Patch, undo
 from bot.domain.evidence import GRANTS as EVIDENCE
-from bot.domain.queries import Access, Discover, DryRun, Each, Get, Query
+from bot.domain.queries import Access, Discover, DryRun, Each, Flows, Get, Query
 from bot.domain.refs import (
     DAEMON_SET,
     ENGINE_KINDS,
@@ -37,6 +37,11 @@ def _use(kind: Kind, verb: str) -> tuple[str, str, str]:
     return (kind.group, kind.plural, verb)
 
 
+def _of_the_api(queries: tuple[Query, ...]) -> tuple[Query, ...]:
+    """Flows are asked of those who saw them."""
+    return tuple(query for query in queries if not isinstance(query, Flows))
+
+
 def _used() -> Used:
     """Return what a quarantine of a ReplicaSet's and a StatefulSet's pod does, and its way back."""
     world = cluster()
@@ -44,8 +49,9 @@ def _used() -> Used:
     world.put(pod("db-0", ownerReferences=owned("StatefulSet", "db")))
     plan = planned(quarantine("api-1", "db-0"), world)
     used: Used = set()
-    engines = (*_asked_of_engines("projectcalico.org"), *_asked_of_engines("crd.projectcalico.org"))
-    for query in (*world.asked, *engines):
+    own, stored = "projectcalico.org", "crd.projectcalico.org"
+    engines = (*_asked_of_engines(own), *_asked_of_engines(stored), *_asked_of_engines(own, stored))
+    for query in _of_the_api((*world.asked, *engines)):
         match query:
             case Discover():
                 used.add(_use(NAMESPACE, "get"))
@@ -67,11 +73,13 @@ def _used() -> Used:
     return used
 
 
-def _asked_of_engines(calico: str) -> list[Query]:
-    """Return what is asked where Cilium runs and every kind of policy is served, Calico's in one group alone."""
+def _asked_of_engines(*calico: str) -> list[Query]:
+    """Return what is asked where Cilium runs and every kind of policy is served, Calico's in these groups."""
     world = cluster()
     assert world.discovered is not None
-    groups = {kind.group for kind in ENGINE_KINDS} - {"projectcalico.org", "crd.projectcalico.org"} | {calico}
+    groups = {kind.group for kind in ENGINE_KINDS} - {"projectcalico.org", "crd.projectcalico.org"} | set(
+        calico
+    )
     serves = tuple(kind.served for kind in ENGINE_KINDS if kind.group in groups)
     world.discovered = msgspec.structs.replace(world.discovered, serves=serves)
     agent = {
@@ -121,7 +129,8 @@ def test_named_namespaces_get_roles_and_no_right_reaches_beyond_them() -> None:
     (wide,) = _of("ClusterRole", made)
 
     clusterwide = {kind.plural for kind in (*ENGINE_KINDS, NAMESPACE, NODE) if not kind.namespaced} | {
-        "daemonsets"
+        "apiservices",
+        "daemonsets",
     }
     assert {name for rule in wide["rules"] for name in rule["resources"]} == clusterwide
     assert {verb for rule in wide["rules"] for verb in rule["verbs"]} == {"get", "list", "watch"}

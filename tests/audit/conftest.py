@@ -1,8 +1,6 @@
 """Every test of this folder that asks for `url` or `store` runs on SQLite and on PostgreSQL."""
 
-import asyncio
 import itertools
-import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,28 +9,20 @@ import pytest
 
 from bot.adapters.keys.ed25519 import Ed25519Signer
 from bot.adapters.keys.files import load_or_create
-from bot.adapters.store import SqlStore, migrate, open_store
+from bot.adapters.store import SqlStore, open_store
 from bot.adapters.store.history import SqlHistory
 from bot.engine.checkpointing import Checkpointer, Seal
 from bot.sandbox.slack import Channel, User, Workspace, World
 from tests.audit.logs import ORIGIN, Kept
+from tests.databases import with_tables
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Migrate one SQLite file, to be copied: that is much quicker than to migrate each."""
-    file = tmp_path_factory.mktemp("migrated") / "firebreak.db"
-    asyncio.run(migrate(f"sqlite:///{file}"))
-    return file
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def url(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> str:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Return the address of a new database."""
     if request.param == "sqlite":
-        shutil.copy(migrated, tmp_path)
         return f"sqlite:///{tmp_path}/firebreak.db"
     return str(request.getfixturevalue("postgres_url")())
 
@@ -41,7 +31,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> str:
 async def store(url: str) -> AsyncIterator[SqlStore]:
     """Open a store on a migrated database, with a clock that moves on whenever it is read."""
     readings = itertools.count()
-    await migrate(url)
+    await with_tables(url)
     async with open_store(url, clock=lambda: START + timedelta(milliseconds=next(readings))) as opened:
         yield opened
 

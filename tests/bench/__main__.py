@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import audit, containment, front, leases, residual, start
+from tests.bench import alerts, audit, containment, endless, flows, front, leases, pictures, residual, start
 from tests.bench.figures import Figure, keep, table
 
 OUT = Path(__file__).parents[2] / "build" / "bench.json"
@@ -19,8 +19,12 @@ async def _all(folder: Path) -> list[Figure]:
         containment.quarantine,
         containment.block,
         front.ack,
+        alerts.accept,
         leases.rest,
         residual.evaluator,
+        flows.receive,
+        endless.hold,
+        pictures.draw,
     ):
         figures = await measure(folder)
         found += figures

@@ -55,15 +55,15 @@ async def _both(built: House, pod: str, crowd: Path) -> tuple[list[float], list[
     """In turns, so that what else runs on the machine meets both alike; p99 of each turn. The cluster is busy in both."""
     await built.desk.installation.learn()
     keep_quick()  # as `serve` does
-    await _acks(built, "warm")
+    await acks(built, "warm")
     await _plan(built, pod)  # the connection is opened once in a program's life
     idle: list[float] = []
     busy: list[float] = []
     for turn in range(TURNS):
         async with _onlooker(crowd):
-            idle.append(p99(await _acks(built, f"idle{turn}")))
+            idle.append(p99(await acks(built, f"idle{turn}")))
         planning = asyncio.create_task(_plans(built, pod))
-        busy.append(p99(await _acks(built, f"busy{turn}")))
+        busy.append(p99(await acks(built, f"busy{turn}")))
         planning.cancel()
         (ended,) = await asyncio.gather(planning, return_exceptions=True)
         assert isinstance(ended, asyncio.CancelledError), ended  # or nothing was planned meanwhile
@@ -85,7 +85,7 @@ async def _onlooker(kubeconfig: Path) -> AsyncIterator[None]:
         await program.wait()
 
 
-async def _acks(built: House, kind: str) -> list[float]:
+async def acks(built: House, kind: str) -> list[float]:
     took: list[float] = []
     for n in range(ACKS):
         payload = {

@@ -71,7 +71,15 @@ async def test_rights_that_were_given_in_some_namespaces_are_looked_for_there(
     staged: Scene, tmp_path: Path
 ) -> None:
     within = (
-        Rule(resources=("namespaces", "nodes", "daemonsets", *(kind.plural for kind in ENGINE_KINDS))),
+        Rule(
+            resources=(
+                "namespaces",
+                "nodes",
+                "daemonsets",
+                "apiservices",
+                *(kind.plural for kind in ENGINE_KINDS),
+            )
+        ),
         Rule(verbs=("get", "list"), namespaces=("kube-system", "default")),
         Rule(verbs=("create",), resources=("selfsubjectaccessreviews",)),
         Rule(namespaces=("payments",)),
@@ -119,3 +127,18 @@ async def test_a_slack_that_does_not_answer_is_told_and_the_rest_is_still_looked
 
     assert told["slack"] is False
     assert told["cluster prod"] is True
+
+
+async def test_a_source_of_flows_that_cannot_be_asked_is_told(tmp_path: Path) -> None:
+    async with scene(tmp_path, relay=True) as staged:
+        settings = settings_for(staged, tmp_path)
+        await migrate(settings.database)
+        assert (await _told(staged, tmp_path))["flows of prod from hubble"] == (True, "it answers")
+        given = settings.clusters["prod"]
+        assert given.hubble is not None
+        hubble = given.hubble.model_copy(update={"server_name": "somebody-else.example"})
+        clusters = {"prod": given.model_copy(update={"hubble": hubble})}
+        told = await _told(staged, tmp_path, settings.model_copy(update={"clusters": clusters}))
+    fine, text = told["flows of prod from hubble"]
+    assert not fine
+    assert "certificate" in text

@@ -12,9 +12,16 @@ from typing import Final
 from playwright.async_api import Browser, Page
 
 from tests.browser.chromium import PHONE, Theme, launched, visiting
-from tests.browser.touring import Sandbox, arrive, at_step, sandbox
+from tests.browser.touring import Sandbox, arrive, at_step, has_asked, pods_talk, sandbox
 
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "pictures"
+CARD: Final = ".piece:has([data-action-id=ir_approve], [data-action-id=ir_rollback])"
+"""The first of them is the quarantine's."""
+
+TO_THE_TOP: Final = """(wanted) => {
+  const card = document.querySelector(wanted);
+  if (card?.offsetParent) card.parentElement.scrollTop = card.offsetTop - card.parentElement.offsetTop;
+}"""
 LARGEST: Final = 250_000
 """Bytes of one picture: what a page in a repository may weigh."""
 
@@ -32,23 +39,24 @@ async def main() -> None:
 
 async def _desktop(browser: Browser, here: Sandbox, theme: Theme) -> None:
     """Up to the moment in which pod and address are cut; first what would have stayed open."""
-    async with visiting(browser, width=1280, height=800, theme=theme) as page:
+    async with visiting(browser, width=1240, height=800, theme=theme) as page:
         await arrive(page, here)
-        for step in range(1):
-            await page.click("#do-step")
-            await at_step(page, step + 1)
+        await has_asked(page)
         await _picture(page, f"sandbox-asked-{theme}")
-        for step in range(1, 5):
+        for step in range(2, 6):
             await page.click("#do-step")
             await at_step(page, step + 1)
         await page.wait_for_selector(".line.beacon.cut", state="attached")
+        await page.set_viewport_size({"width": 1240, "height": 840})  # its flows are in the picture
+        pods_talk(here)
+        await page.locator(".strips li.dropped", has_text="beacon:443").wait_for()
         await _picture(page, f"sandbox-cut-{theme}")
 
 
 async def _phone(browser: Browser, here: Sandbox, theme: Theme) -> None:
     async with visiting(browser, width=PHONE, height=740, theme=theme) as page:
         await page.goto(here.address)
-        await at_step(page, 5)
+        await at_step(page, 6)
         await page.get_by_role("button", name="Slack", exact=True).click()
         await page.locator(".panels").evaluate("element => element.scrollIntoView()")
         await _picture(page, f"sandbox-phone-card-{theme}")
@@ -59,11 +67,7 @@ async def _phone(browser: Browser, here: Sandbox, theme: Theme) -> None:
 
 async def _picture(page: Page, name: str) -> None:
     await page.evaluate("() => document.activeElement.blur()")
-    card = page.locator(".piece:has([data-action-id])").first  # the quarantine's
-    if await card.is_visible():
-        await card.evaluate(
-            "element => { element.parentElement.scrollTop = element.offsetTop - element.parentElement.offsetTop; }"
-        )
+    await page.evaluate(TO_THE_TOP, CARD)
     await page.mouse.move(0, 0)
     made = await page.screenshot(path=FOLDER / f"{name}.png", animations="disabled")
     assert len(made) < LARGEST, f"{name} has {len(made)} bytes"

@@ -43,7 +43,7 @@ async def test_the_whole_tour_by_typed_commands(page: Page, tmp_path: Path) -> N
     await page.set_viewport_size({"width": 1280, "height": 900})
     async with sandbox(tmp_path) as here:
         await arrive(page, here)
-        for step, who in enumerate(("Alice", "Mallory", "Alice", "Bob")):
+        for step, who in enumerate(("Alice", "Alice", "Mallory", "Alice", "Bob")):
             line = await page.inner_text(".typed code")
             await look_as(page, who)
             await says(page, line)
@@ -53,7 +53,7 @@ async def test_the_whole_tour_by_typed_commands(page: Page, tmp_path: Path) -> N
         await look_as(page, "Bob")
         await page.get_by_role("heading", name="at the firewall").wait_for()
         await presses(page, page.locator("[data-action-id=ir_approve]").last, key=True)
-        await at_step(page, 5)
+        await at_step(page, 6)
         await look_as(page, "Alice")
         first = await page.inner_text(".typed code")
         await says(page, first)

@@ -7,12 +7,23 @@ from playwright.async_api import Browser, Page
 
 from tests.browser.chromium import PHONE, visiting
 from tests.browser.looking import overflow, violations
-from tests.browser.touring import STEPS, arrive, at_step, in_view, look_as, sandbox, says
+from tests.browser.touring import (
+    STEPS,
+    Sandbox,
+    arrive,
+    at_step,
+    has_asked,
+    in_view,
+    look_as,
+    pods_talk,
+    sandbox,
+    says,
+)
 
 pytestmark = pytest.mark.slow
 
 
-async def test_six_clicks_lead_to_a_restored_world_and_a_verified_log(page: Page, tmp_path: Path) -> None:
+async def test_seven_clicks_lead_to_a_restored_world_and_a_verified_log(page: Page, tmp_path: Path) -> None:
     async with sandbox(tmp_path) as here:
         await page.set_viewport_size({"width": 1280, "height": 900})
         await arrive(page, here)
@@ -20,15 +31,7 @@ async def test_six_clicks_lead_to_a_restored_world_and_a_verified_log(page: Page
         for step in range(STEPS):
             await page.click("#do-step")
             await at_step(page, step + 1)
-            if step == 0:
-                assert await page.locator("#log .entry").count() > 2
-                await in_view(page.get_by_role("heading", name="off the network").last)
-            if step == 2:
-                await in_view(page.get_by_text("NOTHING KNOWN STAYS OPEN").last)
-                assert await page.locator(".line.beacon.cut").count() == 0
-                assert await violations(page) == []
-            if step == 3:
-                assert await page.locator(".line.own.cut").count() == 5
+            await _shows(step, page, here)
         await page.wait_for_selector(".verdict.sound")
         assert here.stage.now() == here.stage.before
         assert "SOUND" in await page.inner_text(".verdict")
@@ -37,11 +40,31 @@ async def test_six_clicks_lead_to_a_restored_world_and_a_verified_log(page: Page
         assert await violations(page) == []
 
 
+async def _shows(step: int, page: Page, here: Sandbox) -> None:
+    """Look at what a step has brought."""
+    if step == 0:
+        await in_view(page.get_by_text("still allowed, every 20 s").first)
+        assert await page.locator(".strips li.passed").count() > 1
+        assert await page.locator(".line.beacon.talking .flow").count() == 1
+    if step == 1:
+        assert await page.locator("#log .entry").count() > 2
+        await in_view(page.get_by_role("heading", name="off the network").last)
+    if step == 3:
+        await in_view(page.get_by_text("NOTHING KNOWN STAYS OPEN").last)
+        assert await page.locator(".line.beacon.cut").count() == 0
+    if step == 4:
+        assert await page.locator(".line.own.cut").count() == 5
+        pods_talk(here)
+        await page.locator(".strips li.dropped", has_text="beacon:443").wait_for()
+        assert await page.locator(".line.beacon.talking").count() == 0
+    if step in (0, 3, 4):
+        assert await violations(page) == []
+
+
 async def test_the_report_opens_beside_the_page_and_is_no_part_of_it(page: Page, tmp_path: Path) -> None:
     async with sandbox(tmp_path) as here:
         await arrive(page, here)
-        await page.click("#do-step")
-        await at_step(page, 1)
+        await has_asked(page)
         request = (await page.inner_text(".typed code")).split()[2]
         await says(page, f"/ir report {request}")
         await page.get_by_role("button", name="in the thread").last.click()
@@ -74,8 +97,7 @@ async def test_the_home_leads_to_the_card(page: Page, tmp_path: Path) -> None:
     async with sandbox(tmp_path) as here:
         await page.set_viewport_size({"width": 1280, "height": 900})
         await arrive(page, here)
-        await page.click("#do-step")
-        await at_step(page, 1)
+        await has_asked(page)
         await look_as(page, "Bob")
         await page.get_by_role("button", name="App Home").click()
         await page.get_by_role("button", name="Open the card").click()
@@ -100,8 +122,7 @@ async def test_what_is_typed_wrong_is_answered_where_one_looks(page: Page, tmp_p
 async def test_on_a_phone_and_in_the_dark_the_page_fits_and_speaks(browser: Browser, tmp_path: Path) -> None:
     async with sandbox(tmp_path) as here, visiting(browser, width=PHONE, theme="dark") as page:
         await arrive(page, here)
-        await page.click("#do-step")
-        await at_step(page, 1)
+        await has_asked(page)
         for name in ("World", "Record", "Slack"):
             await page.get_by_role("button", name=name, exact=True).click()
             assert await overflow(page) <= 0

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from playwright.async_api import Locator, Page, expect
 
+from bot.bootstrap.entropy import utc_now
 from bot.bootstrap.rehearsal.lending import backstage
 from bot.bootstrap.rehearsal.stage import Stage, opened, world
 from bot.sandbox.page.prelude import set_the_scene
@@ -17,7 +18,7 @@ from bot.settings import Settings
 SPEED = 400.0
 """Azure's seconds in one of ours: its minutes need not be watched."""
 
-STEPS = 6
+STEPS = 7
 """Steps of the tour."""
 
 LONG = 40_000
@@ -55,6 +56,20 @@ async def at_step(page: Page, number: int) -> None:
     """Wait until the tour has come to a step; `STEPS` is its end."""
     where = f"#do-step[data-step='{number}']" if number < STEPS else "#again"
     await page.wait_for_selector(where, timeout=LONG)
+
+
+async def has_asked(page: Page) -> None:
+    """Let the tour ask for the pod's flows, and for its quarantine."""
+    for step in range(2):
+        await page.click("#do-step")
+        await at_step(page, step + 1)
+
+
+def pods_talk(here: Sandbox) -> None:
+    """Let the pods of this world try their connections once more."""
+    traffic = here.scene.traffic
+    assert traffic is not None
+    traffic.round(traffic.lines, 0, utc_now())
 
 
 async def look_as(page: Page, name: str) -> None:

@@ -15,6 +15,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+import bot.adapters.azure.opening  # noqa: F401 - `house` imports it once it is needed, which would be in each copy
 from bot.adapters.azure.client import SandboxEndpoint
 from bot.bootstrap.house import Laboratory, house
 from bot.bootstrap.logs import configure
@@ -26,9 +27,8 @@ from tests.crash.switch import Switch, install
 PACE = 1000.0  # posts at once: Slack's limit is not what is tested here
 
 
-async def serve(order: dict[str, Any]) -> None:
+async def serve(order: dict[str, Any], settings: Settings) -> None:
     """Run the bot until SIGTERM."""
-    settings = Settings(**order["settings"])
     configure(settings)
     laboratory = Laboratory(
         azure=SandboxEndpoint(order["arm"], Path(order["ca_file"])),
@@ -40,7 +40,7 @@ async def serve(order: dict[str, Any]) -> None:
         await stop.wait()
 
 
-def _become(order: dict[str, Any], parent: int) -> None:
+def _become(order: dict[str, Any], settings: Settings, parent: int) -> None:
     """The copy's whole life: it never returns."""
     code = 1
     try:
@@ -50,7 +50,7 @@ def _become(order: dict[str, Any], parent: int) -> None:
         for descriptor, target in ((os.open(os.devnull, os.O_RDONLY), 0), (log, 1), (log, 2)):
             os.dup2(descriptor, target)
         install(Switch(Path(order["switch"]), Path(order["told"])).reach)
-        asyncio.run(serve(order))
+        asyncio.run(serve(order, settings))
         code = 0
     except BaseException:  # noqa: BLE001 - whatever it was, it is printed, and the code tells
         traceback.print_exc()
@@ -66,9 +66,12 @@ def main(parent: int) -> None:
     gc.freeze()
     own = os.getpid()
     for line in sys.stdin:
+        order = json.loads(line)
+        # Before the fork: what pydantic learns about its fields, the copies know.
+        settings = Settings(**order["settings"])
         pid = os.fork()
         if pid == 0:
-            _become(json.loads(line), own)
+            _become(order, settings, own)
         print(pid, flush=True)
 
 

@@ -19,9 +19,9 @@ TRIES = 3
 ASKED, APPLIED, UNDONE = "asked", "applied", "undone"
 
 # How often these are passed depends on time: paints that come together are one, an operation is asked how it stands
-# until it is over. Each kind is met all the same, but for these: checkpoints follow a clock, and a conversation is
-# opened once in a bot's life.
-SELDOM = ("SqlCheckpoints", "conversations.open")
+# until it is over. Each kind is met all the same, but for these: checkpoints and later measurements follow a clock, and a
+# conversation is opened once in a bot's life.
+SELDOM = ("SqlCheckpoints", "conversations.open", "remeasure.remeasured")
 VARYING = (*SELDOM, "of doors.", "of work.", "chat.update")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 
 import msgspec
 from sqlalchemy import text
@@ -26,6 +27,17 @@ _LEASES = (
 )
 
 
+# All of a log that grows is read at each look: what reads the same is decoded once.
+@cache
+def _record(body: str) -> Record:
+    return decode(body.encode())
+
+
+@cache
+def _request(doc: bytes | str) -> Request:
+    return msgspec.json.decode(doc, type=Request)
+
+
 @dataclass(frozen=True)
 class Records:
     """Reads one database."""
@@ -47,7 +59,7 @@ class Records:
         """Return the requests, or those with one reason."""
         async with self.engine.connect() as connection:
             rows = await connection.execute(text("SELECT doc FROM requests ORDER BY created_at, id"))
-            found = [msgspec.json.decode(row.doc, type=Request) for row in rows]
+            found = [_request(row.doc) for row in rows]
         return tuple(r for r in found if reason in {"", r.reason})
 
     async def parts(self, request_id: str) -> tuple[PartRow, ...]:
@@ -72,7 +84,7 @@ class Records:
         """Return the audit log's records, in order."""
         async with self.engine.connect() as connection:
             rows = await connection.execute(text("SELECT body FROM audit ORDER BY seq"))
-            return tuple(decode(row.body.encode()) for row in rows)
+            return tuple(_record(row.body) for row in rows)
 
     async def leftovers(self) -> int:
         """Count the contributions that are left."""

@@ -76,6 +76,9 @@ async def _bites(ready: Guarded, width: Width) -> bool:
         ready.hands.patch(f"{ready.path(POD, 'api-1')}?dryRun=All", {"metadata": {"labels": {"x": "y"}}})
     )
     told = [pod]
+    if width.canary:
+        stranger = objects.pod("stranger", ready.namespace, labels={"app": "api"})
+        told.append(await refusal(ready.hands.create(f"{ready.path(POD)}?dryRun=All", stranger)))
     chosen = {"cilium.io": "cilium", "projectcalico.org": "calico", "crd.projectcalico.org": "calico-stored"}
     for kind in POLICIES:
         if chosen.get(kind.group, "cilium") in (

@@ -64,3 +64,48 @@ async def test_a_policy_for_a_workload_allows_no_more_than_another(control_plane
                 body["spec"]["ingress"] = [{"action": "Allow"}] if "selector" in body["spec"] else [{}]
                 with pytest.raises(DeniedError, match="Firebreak may write only"):
                     await bot.clusters.apply(Create(change.ref, Document.of(body)))
+
+
+WIDE = (
+    "has(app)",
+    "!has(app)",
+    "app not in { 'none' }",
+    "app == 'api' || !has(app)",
+    "(app == 'api' || all())",
+    "app != 'api'",
+    "app starts with ''",
+    "app contains ''",
+    "!(app == 'api')",
+    "global()",
+    "projectcalico.org/namespace == 'payments'",
+    "projectcalico.org/orchestrator in { 'k8s' }",
+    "app == 'api' && has(projectcalico.org/orchestrator)",
+    "pcns.team == 'payments'",
+    "pcsa.team in { 'payments' }",
+    "app == 'api' && ",
+    "app == \"api\" || app == 'b'",
+)
+NARROW = (
+    Selector({"app": "api", "example.com/tier": "back-end"}),
+    Selector({"app": ""}),
+    Selector({}, (Requirement("app", "In", ("api",)),)),
+    Selector({"app": "api"}, (Requirement("a", "Exists"), Requirement("b", "DoesNotExist"))),
+    Selector({"app": "api"}, (Requirement("tier", "NotIn", ("web", "back")),)),
+)
+
+
+async def test_a_calico_selector_is_never_as_wide_as_its_namespace_by_roundabout_ways(
+    control_plane: ControlPlane,
+) -> None:
+    async with guarded(control_plane, Width(tuple(ENGINES), workloads=True)) as bot:
+        for strategy in (StrategyName.CALICO, StrategyName.CALICO_STORED):
+            _, deny = cut(bot, strategy)
+            for selector in WIDE:
+                body = deny.body.value
+                body["spec"]["selector"] = selector
+                with pytest.raises(DeniedError, match="by some label"):
+                    await bot.clusters.apply(Create(deny.ref, Document.of(body)))
+            for narrow in NARROW:
+                _, change = cut(bot, strategy, narrow)
+                await bot.clusters.apply(change)
+                await bot.clusters.apply(invert(change))

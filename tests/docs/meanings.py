@@ -18,6 +18,20 @@ MEANINGS: dict[str, str] = {
         "Write Calico's own storage (`crd.projectcalico.org`) where its API is not served, as on AKS. Calico does not "
         "support that; the card says so"
     ),
+    "clusters.<name>.canary_image": (
+        "Firebreak's own image, by digest (`...@sha256:...`) or tag: with it a quarantine is "
+        "[proved by packets](verdicts.md#canaries) of two short-lived pods. Needs `firebreak rbac --canary IMAGE`. Empty: none"
+    ),
+    "clusters.<name>.self_test_namespace": (
+        "A namespace for [self-tests](operations.md#self-tests) alone; needs `canary_image` and "
+        "`firebreak rbac --self-test-namespace NAME --canary IMAGE`. Empty: none"
+    ),
+    "clusters.<name>.self_test_every": "How often the bot tests the cluster by itself, in seconds, at least 600; 0: never",
+    "clusters.<name>.hubble.address": "`host:port` of the cluster's Hubble Relay, for [flows](flows.md), like `hubble-relay.kube-system.svc:443`",
+    "clusters.<name>.hubble.ca_file": "The authority that signed the relay's certificate, PEM. Needed unless the relay is reached on the loopback address",
+    "clusters.<name>.hubble.cert_file": "Our certificate, PEM, where the relay asks for one; read again for each question",
+    "clusters.<name>.hubble.key_file": "Its private key, PEM, without a password",
+    "clusters.<name>.hubble.server_name": "The name in the relay's certificate where it is not the host's, like `instance.hubble-relay.cilium.io`",
     "clusters.<name>.timeout": "For one whole answer, in seconds; less than `engine.call`",
     "clusters.<name>.concurrency": "Calls that run at once",
     "azure.subscription": "The subscription of the root policy",
@@ -32,6 +46,10 @@ MEANINGS: dict[str, str] = {
     "azure.cloud": "Which Azure",
     "azure.credential": "`workload-identity` in production. `developer` tries whoever is signed in with Azure's tools on this machine",
     "azure.timeout": "For one call, in seconds; less than `engine.call`",
+    "azure.log_analytics.workspace_id": "GUID of the Log Analytics workspace that flows are asked of, for every cluster that has none of its own; see [flows](flows.md)",
+    "azure.log_analytics.clusters": "Cluster to the GUID of its workspace, where clusters write to several",
+    "azure.log_analytics.sources": "Which are asked: `firewall`, `vnet`, `container-logs`, `waf`, `kube-audit`",
+    "azure.log_analytics.rows": "Rows that one table tells at most; beyond it they are counted",
     "database": "`sqlite+aiosqlite:///file` or `postgresql+asyncpg://...`. Holds the password, so give it as `FIREBREAK_DATABASE`",
     "policy_file": "Who may do what: see [policy](policy.md)",
     "audit.origin": "The log's name in its checkpoints and of its key. Choose it once: a domain of yours and a path. Another origin is another log",
@@ -61,6 +79,26 @@ MEANINGS: dict[str, str] = {
     "engine.backoff": "The first wait after a failure, in seconds; it doubles, up to 5 minutes",
     "engine.watch": "How often active containments are compared with the world, in seconds",
     "engine.workers": "Lanes worked at once by this process",
+    "alerts.<name>.format": "What the sender speaks; the section's name where it is one of them. See [alerts](alerts/README.md)",
+    "alerts.<name>.cluster": "The cluster that the sender is for, whatever its alerts say. Empty: as they say",
+    "alerts.<name>.token": "A bearer token that only the sender has, at least 20 characters. Better given as `token_file`",
+    "alerts.<name>.user": "The name of basic credentials",
+    "alerts.<name>.password": "Their password, at least 20 characters. Better given as `password_file`",
+    "alerts.<name>.signing_secret": "What Grafana signs with, at least 20 characters. Better given as `signing_secret_file`",
+    "alerts.<name>.timestamp_header": "The header that Grafana is told to put the time in",
+    "alerts.<name>.client_names": "Names of which the client certificate must have one; needs `alert_server.client_ca_file`",
+    "alerts.<name>.entra.tenant": "The directory (tenant) whose tokens count",
+    "alerts.<name>.entra.audience": "Application id and application id URI of the app registration that stands for the bot",
+    "alerts.<name>.entra.app_ids": "Application ids that may send: *AzNS AAD Webhook*, or the managed identity of a Logic App",
+    "alerts.<name>.entra.roles": "App roles of which a token needs one. Empty: none is asked for",
+    "alerts.<name>.entra.cloud": "Which Azure",
+    "alerts.<name>.per_second": "Posts that are taken in a second, for as long as one likes",
+    "alerts.<name>.burst": "Posts that are taken at once before that",
+    "alert_server.host": "Where alerts are taken over TLS. With this section `[server]` takes none",
+    "alert_server.port": "The port; 0 takes a free one",
+    "alert_server.cert_file": "Its certificate with those between it and the root, PEM; read at the start",
+    "alert_server.key_file": "Its private key, PEM, without a password",
+    "alert_server.client_ca_file": "The authority of client certificates, PEM, for sources with `client_names`",
     "log_level": "What is logged",
     "log_format": "`auto`: readable on a terminal, JSON otherwise",
 }

@@ -31,16 +31,36 @@ class Shown(msgspec.Struct, frozen=True):
     test: str = ""
 
 
-STRATEGIES: Final = ("detected", "NetworkPolicy", "own deny", "detach")
-"""What is done about a pod, and before all that the engine is told apart."""
+STRATEGIES: Final = (
+    *("detected", "NetworkPolicy", "own deny", "detach"),
+    *("whole Deployment", "canaries (L4)", "self-test (L5)"),
+)
+"""That the engine is told apart, what is done about pods, and what shows by packets that it works."""
 
 _SEEN: Final = "tests/controlplane/test_engines_seen.py"
+_TABLE: Final = "tests/packetlab/test_packet_table.py"
+_DENIES: Final = "tests/packetlab/test_packet_strategies.py"
+_ACCEPTED: Final = "tests/crds/test_engine_denies.py"
+_LATER: Final = "tests/packetlab/test_packet_later.py"
+_PROVED: Final = "tests/packetlab/test_packet_proof.py"
+_TESTED: Final = "tests/packetlab/test_packet_selftest.py"
 _FACT: Final = Shown(Proof.FACTS)
 _NOTHING: Final = Shown(Proof.NONE)
 
 PROOFS: Final[dict[EngineName, dict[str, Shown]]] = {
-    EngineName.CILIUM: {"detected": Shown(Proof.SERVER, _SEEN)},
-    EngineName.CALICO: {"detected": Shown(Proof.SERVER, _SEEN)},
+    EngineName.CILIUM: {
+        "detected": Shown(Proof.SERVER, _SEEN),
+        "own deny": Shown(Proof.DEFINITION, _ACCEPTED),
+    },
+    EngineName.CALICO: {
+        "detected": Shown(Proof.SERVER, _SEEN),
+        "NetworkPolicy": Shown(Proof.PACKETS, _TABLE),
+        "own deny": Shown(Proof.PACKETS, _DENIES),
+        "detach": Shown(Proof.PACKETS, _DENIES),
+        "whole Deployment": Shown(Proof.PACKETS, _LATER),
+        "canaries (L4)": Shown(Proof.PACKETS, _PROVED),
+        "self-test (L5)": Shown(Proof.PACKETS, _TESTED),
+    },
     EngineName.AZURE_NPM: {"detected": Shown(Proof.SERVER, _SEEN)},
 }
 """What is more than facts. An engine without a deny of its own has none to prove."""

@@ -14,7 +14,7 @@ from typing import Any
 from bot.__main__ import parser
 from bot.adapters.slack.card.words import FORECAST_WORDS, STATE_WORDS, VERDICT_WORDS
 from bot.bootstrap import VERBS
-from bot.domain.ladder.catalogue import RUNGS
+from bot.domain.ladder.catalogue import LADDER
 from bot.domain.states import ACTIVE, FINAL, TRANSITIONS, PartState
 from bot.settings import Settings
 from tests.docs.meanings import MEANINGS
@@ -128,7 +128,7 @@ def words() -> str:
 def ladder() -> str:
     """Return the rungs of the ladder of evidence as they say of themselves."""
     first = ("L0", "nothing but what was written", "the API took each write, and it reads back as written")
-    rows = [(rung.name, rung.needs, rung.proves, rung.cannot) for rung in RUNGS]
+    rows = [(rung.name, rung.needs, rung.proves, rung.cannot) for rung in LADDER]
     return _table(("rung", "needs", "proves", "can't prove"), (*first, "any effect"), *rows)
 
 

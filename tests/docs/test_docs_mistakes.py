@@ -37,6 +37,25 @@ WITHOUT_A_ROW: Final = {
     "evidence-missing": "the item is listed with what is missing",
     "solo-worse": "the world moved after it was asked: said on the card",
     "break-glass-worse": "the world moved after it was asked: said on the card",
+    "deployment-replaced": "a rung's silence, never an answer to a person",
+    "flows-one-at-a-time": "a question that is still being answered: see tests/journeys",
+    "flows-busy": "several people ask at once: see tests/engine",
+    "kept-enough": "fifty clicks: see tests/journeys",
+    "no-cluster": "settings that name a firewall and no cluster at all",
+    "pod-replaced": "a rung's silence, never an answer to a person",
+    **dict.fromkeys(
+        (
+            "no-self-test",
+            "self-test-under-way",
+            "no-such-node",
+            "unfit-node",
+            "self-test-unpoliced",
+            "no-node",
+            "nodes-unseen",
+            "not-yet",
+        ),
+        "an answer of `firebreak check --self-test` to whoever runs the bot",
+    ),
     **dict.fromkeys(
         (
             "auto-off",
@@ -51,7 +70,6 @@ WITHOUT_A_ROW: Final = {
         ),
         "why a playbook does not act by itself: nothing asks it yet",
     ),
-    **dict.fromkeys(("window-ahead", "window-inverted", "window-long"), "of flows: nothing asks for them yet"),
 }
 COMMAND: Final = re.compile(r"/ir (.+?)(?=\. [A-Z]|[.`]?(?:\n|$))")
 KNOWN: Final = Known(("prod",))

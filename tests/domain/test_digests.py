@@ -8,14 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.digests import SHORT, Terms, digest, names, short, worse
+from bot.domain.changes import KeyEdit
+from bot.domain.digests import SHORT, Terms, digest, names, short, with_probes_of, worse
 from bot.domain.documents import Document
 from bot.domain.findings import BlastRadius, Finding, Forecast, Unseen
+from bot.domain.isolation.marks import FOREIGN_LABEL, FORGED_MARK
 from bot.domain.plans import Commands, Plan
-from tests.domain.values import PLAN
+from bot.domain.probes import Canary, Role
+from tests.domain.values import PATCH, PLAN
 
 TERMS = Terms(lease=3600, on_expiry="hold", quorum=1)
 FOUND = Finding("code", "subject", "text")
+CANARY = Canary("prod", "web", "firebreak-canary-x", "node-1", "fb:1", "FB-1", Role.OUTSIDE)
 replace = msgspec.structs.replace
 
 
@@ -40,6 +44,7 @@ BOUND: dict[str, Plan] = {
     "changes": part(changes=PLAN.parts[0].changes[:1]),
     "order of changes": part(changes=tuple(reversed(PLAN.parts[0].changes))),
     "parts": replace(PLAN, parts=PLAN.parts[:1]),
+    "canaries": part(probes=(CANARY,)),
 }
 TOLD: dict[str, Plan] = {
     "summary": replace(PLAN, summary="other"),
@@ -113,3 +118,34 @@ def test_another_text_of_the_same_finding_is_no_worse() -> None:
     old = replace(PLAN, warnings=(FOUND,))
 
     assert worse(old, replace(old, warnings=(Finding("code", "subject", "2 of 3 now"),)), threshold=0) == ()
+
+
+def test_what_stands_where_our_marks_go_over_it_voids_nothing_and_what_they_say_does() -> None:
+    def marking(before: str | None, after: str = "fb-1-0", *, over: bool = True) -> Plan:
+        keys = (KeyEdit(("metadata", "labels", "a/b"), before, after),)
+        return part(changes=(replace(PATCH, keys=keys, over=over),))
+
+    def same(one: Plan, other: Plan) -> bool:
+        return digest(one, TERMS) == digest(other, TERMS)
+
+    assert same(marking(None), marking("forged"))
+    assert not same(marking(None), marking(None, "other"))
+    assert not same(marking(None), marking(None, over=False))
+    assert not same(marking(None, over=False), marking("forged", over=False))
+
+
+@pytest.mark.parametrize("code", [FOREIGN_LABEL, FORGED_MARK])
+def test_a_mark_that_others_write_makes_no_plan_worse(code: str) -> None:
+    assert not worse(PLAN, replace(PLAN, warnings=(Finding(code, "web/api-1", "forged"),)), 0)
+
+
+def test_canaries_that_come_or_go_with_a_quota_void_nothing_and_other_ones_do() -> None:
+    with_one, with_other = part(probes=(CANARY,)), part(probes=(replace(CANARY, image="other:1"),))
+
+    def same(approved: Plan, remade: Plan) -> bool:
+        return digest(with_probes_of(approved, remade), TERMS) == digest(approved, TERMS)
+
+    assert same(with_one, PLAN)
+    assert same(PLAN, with_one)
+    assert not same(with_one, with_other)
+    assert not worse(PLAN, replace(PLAN, warnings=(Finding("no-canary", "web/api-1", "quota"),)), 0)

@@ -7,24 +7,32 @@ import msgspec
 from bot.domain.changes import Contribute, Create, Delete, KeyEdit, Patch
 from bot.domain.documents import Document
 from bot.domain.findings import BlastRadius, Finding, Forecast, Unseen
+from bot.domain.flows import asked as flows
+from bot.domain.flows.flow import Endpoint, Flow, Observer
+from bot.domain.flows.taken import Late, Overrun, Silent, Taken, Window
 from bot.domain.lanes import Contribution, Lane, Ledger, Operation
 from bot.domain.plans import Commands, Expectation, Part, Plan, Target
 from bot.domain.queries import (
     Absent,
     Access,
     Answer,
+    Contained,
     Discover,
     Discovered,
     DryRun,
     Each,
     FirewallFacts,
+    Flowing,
     Flows,
     Found,
     Get,
     Listing,
     Query,
+    Recorded,
     Resolve,
     Resolved,
+    SelfTested,
+    SelfTests,
     Unavailable,
     Unwelcome,
     Welcome,
@@ -32,6 +40,7 @@ from bot.domain.queries import (
 from bot.domain.refs import KINDS, NETWORK_POLICY, POD, ArmRef, KubeRef
 from bot.domain.seen import VIEWS
 from bot.domain.selectors import Requirement, Selector
+from bot.domain.tested import Outcome, Told
 
 NOW = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
 POD_REF = KubeRef("prod", POD, "payments", "api-1")
@@ -80,8 +89,23 @@ QUERIES: tuple[Query, ...] = (
     Discover("prod"),
     *(DryRun(change) for change in CHANGES),
     Access("write", GROUP),
+    Contained(KubeRef("prod", POD, "payments", "api-1"), "uid-1", "fb-7k3q-0"),
+    SelfTests("prod"),
     Resolve("example.org"),
     Flows("prod", "payments", "api-1", 900),
+)
+
+FLOWING = Flowing(
+    flows.Asked("prod", flows.Subject(flows.About.POD, "api-1", "payments"), NOW, NOW),
+    (
+        Taken(
+            "hubble",
+            (Flow(NOW, NOW, Endpoint("10.0.0.1"), Endpoint("203.0.113.7"), Observer("hubble", "n1")),),
+            Window(NOW, NOW),
+            losses=(Overrun("n1", 3), Late(600)),
+        ),
+        Silent("firewall", "late"),
+    ),
 )
 
 _VIEWS = tuple(
@@ -105,6 +129,9 @@ ANSWERS: tuple[Answer, ...] = (
     Discovered("prod", "uid", "v1.36", ("apps",), FACTS, "ctx"),
     Welcome(),
     Unwelcome("Forbidden", "no"),
+    Recorded("FB-7K3Q"),
+    SelfTested((Told("node-1", "Calico", Outcome.FAILED, "it passes", NOW, fresh=True),)),
+    FLOWING,
     Resolved(("1.1.1.1",)),
     Unavailable("late"),
 )

@@ -7,11 +7,12 @@ from playwright.async_api import Browser, Page
 
 from tests.browser.chromium import DESKTOP, PHONE, Theme, visiting
 from tests.browser.looking import overflow, violations
+from tests.gallery.drawn import sketches, stale
 from tests.gallery.palette import sealed
 from tests.gallery.pictures import FOLDER, LOOKS, PAGE, file_of, old, written
 from tests.gallery.piece import Piece, every
 
-MOST = 10_000_000
+MOST = 12_000_000
 
 
 async def test_every_piece_fits_a_phone_and_a_desk(page: Page) -> None:
@@ -84,3 +85,8 @@ def test_every_picture_is_there_is_small_and_is_on_the_page() -> None:
 @pytest.mark.slow
 def test_no_picture_shows_what_is_no_longer_painted() -> None:
     assert old(every()) == [], "python -m tests.gallery"
+
+
+def test_the_pictures_of_flows_are_those_that_the_bot_draws_and_small() -> None:
+    assert stale() == [], "python -m tests.gallery"
+    assert max(path.stat().st_size for path, _ in sketches()) < 150_000

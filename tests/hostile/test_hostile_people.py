@@ -211,9 +211,8 @@ async def test_no_card_is_shown_in_a_channel_that_another_organisation_shares(ei
     request_id = await _asked_where_cards_cannot_stand(either)
 
     await either.bot.until(lambda: _unshown(either))
-    assert [r["request"] for r in await either.records("refusal") if r["outcome"] == "channel-shared"] == [
-        request_id
-    ]
+    unsaid = [r["request"] for r in await either.records("refusal") if r["outcome"] == "channel-shared"]
+    assert set(unsaid) == {request_id}  # the card, and perhaps by now what would stand under it
     assert not either.workspace.messages(CHANNEL)
 
 

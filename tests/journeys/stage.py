@@ -17,7 +17,6 @@ import msgspec
 
 from bot.adapters.azure.client import SandboxEndpoint
 from bot.adapters.keys.files import load_or_create
-from bot.adapters.store import migrate
 from bot.adapters.store.reading import read_log
 from bot.bootstrap.house import House, Laboratory, house
 from bot.bootstrap.serving import running
@@ -33,6 +32,8 @@ from bot.sandbox.scene import CHANNEL, Scene, scene
 from bot.sandbox.slack.answers import Answer, texts
 from bot.sandbox.slack.messages import Message
 from bot.settings import Settings
+from tests.databases import with_tables
+from tests.journeys.allowing import with_canaries
 from tests.journeys.clock import TurnedClock
 from tests.journeys.outfit import Outfitted
 
@@ -204,7 +205,7 @@ class Stage:
         key = signer(self.settings.audit).verifier
         finding = await check_database(self.settings.database, Trust((key,), self.settings.audit.origin))
         assert finding.ok, str(finding)
-        records = [record async for record in _records(self.settings.database)]
+        records = [record async for record in whole_log(self.settings.database)]
         return [
             f"{record['event']}:{record.get('outcome', '')}".rstrip(":")
             for record in records
@@ -228,11 +229,10 @@ class Stage:
 
 
 def _words(*messages: Message) -> str:
-    lines = [line for m in messages for line in (m.text, *texts(list(m.blocks)))]
-    return INVISIBLE.sub("", "\n".join(lines))
+    return INVISIBLE.sub("", "\n".join(line for m in messages for line in (m.text, *texts(list(m.blocks)))))
 
 
-async def _records(database: str) -> AsyncIterator[dict[str, Any]]:
+async def whole_log(database: str) -> AsyncIterator[dict[str, Any]]:
     async with read_log(database) as log:
         async for rows, _ in log.batches():
             for _, body, _ in rows:
@@ -265,30 +265,39 @@ async def stage(  # noqa: PLR0913 - each is one choice of a test
     behaviour: Behaviour | None = None,
     limits: Limits = QUICK,
     policy: str = "",
+    canary_image: str = "",
+    relay: bool = False,
+    logs: SandboxEndpoint | None = None,
+    outfit: Callable[[Settings], Settings] = lambda settings: settings,
 ) -> AsyncIterator[Stage]:
     """
     Start the world and the bot in it, and stop both at the end of the block.
 
     ``database`` is the URL of an empty PostgreSQL database, else SQLite; ``cluster`` a real one in the place of the
-    double; ``behaviour`` how the firewall's own clock goes; ``policy`` another text for policy.yaml.
+    double; ``behaviour`` how the firewall's own clock goes; ``policy`` another text for policy.yaml; with
+    a ``canary_image`` its engine is Calico. ``relay``: it has a Hubble Relay; ``logs`` is a double of Log Analytics;
+    ``outfit`` changes the settings.
     """
     clock = TurnedClock()
-    async with scene(folder, transport=transport, behaviour=behaviour) as set_up:
+    async with scene(
+        folder, transport=transport, behaviour=behaviour, engine=bool(canary_image), relay=relay
+    ) as set_up:
         given = set_up
         if cluster is not None:
             given = replace(set_up, incident=cluster.incident, kubeconfig=cluster.kubeconfig)
         if policy:
             given.policy_file.write_text(policy, encoding="utf-8")
         settings = settings_for(given, folder, database=database, transport=transport)
+        settings = outfit(with_canaries(settings, canary_image))
         if database:
             load_or_create(
                 settings.audit.key_file, settings.audit.origin
             )  # an operator's, given to each replica
             audit = settings.audit.model_copy(update={"generate_key": False})
             settings = settings.model_copy(update={"audit": audit})
-        await migrate(settings.database)
+        await with_tables(settings.database)
         azure = SandboxEndpoint(given.arm.url, given.arm.ca_file)
-        laboratory = Laboratory(azure=azure, clock=clock, limits=limits, pace_burst=1000)
+        laboratory = Laboratory(azure=azure, logs=logs, clock=clock, limits=limits, pace_burst=1000)
         made = Stage(given, settings, clock, laboratory)
         await made.start()
         try:

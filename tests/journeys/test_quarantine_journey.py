@@ -57,7 +57,7 @@ async def _asked(bot: Stage, outfitted: Outfitted) -> str:
         "owner ReplicaSet api-5c9d",
         f"node {cast.node}",
         "forecast UNKNOWN",
-        "best verdict possible: INCONCLUSIVE",
+        "best verdict possible: PARTIAL",
         f"allowed by NetworkPolicy {cast.namespace}/allow-egress",
         f"allowed by NetworkPolicy {cast.namespace}/api-from-web",
         f"1 of 3 ready endpoints of Service {cast.namespace}/api will be black-holed",

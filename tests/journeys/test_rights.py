@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.refs import RULING_KINDS
+from bot.domain.refs import API_SERVICE, RULING_KINDS
 from bot.domain.states import PartState
 from bot.engine.rbac import manifests
 from bot.sandbox.scene import ALICE, BOB
@@ -210,7 +210,9 @@ def granted() -> set[tuple[str, str, str]]:
     }
 
 
-ENGINES = {(kind.group, kind.plural, verb) for kind in RULING_KINDS for verb in ("list", "watch")}
+ENGINES = {(kind.group, kind.plural, verb) for kind in RULING_KINDS for verb in ("list", "watch")} | {
+    (API_SERVICE.group, API_SERVICE.plural, "get")
+}
 """Only asked for where an engine's API is served, which here none is: `tests.crds` serves them."""
 
 HEARD = {("", "pods", "watch"), (*POLICIES, "watch")}

@@ -18,7 +18,7 @@ BUILD, LAST = parse((ROOT / "Dockerfile").read_text("utf-8"))
 
 
 def package_files() -> set[str]:
-    """Give the files under bot/ that are, or would be, in the repository, relative to the checkout."""
+    """Give the files under bot/ that are, or would be, in the repository, and what the build makes of them."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "bot"],
         cwd=ROOT,
@@ -26,7 +26,8 @@ def package_files() -> set[str]:
         capture_output=True,
         text=True,
     )
-    return {name for name in listed.stdout.splitlines() if (ROOT / name).exists()}
+    found = {name for name in listed.stdout.splitlines() if (ROOT / name).exists()}
+    return found | {name.removesuffix(".proto") + ".binpb" for name in found if name.endswith(".proto")}
 
 
 def health_command(port: int) -> list[str]:
@@ -181,4 +182,8 @@ def test_the_installed_package_holds_every_file_of_the_folder_bot(image: Path) -
 def test_the_venv_of_the_image_has_nothing_that_installs_or_builds(image: Path) -> None:
     (site,) = image.glob("opt/firebreak/lib/python3*/site-packages")
 
-    assert not [name for name in ("pip", "setuptools", "wheel", "pytest", "mypy") if (site / name).exists()]
+    assert not [
+        name
+        for name in ("pip", "setuptools", "wheel", "grpc_tools", "pytest", "mypy")
+        if (site / name).exists()
+    ]

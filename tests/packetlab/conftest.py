@@ -17,6 +17,7 @@ from tests.controlplane.world import World
 from tests.crds.fetch import Manifest
 from tests.goprograms import ProgramMissingError
 from tests.journeys.outfit import rights_in_force
+from tests.packetlab.kubelet import IMAGE, Kubelet, kubelet
 from tests.packetlab.lab import PacketLab, Packets, running_lab
 from tests.packetlab.requirements import ensured, lacking
 
@@ -80,11 +81,18 @@ async def packets(packet_lab: PacketLab) -> AsyncIterator[Packets]:
             await made.clear()
 
 
+@pytest.fixture
+async def canaries(packet_lab: PacketLab, packets: Packets) -> AsyncIterator[Kubelet]:
+    """Run whatever canary comes to the lab's node."""
+    async with kubelet(packet_lab, packets.world.api) as made:
+        yield made
+
+
 @pytest.fixture(scope="session")
 def bound_lab(packet_lab: PacketLab) -> Iterator[PacketLab]:
-    """Keep the bot's generated rights and guards in force, wide enough for Calico's own deny in its storage."""
+    """Keep the bot's generated rights and guards in force: with Calico's deny in its storage, Deployments and canaries."""
     with asyncio.Runner() as runner:
-        standing = rights_in_force(packet_lab.plane, Width(("calico-stored",)))
+        standing = rights_in_force(packet_lab.plane, Width(("calico-stored",), workloads=True, canary=IMAGE))
         runner.run(standing.__aenter__())
         try:
             yield packet_lab

@@ -5,8 +5,12 @@ https://docs.tigera.io/calico/3.28/reference/felix/configuration
 
 import asyncio
 import os
+import shlex
+import signal
+import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -93,17 +97,54 @@ async def _announce(api: Api, node: str) -> None:
     await api.patch(path, {"status": agent["status"]})
 
 
+@dataclass(frozen=True)
+class Felix:
+    """The agent that runs. `parent` is the small program that ends it with the test run."""
+
+    parent: subprocess.Popen[bytes]
+    network: Network
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Have it do nothing for the length of the block: what it has programmed stays, what is new is not enforced."""
+        children = Path(f"/proc/{self.parent.pid}/task/{self.parent.pid}/children").read_text("ascii").split()
+        (agent,) = map(int, children)
+        os.kill(agent, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(agent, signal.SIGCONT)
+
+    @contextmanager
+    def useless(self) -> Iterator[None]:
+        """Have nothing enforced at all for the length of the block, though every object of it is there."""
+        rule = ("FORWARD", "-j", "cali-FORWARD")
+        with self.frozen():
+            comment = ("-m", "comment", "--comment", self._comment())
+            self.network.run(NODE, ("iptables-nft", "-D", rule[0], *comment, *rule[1:]))
+            try:
+                yield
+            finally:
+                self.network.run(NODE, ("iptables-nft", "-I", rule[0], *comment, *rule[1:]))
+
+    def _comment(self) -> str:
+        """Return what Felix notes at its own jump, by which it knows it."""
+        rules = self.network.run(NODE, ("iptables-nft", "-S", "FORWARD")).splitlines()
+        (jump,) = [shlex.split(rule) for rule in rules if rule.endswith("-j cali-FORWARD")]
+        return jump[jump.index("--comment") + 1]
+
+
 @contextmanager
 def running_felix(
     program: Path, network: Network, kubeconfig: Path, node: str, directory: Path
-) -> Iterator[None]:
+) -> Iterator[Felix]:
     """Let Felix enforce on the lab's node until the block ends. Raises NotStartedError."""
     log = directory / "felix.log"
     wanted = {**os.environ, **ENVIRONMENT, "KUBECONFIG": str(kubeconfig), "FELIX_FELIXHOSTNAME": node}
     command = ("nsenter", f"--net={network.paths[NODE]}", "--", str(program))
     with leashed(command, log, env=wanted) as running:
         wait_until(lambda: DONE in log.read_bytes(), running, log)
-        yield
+        yield Felix(running, network)
 
 
 def _body(kind: str, spec: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from tests.controlplane.api import connect
 from tests.controlplane.server import ControlPlane, running_control_plane
 from tests.controlplane.world import World
 from tests.crds.fetch import Manifest
-from tests.packetlab.felix import prepare, running_felix
+from tests.packetlab.felix import Felix, prepare, running_felix
 from tests.packetlab.network import NODE, Network, Try, laid_out
 
 NODE_NAME = "packet-lab"
@@ -30,6 +30,7 @@ class PacketLab:
 
     plane: ControlPlane
     network: Network
+    felix: Felix
     _numbers: Iterator[int] = field(default_factory=lambda: count(10))
 
     def address(self) -> str:
@@ -48,10 +49,10 @@ def running_lab(
         network.relay(NODE, urlsplit(plane.url).port or 0)
         asyncio.run(_prepared(plane, crds))
         kubeconfig = plane.kubeconfig("admin")
-        stack.enter_context(
+        felix = stack.enter_context(
             running_felix(programs["calico-felix"], network, kubeconfig, NODE_NAME, directory)
         )
-        yield PacketLab(plane, network)
+        yield PacketLab(plane, network, felix)
 
 
 async def _prepared(plane: ControlPlane, crds: Sequence[Manifest]) -> None:

@@ -50,19 +50,23 @@ class Network:
     paths: dict[str, str] = field(default_factory=dict)
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
-    def namespace(self, name: str) -> str:
-        """Make a namespace in which listeners answer on every port of TCP_PORTS and UDP_PORTS; return its path."""
+    def namespace(self, name: str, *, answers: bool = True) -> str:
+        """Make a namespace in which listeners answer on every port of TCP_PORTS and UDP_PORTS; return its path.
+
+        Without `answers` nobody listens there: a program that runs in it may.
+        """
         self.paths[name] = str(self._do("make", name=name))
         self.ip(name, "link set lo up")
         self._do("write", at=name, values={"ipv6/conf/all/disable_ipv6": "1"})
-        self._do("listen", at=name, protocol="tcp", ports=TCP_PORTS)
-        self._do("listen", at=name, protocol="udp", ports=UDP_PORTS)
+        if answers:
+            self._do("listen", at=name, protocol="tcp", ports=TCP_PORTS)
+            self._do("listen", at=name, protocol="udp", ports=UDP_PORTS)
         return self.paths[name]
 
-    def plug(self, namespace: str, pod: str, address: str) -> str:
+    def plug(self, namespace: str, pod: str, address: str, *, answers: bool = True) -> str:
         """Join a pod to the node, as Calico's CNI plugin does, and return the name of its namespace here."""
         name = f"{namespace}/{pod}"
-        path, host_end = self.namespace(name), interface(namespace, pod)
+        path, host_end = self.namespace(name, answers=answers), interface(namespace, pod)
         self.ip(NODE, f"link add {host_end} type veth peer name eth0 netns {path}", f"link set {host_end} up")
         proxy = {f"ipv4/conf/{host_end}/proxy_arp": "1", f"ipv4/neigh/{host_end}/proxy_delay": "0"}
         self._do("write", at=NODE, values=proxy)

@@ -29,6 +29,9 @@ KNOWN = Known(
         ("/ir approve ", ["/ir approve FB-AAAAA 0123456789ab "]),
         ("/ir rollback fb", ["/ir rollback FB-AAAAA "]),
         ("/ir rollback FB-AAAAA because", []),
+        ("/ir flows api", ["/ir flows prod/payments/api-1 "]),
+        ("/ir sweep ", ["/ir sweep 203.0.113.7 "]),
+        ("/ir trace prod/payments/api-1 since", []),
         ("/ir nonsense ", []),
     ],
 )

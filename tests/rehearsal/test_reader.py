@@ -252,7 +252,7 @@ def _proven(reading: Reading) -> None:
         seq = re.search(r"Verdict INCONCLUSIVE .*? record (\d+)", said)
         assert seq is not None
         assert re.search(
-            rf"\b{seq[1]} 20\S+ firebreak: (read back what was written|looked for evidence of the effect)",
+            rf"\b{seq[1]} 20\S+ firebreak: (read back what was written|looked (again )?for evidence of the effect)",
             timeline,
         )
 

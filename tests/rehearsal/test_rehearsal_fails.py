@@ -9,7 +9,7 @@ from bot.bootstrap.rehearsal.narrator import console
 from bot.bootstrap.rehearsal.play import rehearse
 from bot.bootstrap.rehearsal.proving import flipped
 from bot.sandbox.kubernetes.faults import Denied, Match
-from bot.sandbox.scene import BOB, CARA, GUEST, Scene
+from bot.sandbox.scene import ALICE, BOB, CARA, GUEST, Scene
 from bot.sandbox.slack import User
 
 
@@ -31,11 +31,17 @@ def take_alice_off_call(scene: Scene) -> None:
     scene.workspace.world.set_group("S0ONCALL", (BOB,))
 
 
+def let_alice_only_look(scene: Scene) -> None:
+    take_alice_off_call(scene)
+    scene.workspace.world.set_group("S0SECURITY", (ALICE, BOB, CARA))
+
+
 @pytest.mark.parametrize(
     ("sabotage", "step", "why"),
     [
         (let_another_pod_be_the_suspect, "Confirm the flow", "the cluster says that"),
-        (take_alice_off_call, "Block the address at the firewall", "no request was made"),
+        (take_alice_off_call, "Confirm the flow", "may ask who talked to whom"),
+        (let_alice_only_look, "Block the address at the firewall", "no request was made"),
         (promote_the_guest, "The wrong approver is refused", "a guest decides nothing"),
         (refuse_the_label, "Isolate the pod: approved by another person", "no label today"),
     ],

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from tests.rehearsal.conftest import Run
 
-STEPS = 13
+STEPS = 14
 
 
 def test_every_step_holds_and_what_is_left_verifies_elsewhere(
@@ -18,7 +18,7 @@ def test_every_step_holds_and_what_is_left_verifies_elsewhere(
 
     played = firebreak("sandbox", "--rehearse", "--export", str(export), COLUMNS="200")
 
-    assert (played.code, played.err) == (0, "")
+    assert (played.code, played.err) == (0, ""), played.out  # which names the step
     assert f"All {STEPS} steps held" in played.out
     assert "NOT HELD" not in played.out
     assert list(temporary.iterdir()) == []

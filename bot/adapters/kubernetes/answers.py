@@ -26,10 +26,10 @@ from bot.domain.queries import (
     kube,
 )
 from bot.domain.reading import cut
-from bot.domain.refs import ENGINE_KINDS, NAMESPACE, KubeRef
+from bot.domain.refs import AWS_GROUP, ENGINE_KINDS, NAMESPACE, KubeRef
 
 LARGEST_EXACT = 2**53 - 1
-_ENGINE_GROUPS = frozenset(kind.group for kind in ENGINE_KINDS)
+_ENGINE_GROUPS = frozenset({AWS_GROUP, *(kind.group for kind in ENGINE_KINDS)})
 _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
 

@@ -13,6 +13,7 @@ from bot.domain.errors import DeniedError
 from bot.domain.queries import (
     Access,
     Answer,
+    Contained,
     Discover,
     DryRun,
     Each,
@@ -20,6 +21,7 @@ from bot.domain.queries import (
     Get,
     Query,
     Resolve,
+    SelfTests,
     Unavailable,
 )
 from bot.domain.refs import ArmRef
@@ -85,7 +87,7 @@ def _cluster_of(query: Query) -> str:
             return "" if isinstance(ref, ArmRef) else ref.cluster
         case DryRun(change):
             return "" if isinstance(change, Contribute) else change.ref.cluster
-        case Resolve() | Flows():
+        case Contained() | SelfTests() | Resolve() | Flows():
             return ""
 
 

@@ -4,6 +4,9 @@ Whether an object of ours stands as we wrote it.
 Compared is what decides what it does: our labels and annotations, and all of its content, where nothing may be
 missing, other or extra. What the API fills in by itself is filled in on both sides first; a kind whose defaults
 are not known here must be written out in full. Labels and annotations that others add do nothing, and are theirs.
+
+Of a pod only our labels and annotations are compared: the API fills in dozens of fields, admission injects more, and it
+decides nothing by standing there. Whether a canary still runs what we wrote, whoever believes its message looks at.
 """
 
 from collections.abc import Mapping
@@ -13,7 +16,7 @@ import msgspec
 
 from bot.domain.documents import Document
 from bot.domain.reading import cut
-from bot.domain.refs import NETWORK_POLICY, Kind, KubeRef
+from bot.domain.refs import NETWORK_POLICY, POD, Kind, KubeRef
 from bot.domain.requests import Difference
 
 _FRAME = frozenset({"apiVersion", "kind", "metadata", "status"})
@@ -25,6 +28,8 @@ def differences(ref: KubeRef, ours: Document, now: Mapping[str, Any]) -> tuple[D
     """Return what stands otherwise than in our body, empty when it stands as written."""
     body = ours.value
     found = [Difference(ref, name, a, b) for name, a, b in _metadata(body, now)]
+    if ref.kind == POD:
+        return tuple(found)
     wanted, stands = (_settled(ref.kind, _content(item)) for item in (body, now))
     found += [Difference(ref, name, shown(a), shown(b)) for name, a, b in _unequal("", wanted, stands)]
     return tuple(found)

@@ -16,27 +16,37 @@ Check = Callable[[Patch, Stored], None]
 
 
 async def patch(api: Api, change: Patch) -> Written:
-    """Set the keys where each holds what it should before, or ours already. Raises ``OutsideError``."""
-    return await _patch(api, change, _expected)
+    """
+    Set the keys where each holds what it should before, or ours already; ``over`` whatever it holds.
+
+    Raises ``OutsideError``.
+    """
+    return await (overwrite(api, change) if change.over else _patch(api, change, _expected))
 
 
 async def overwrite(api: Api, change: Patch) -> Written:
-    """Set the keys whatever stands there. Raises ``OutsideError``."""
-    return await _patch(api, change, lambda _change, _found: None)
+    """
+    Set the keys whatever stands there: whoever changes the object without pause must not keep them from being set.
+
+    Raises ``OutsideError``.
+    """
+    return await _patch(api, change, None)
 
 
-async def _patch(api: Api, change: Patch, check: Check) -> Written:
+async def _patch(api: Api, change: Patch, check: Check | None) -> Written:
     for _ in range(TRIES):
         found = await api.get(change.ref)
         if found is None:
             raise ConflictError("Gone", f"{change.ref} is gone")
         if found.uid != change.uid:
             raise ConflictError("Recreated", f"{change.ref} was recreated: it is another object")
-        check(change, found)
+        if check is not None:
+            check(change, found)
         if all(value_at(found, key) == key.after for key in change.keys):
             return Written(change.ref, found.version, adopted=True)
         try:
-            return Written(change.ref, (await api.merge(change.ref, merge_of(change, found.version))).version)
+            guard = found.version if check is not None else ""
+            return Written(change.ref, (await api.merge(change.ref, merge_of(change, guard))).version)
         except ConflictError as error:
             if error.code not in {"Conflict", "NotFound", "Recreated"}:
                 raise  # else somebody was quicker: read again, and say what stands there now
@@ -47,13 +57,14 @@ def merge_of(change: Patch, version: str) -> dict[str, Any]:
     """
     Return the merge patch that sets the keys, null removes.
 
-    The UID makes a recreated object refuse it (422, "field is immutable"), the version one that has changed
-    since it was read (409).
+    The UID makes a recreated object refuse it (422, "field is immutable"), the version, where one is given, one that has
+    changed since it was read (409).
     """
     body: dict[str, Any] = {}
     for key in change.keys:
         _set(body, key.path, key.after)
-    body.setdefault("metadata", {}).update({"uid": change.uid, "resourceVersion": version})
+    guards = {"uid": change.uid} | ({"resourceVersion": version} if version else {})
+    body.setdefault("metadata", {}).update(guards)
     return body
 
 

@@ -4,11 +4,12 @@ from typing import Final
 
 from bot.adapters.kubernetes.api import Api, Stored
 from bot.adapters.kubernetes.comparison import differences
+from bot.domain.canary import CANARY
 from bot.domain.changes import Create, Delete
 from bot.domain.errors import BusyError, ConflictError
 from bot.domain.isolation import REQUEST
 from bot.domain.reading import cut
-from bot.domain.refs import KubeRef
+from bot.domain.refs import POD, KubeRef
 from bot.domain.requests import Difference, Written
 
 TRIES: Final = 3
@@ -19,7 +20,8 @@ async def create(api: Api, change: Create) -> Written:
     body = change.body.value
     for _ in range(TRIES):
         try:
-            return Written(change.ref, (await api.create(change.ref, body)).version)
+            made = await api.create(change.ref, body)
+            return Written(change.ref, made.version, uid=made.uid)
         except ConflictError as error:
             if error.code != "AlreadyExists":
                 raise
@@ -106,10 +108,12 @@ def _as_ours(change: Create | Delete, found: Stored) -> None:
 
 
 def _marked(change: Create | Delete, found: Stored) -> None:
-    ours = change.body.at("metadata", "labels", REQUEST)
+    """Of a pod both marks count: what holds the bot to canaries lets it delete none without the second."""
     labels = found.metadata.get("labels") or {}
-    if not ours or labels.get(REQUEST) != ours:
-        raise ConflictError("NotOurs", cut(f"{change.ref} exists and does not carry {REQUEST}={ours}"))
+    for key in (REQUEST, CANARY) if change.ref.kind == POD else (REQUEST,):
+        ours = change.body.at("metadata", "labels", key)
+        if not ours or labels.get(key) != ours:
+            raise ConflictError("NotOurs", cut(f"{change.ref} exists and does not carry {key}={ours}"))
 
 
 def _told(drift: Difference) -> str:

@@ -14,6 +14,7 @@ from bot.engine.context import Context
 from bot.engine.decide import Ballot, decide
 from bot.engine.explaining import explain, survey
 from bot.engine.extend import Extension, extend
+from bot.engine.flowing import flows
 from bot.engine.handing import Handing, hand
 from bot.engine.handover import held, offer
 from bot.engine.overview import listing
@@ -23,6 +24,7 @@ from bot.engine.recheck import Recheck, recheck
 from bot.engine.release import Ask, Wish, release
 from bot.engine.review import Opinion, open_reviews, review
 from bot.engine.saying import answer
+from bot.engine.tracing import sweep, trace
 
 
 async def carry_out(
@@ -34,9 +36,9 @@ async def carry_out(
     ``place`` is the channel where it was typed: that of an incident, perhaps.
     """
     match command:
-        case commands.Propose(action, lease, reason, only_look, mode):
+        case commands.Propose(action, lease, reason, only_look, mode, replay):
             ask = preview if only_look else propose
-            return await ask(context, Proposal(person, action, lease, reason, mode, place), key)
+            return await ask(context, Proposal(person, action, lease, reason, mode, place, replay), key)
         case commands.Handover(user):
             return await (offer(context, person, user, key) if user else held(context, person, key))
         case commands.Evidence(request_id, item, original):
@@ -50,6 +52,9 @@ async def carry_out(
             | commands.Contain()
             | commands.Explain()
             | commands.Posture()
+            | commands.Flows()
+            | commands.Trace()
+            | commands.Sweep()
         ):
             return await _only_told(context, command, person, key)
         case (
@@ -74,7 +79,10 @@ async def _only_told(
     | commands.Help
     | commands.Contain
     | commands.Explain
-    | commands.Posture,
+    | commands.Posture
+    | commands.Flows
+    | commands.Trace
+    | commands.Sweep,
     person: Principal,
     key: str,
 ) -> Reply:
@@ -87,7 +95,7 @@ async def _only_told(
             return await open_reviews(context, person, key)
         case commands.Whoami():
             return await whoami(context, person, key)
-        case commands.Explain() | commands.Posture():
+        case commands.Explain() | commands.Posture() | commands.Flows() | commands.Trace() | commands.Sweep():
             return await _looked(context, command, person, key)
         case commands.Help() | commands.Contain():  # forms are opened elsewhere, before anything else
             topic = command.topic if isinstance(command, commands.Help) else command.action
@@ -95,13 +103,22 @@ async def _only_told(
 
 
 async def _looked(
-    context: Context, command: commands.Explain | commands.Posture, person: Principal, key: str
+    context: Context,
+    command: commands.Explain | commands.Posture | commands.Flows | commands.Trace | commands.Sweep,
+    person: Principal,
+    key: str,
 ) -> Reply:
     match command:
         case commands.Explain(wish):
             return await explain(context, person, wish, key)
         case commands.Posture(scope):
             return await survey(context, person, scope, key)
+        case commands.Flows(wish):
+            return await flows(context, person, wish, key)
+        case commands.Trace(wish):
+            return await trace(context, person, wish, key)
+        case commands.Sweep(wish):
+            return await sweep(context, person, wish, key)
 
 
 async def _about_one(

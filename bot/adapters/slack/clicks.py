@@ -9,6 +9,7 @@ exists and has come to that revision; (5) for anything but a vote, the value nam
 that counts votes judges theirs).
 """
 
+import asyncio
 import re
 from typing import Final
 
@@ -23,7 +24,9 @@ from bot.domain.digests import names
 from bot.domain.findings import Refusal
 from bot.domain.quarantine.closing import MOST
 from bot.domain.requests import Request
+from bot.ports import Painted
 
+LOOKS, LOOK = 40, 0.05  # at most two seconds: a form must open within the three that Slack allows
 EXTENSION: Final = 3600  # seconds that the button adds
 FORGED: Final = "forged-click"
 STALE: Final = "stale-card"
@@ -91,10 +94,23 @@ async def verified(desk: Desk, click: Inbound) -> Verified | Refusal:
 
 
 async def _misplaced(desk: Desk, click: Inbound, pressed: Pressed) -> Refusal | None:
-    card = await desk.cards.get(pressed.request_id)
+    card = await desk.cards.get(pressed.request_id) or await _kept_soon(desk, click, pressed.request_id)
     if card is None or click.ephemeral or click.channel != card.channel:
         return _forged(f"This is not the card of {pressed.request_id}.")
     return None if click.message_ts == card.ts else _stale(pressed)
+
+
+async def _kept_soon(desk: Desk, click: Inbound, request_id: str) -> Painted | None:
+    """Return where a card is that people see already, while Slack's answer or our note of it is still on its way."""
+    async with desk.context.store.begin() as tx:
+        request = await tx.requests.get(request_id)
+    if request is None or click.channel != request.channel:
+        return None
+    for _ in range(LOOKS):
+        await asyncio.sleep(LOOK)
+        if (card := await desk.cards.get(request_id)) is not None:
+            return card
+    return None
 
 
 def meaning(button: str, pressed: Pressed) -> Command:

@@ -4,6 +4,7 @@ import msgspec
 
 from bot.domain.actions import Action
 from bot.domain.explain.wish import Wish
+from bot.domain.flows import wish as flows
 from bot.domain.posture.scope import Scope
 from bot.domain.requests import Mode
 
@@ -13,7 +14,7 @@ class Propose(msgspec.Struct, frozen=True):
     Ask for a containment, or with ``preview`` only look at its plan.
 
     ``lease`` is in seconds, ``None`` for the policy's default; ``reason`` is free text from outside; ``mode`` is by
-    whose word it shall run.
+    whose word it shall run. ``replay`` is over how many seconds of flows a plan is run that is only looked at, 0 for not.
     """
 
     action: Action
@@ -21,6 +22,7 @@ class Propose(msgspec.Struct, frozen=True):
     reason: str = ""
     preview: bool = False
     mode: Mode = Mode.QUORUM
+    replay: int = 0
 
 
 class Contain(msgspec.Struct, frozen=True):
@@ -175,6 +177,24 @@ class Posture(msgspec.Struct, frozen=True):
     scope: Scope
 
 
+class Flows(msgspec.Struct, frozen=True):
+    """Tell whom something talked to."""
+
+    wish: flows.Wish
+
+
+class Trace(msgspec.Struct, frozen=True):
+    """Tell how far something may have come from a pod."""
+
+    wish: flows.Wish
+
+
+class Sweep(msgspec.Struct, frozen=True):
+    """Tell who talked to an address, in every cluster."""
+
+    wish: flows.Wish
+
+
 class Whoami(msgspec.Struct, frozen=True):
     """Tell me who I am here."""
 
@@ -210,6 +230,9 @@ Command = (
     | Verify
     | Explain
     | Posture
+    | Flows
+    | Trace
+    | Sweep
     | Whoami
     | Help
 )

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from bot.adapters.slack.desk import Desk
 from bot.domain.errors import DeniedError, UnknownOutcomeError
+from bot.domain.findings import Refusal
 from bot.domain.people import Principal, standing
 from bot.domain.queries import Unavailable
 
@@ -26,6 +27,17 @@ async def conversation(desk: Desk, user: str) -> str:
             raise DeniedError("no_conversation", "no direct conversation could be opened")
         known = desk.conversations[user] = found
     return known
+
+
+def let_in(refusal: Refusal | None) -> None:
+    """
+    Raise where somebody may not be handed a file.
+
+    ``UnknownOutcomeError`` where Slack did not say: that is asked again, and is no answer. ``DeniedError`` otherwise.
+    """
+    if refusal is not None:
+        raised = UnknownOutcomeError if refusal.code.endswith("-unknown") else DeniedError
+        raise raised(refusal.code, f"not handed over: {refusal.text}"[:200])
 
 
 async def reopened(desk: Desk, user: str) -> str:

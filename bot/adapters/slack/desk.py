@@ -7,7 +7,7 @@ from bot.adapters.slack.directory import SlackDirectory
 from bot.adapters.slack.installation import Installation
 from bot.engine.context import Context
 from bot.engine.names import Names
-from bot.ports import Cards, Doorway, Homes, Sending
+from bot.ports import Cards, Doorway, Drawing, Homes, Sending
 
 
 @dataclass(frozen=True)
@@ -28,5 +28,6 @@ class Desk:
     cards: Cards
     names: Names
     homes: Homes
+    drawing: Drawing | None = None
     conversations: dict[str, str] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)

@@ -7,9 +7,9 @@ The text of a slash command -> one ``Command``, or the ``Mistake`` that points a
               | "extend" id duration | "rollback" id | "adopt" id | "reapply" id | "recheck" id
               | "confirm" id digest "name" name | "review" id ["objection"] because | "reviews"
               | "handover" [person] | "evidence" id [number ["original"]]
-              | "whoami" | "help" [topic] | what ``grouping`` and ``wondering`` read
+              | "whoami" | "help" [topic] | what ``grouping``, ``wondering`` and ``flowing`` read
     action    = the word of an action, its value in place, then in any order its keywords, "for" duration,
-                and "solo" or "break-glass"
+                "solo" or "break-glass", and after "plan" also "replay" duration
 
 Actions and their slots come from the catalogue; nothing here names one. Never raises, whatever the text.
 """
@@ -21,7 +21,7 @@ from typing import Final
 import msgspec
 
 from bot.actions import THINGS, WORDS
-from bot.adapters.slack import commands, grouping, wondering
+from bot.adapters.slack import commands, flowing, grouping, wondering
 from bot.adapters.slack.commands import Command
 from bot.adapters.slack.mistakes import Mistake, listed, told
 from bot.adapters.slack.proposals import proposal
@@ -56,6 +56,7 @@ COMMANDS: Final = (
     "evidence",
     *grouping.VERBS,
     *wondering.VERBS,
+    *flowing.VERBS,
     "whoami",
     "help",
 )
@@ -117,6 +118,8 @@ def _kind(line: Line, verb: str) -> type[Action]:
 def _reader(verb: str) -> Callable[[Line, str], Command]:
     if verb in wondering.VERBS:
         return wondering.wondered
+    if verb in flowing.VERBS:
+        return flowing.flowing
     return _about_one if verb in _ABOUT_ONE else _plain
 
 

@@ -9,6 +9,7 @@ import sys
 from typing import Final
 
 from bot.actions import WORDS
+from bot.adapters.slack import flow_pages
 from bot.adapters.slack.grammar import COMMANDS
 from bot.adapters.slack.reading import DURATIONS, ID_FORM
 from bot.adapters.slack.topics import TOPICS
@@ -18,8 +19,11 @@ COMMAND: Final = "/ir"
 
 PAGES: Final[dict[str, tuple[str, str]]] = {
     "plan": (
-        "plan <action> ...",
-        "Show the card of an action as it would be asked for. Nothing is stored, nobody is asked.",
+        "plan <action> ... [replay <duration>]",
+        (
+            "Show the card of an action as it would be asked for. Nothing is stored, nobody is asked. "
+            "replay 24h tells whom it would have cut off, by the flows of that time."
+        ),
     ),
     "contain": (
         "contain [action]",
@@ -134,6 +138,7 @@ PAGES: Final[dict[str, tuple[str, str]]] = {
             "each node pool. All of it comes as a CSV file by direct message."
         ),
     ),
+    **flow_pages.PAGES,
     "whoami": ("whoami", "Tell who you are here, and in which groups of the policy you are right now."),
     "help": ("help [topic|command]", "Explain all of it in short, one topic, or one command in full."),
 }

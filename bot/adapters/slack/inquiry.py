@@ -20,6 +20,7 @@ from bot.adapters.slack.clicks import (
 )
 from bot.adapters.slack.commands import Approve, Confirm, Deny, Review
 from bot.adapters.slack.desk import Desk
+from bot.adapters.slack.flows import marks, pressing
 from bot.adapters.slack.form import confirming, ids, steps
 from bot.adapters.slack.grammar import Known, Mistake, parse, told
 from bot.adapters.slack.home.publishing import opened
@@ -128,6 +129,8 @@ async def _unfit_place(desk: Desk, inbound: Inbound) -> Refusal | None:
 async def _click(desk: Desk, key: str, inbound: Inbound, person: Principal) -> None:
     if inbound.name in LETTERS:
         await answered(desk, key, inbound, person)
+    elif inbound.name in marks.BUTTONS:
+        await pressing.pressed(desk, key, inbound, person)
     elif inbound.name in privately.PRIVATE:
         await privately.pressed(desk, key, inbound, person)
     elif inbound.view and inbound.name in ids.PRESSED:

@@ -5,8 +5,10 @@ from typing import Final
 from bot.adapters.slack.card.kit import button, confirm, section, stamped
 from bot.adapters.slack.card.painted import Block, Painted
 from bot.adapters.slack.card.rich import DAY, Line, bullets, code, line, rich, say, when
+from bot.adapters.slack.flows.aims import Answer
+from bot.adapters.slack.flows.painting import blocks_of
 from bot.adapters.slack.spoken import spoken
-from bot.domain.letters import Account, AnyLetter, Offer, Receipt, Sweep
+from bot.domain.letters import Account, AnyLetter, Flows, Offer, Receipt, Sweep, Sweeping, Tracing
 from bot.domain.telling import Section
 
 NOT_ME: Final = "ir_not_me"
@@ -26,8 +28,14 @@ NAME: Final = 600
 HEADLINE: Final = 1500
 
 
-def letter(text: str, what: AnyLetter | None = None, naming: tuple[str, ...] = ()) -> Painted:
-    """Return the message: the text alone, after the people that it names, or a letter with its buttons."""
+def letter(
+    text: str, what: AnyLetter | None = None, naming: tuple[str, ...] = (), number: int = 0
+) -> Painted:
+    """
+    Return the message: the text alone, after the people that it names, or a letter with its buttons.
+
+    ``number`` is that of the note, for buttons that mean what is stored in it.
+    """
     match what:
         case None:
             return spoken(text, naming)
@@ -40,6 +48,12 @@ def letter(text: str, what: AnyLetter | None = None, naming: tuple[str, ...] = (
             return Painted(said.text, stamped([*said.blocks, _sweep(what)]))
         case Account():
             return Painted(spoken(text).text, stamped(_account(text, what)))
+        case Flows(answer) | Tracing(answer) | Sweeping(answer):
+            return _told(text, answer, number)
+
+
+def _told(text: str, answer: Answer, number: int) -> Painted:
+    return Painted(spoken(text).text, stamped(blocks_of(text, answer, number)))
 
 
 def _receipt(receipt: Receipt) -> list[Block]:

@@ -10,20 +10,22 @@ from bot.adapters.slack.answers import Inbound
 from bot.adapters.slack.card import deny_modal, details, review_modal
 from bot.adapters.slack.carrying import tell
 from bot.adapters.slack.clicks import CLOSING, Pressed, Verified
-from bot.adapters.slack.commands import Approve, Confirm
+from bot.adapters.slack.commands import Approve, Confirm, Propose
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.form.closing import wish_form, wish_of
 from bot.adapters.slack.form.confirming import break_modal, confirm_modal
 from bot.adapters.slack.writing import written
+from bot.domain.audit.events import Event as EventName
 from bot.domain.confirmations import confirmation
 from bot.domain.digests import short
 from bot.domain.errors import OutsideError
-from bot.domain.findings import Refusal
+from bot.domain.findings import Refusal, no_such_request
 from bot.domain.people import Principal
 from bot.domain.requests import Request
 from bot.engine.alone import confirmed_by
 from bot.engine.propose import Proposal, barred_from
 from bot.engine.reading import may_read, show
+from bot.engine.recording import Entry, append
 from bot.engine.review import closed
 from bot.engine.saying import Attempt, refuse, refuse_attempt
 
@@ -90,19 +92,33 @@ async def ask_to_close(desk: Desk, key: str, click: Inbound, person: Principal, 
     await _open(desk, key, click, wish_form(wish, len(desk.context.clusters)), by_hand)
 
 
+async def ask_for(desk: Desk, key: str, click: Inbound, person: Principal, wish: Propose) -> None:
+    """Open the form of a containment, filled in; that it was opened is recorded. Nothing is asked before it is sent."""
+    barred = await barred_from(desk.context, Proposal(person, wish.action, wish.lease, wish.reason))
+    typed = written(wish)
+    if barred is not None:
+        await refuse_attempt(desk.context, key, person, barred, Attempt("ask", None, typed))
+        return
+    by_hand = f"Nothing was asked: the form could not be opened. Type: /ir {typed}"
+    entry = Entry(EventName.COMMAND, person, outcome="form", target=typed[:500])
+    await _open(desk, key, click, wish_form(wish, len(desk.context.clusters)), by_hand, entry)
+
+
 async def show_details(desk: Desk, key: str, click: Inbound, person: Principal, request_id: str) -> None:
     """Open everything about a request, for those who may read."""
     refusal = await may_read(desk.context, person)
     shown = await show(desk.context.store, request_id)
     if shown is None or refusal is not None:
-        missing = Refusal("no-such-request", f"There is no request {request_id}.", "See the ids: /ir list")
+        missing = no_such_request(request_id)
         await refuse(desk.context, key, person, refusal or missing, target=request_id)
         return
     by_hand = f"The details could not be opened in time. Press again, or type: /ir status {request_id}"
     await _open(desk, key, click, details(shown), by_hand)
 
 
-async def _open(desk: Desk, key: str, click: Inbound, view: dict[str, object], by_hand: str) -> None:
+async def _open(
+    desk: Desk, key: str, click: Inbound, view: dict[str, object], by_hand: str, entry: Entry | None = None
+) -> None:
     try:
         await desk.slack.post("views.open", trigger_id=click.trigger_id, view=view)
     except OutsideError as error:
@@ -110,4 +126,5 @@ async def _open(desk: Desk, key: str, click: Inbound, view: dict[str, object], b
         await tell(desk.context, key, by_hand)
         return
     async with desk.context.store.begin() as tx:
-        await tx.inbox.finish(key)
+        if await tx.inbox.finish(key) and entry is not None:
+            await append(desk.context, tx, entry)

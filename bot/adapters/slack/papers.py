@@ -7,7 +7,7 @@ import msgspec
 
 from bot.adapters.slack.conversations import conversation_with
 from bot.adapters.slack.desk import Desk
-from bot.adapters.slack.files import upload_all
+from bot.adapters.slack.files import Upload, upload_all
 from bot.adapters.slack.text import escape
 from bot.domain.errors import AuditError, DeniedError, OutsideError
 from bot.domain.people import Principal
@@ -61,7 +61,9 @@ async def _hand_out(desk: Desk, notary: Notary, papers: Papers, to: Principal) -
 
 
 async def _send(desk: Desk, channel: str, files: tuple[File, ...], told: str, thread: str = "") -> None:
-    await upload_all(desk.slack, channel, [(file.name, file.content) for file in files], escape(told), thread)
+    await upload_all(
+        desk.slack, channel, [Upload(file.name, file.content) for file in files], escape(told), thread
+    )
 
 
 async def _place(desk: Desk, papers: Papers) -> tuple[str, str]:

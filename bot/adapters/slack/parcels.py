@@ -2,11 +2,11 @@
 
 import msgspec
 
-from bot.adapters.slack.conversations import conversation_with
+from bot.adapters.slack.conversations import conversation_with, let_in
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.files import upload
 from bot.adapters.slack.text import escape
-from bot.domain.errors import DeniedError, FirebreakError, OutsideError, UnknownOutcomeError
+from bot.domain.errors import DeniedError, FirebreakError, OutsideError
 from bot.domain.people import Principal
 from bot.engine.handing import Parcel, barred, contents
 from bot.ports import Note
@@ -23,13 +23,7 @@ async def deliver(desk: Desk, note: Note) -> None:
         parcel = msgspec.json.decode(note.document, type=Parcel)
     except (ValueError, msgspec.DecodeError) as error:
         raise DeniedError("odd_note", "a parcel that names nobody or nothing") from error
-    refusal = await barred(desk.context, to, parcel)
-    if refusal is not None:
-        unclear = refusal.code.endswith(
-            "-unknown"
-        )  # Slack did not say: that is asked again, and is no answer
-        raised = UnknownOutcomeError if unclear else DeniedError
-        raise raised(refusal.code, f"not handed over: {refusal.text}"[:200])
+    let_in(await barred(desk.context, to, parcel))
     channel = await conversation_with(desk, to)
     try:
         body = await contents(desk.context, parcel)

@@ -115,7 +115,7 @@ class Poster:
         """Return the card's ts, or nothing when it cannot be reached any more."""
         where = {"channel": card.channel, "ts": card.ts}
         try:
-            await _understood(self._desk.slack.put, "chat.update", picture, where)
+            await understood(self._desk.slack.put, "chat.update", picture, where)
         except DeniedError as error:
             if error.code not in UNREACHABLE:
                 raise
@@ -157,7 +157,7 @@ class Poster:
             "unfurl_links": False,
             "unfurl_media": False,
         }
-        answer = await _understood(self._desk.slack.post, "chat.postMessage", post.picture, place)
+        answer = await understood(self._desk.slack.post, "chat.postMessage", post.picture, place)
         ts = answer.get("ts")
         if not isinstance(ts, str) or not ts:
             raise UnknownOutcomeError("odd_answer", "chat.postMessage: no ts")
@@ -222,10 +222,10 @@ def _seal(request: Request, picture: Picture) -> str:
     return f"{request.revision}:{hashlib.sha256(shown).hexdigest()}"
 
 
-async def _understood(
+async def understood(
     call: Callable[..., Awaitable[Json]], method: str, picture: Picture, where: Json
 ) -> Json:
-    """Send a picture; a Slack that refuses its blocks gets them without folds, which are the newest kind."""
+    """Send a picture; a Slack that refuses its blocks gets them without the newest kinds."""
     try:
         return await call(method, **where, text=picture.text, blocks=list(picture.blocks))
     except DeniedError as error:

@@ -13,6 +13,9 @@ from bot.domain.requests import Mode
 FOR: Final = "for"
 ALONE: Final = (Mode.SOLO.value, Mode.BREAK_GLASS.value)
 CLUSTER: Final = "cluster"
+REPLAY: Final = "replay"
+REPLAYED: Final = range(60, 30 * 86400 + 1)
+"""Seconds of flows that a plan can be run over: as long as logs keep them by default."""
 UNMISTAKABLE: Final = 7
 """Characters from which on a word in an error's sentence is what was typed, and not English."""
 
@@ -27,6 +30,7 @@ class Draft:
         self.fields: dict[str, Any] = {}
         self.origins: dict[str, tuple[Word, ...]] = {}
         self.lease: int | None = None
+        self.replay = 0
         self.mode = Mode.QUORUM
         self.seen: dict[str, Word] = {}
 
@@ -68,7 +72,7 @@ def proposal(line: Line, kind: type[Action], *, preview: bool) -> Propose:
         word = line.peek()
         if word.folded == BECAUSE:
             reason = line.reason(required=False)
-        elif draft.is_keyword(word):
+        elif draft.is_keyword(word) or (preview and word.folded == REPLAY):
             _clause(draft)
         elif word.folded in kind.flags:
             _flag(draft)
@@ -77,15 +81,15 @@ def proposal(line: Line, kind: type[Action], *, preview: bool) -> Propose:
         else:
             raise _left_over(draft)
     _complete(draft, places)
-    return Propose(_built(draft), draft.lease, reason, preview, draft.mode)
+    return Propose(_built(draft), draft.lease, reason, preview, draft.mode, draft.replay)
 
 
 def _left_over(draft: Draft) -> MistakenError:
     word = draft.line.peek()
     text = f"{word.text!r} is left over: expected {listed(draft.keywords)} or the end."
-    return draft.line.wrong(
-        word, text, valid=draft.keywords, remedy="Leave it out, or end with: because <why>"
-    )
+    end = "Leave it out, or end with: because <why>"
+    remedy = f"Only plans are replayed: /ir plan {draft.verb.text}" if word.folded == REPLAY else end
+    return draft.line.wrong(word, text, valid=draft.keywords, remedy=remedy)
 
 
 def _clause(draft: Draft) -> None:
@@ -97,8 +101,16 @@ def _clause(draft: Draft) -> None:
         _alone(draft, keyword)
     elif keyword.folded == FOR:
         draft.lease = draft.line.duration("For how long?")
+    elif keyword.folded == REPLAY:
+        _replay(draft)
     else:
         _slot(draft, draft.slots[keyword.folded])
+
+
+def _replay(draft: Draft) -> None:
+    word, draft.replay = draft.line.peek(), draft.line.duration("Over how long a time of flows?")
+    if draft.replay not in REPLAYED:
+        raise draft.line.wrong(word, "A plan is run over 1m to 30d of flows.", remedy="Write: replay 24h")
 
 
 def _flag(draft: Draft) -> None:

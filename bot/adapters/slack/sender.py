@@ -36,7 +36,6 @@ log = logging.getLogger("firebreak.slack.sender")
 
 LEASE: Final = timedelta(seconds=120)  # more than any one note can take: each call is bounded
 POLL: Final = 1.0  # seconds
-IDLE: Final = 30.0  # seconds
 LONGEST_BACKOFF: Final = 60.0  # seconds
 MOST_FAULTS: Final = 8  # attempts at a row that fails by an error of ours
 # An operator mends these; until then everything waits. Any other refusal is for good.
@@ -64,27 +63,49 @@ class Sender:
         self._unsent: set[tuple[int, int]] = set()
 
     async def run(self, stop: asyncio.Event, senders: int = 4) -> None:
-        """Send until ``stop`` is set; each sender ends the note that it is at. Cancelled, rows keep their lease."""
-        waits = (POLL, *(IDLE for _ in range(senders - 1)))  # one that looks is enough; the bell wakes all
-        await asyncio.gather(*(self._loop(stop, f"{self._owner}/{n}", wait) for n, wait in enumerate(waits)))
+        """
+        Send until ``stop`` is set, so many notes at once; those that are being said are ended. Cancelled, rows keep their lease.
 
-    async def turn(self, owner: str = "") -> bool:
+        One looks for all: each look is a transaction, and the bell rings often.
+        """
+        saying: set[asyncio.Task[None]] = set()
+        try:
+            while not stop.is_set():
+                row = await self._taken()
+                if row is None:
+                    await self._desk.context.store.wait(POLL)
+                    continue
+                saying.add(asyncio.create_task(self._guarded(row), name=f"note {row.id}"))
+                if len(saying) >= senders:
+                    await asyncio.wait(saying, return_when=asyncio.FIRST_COMPLETED)
+                saying = {task for task in saying if not task.done()}
+            await asyncio.gather(*saying)
+        finally:
+            for task in saying:
+                task.cancel()
+            await asyncio.gather(*saying, return_exceptions=True)
+
+    async def turn(self) -> bool:
         """Say one note that may be said now; return whether there was one."""
-        row = await self._desk.sending.take(owner or self._owner, LEASE)
+        row = await self._desk.sending.take(self._owner, LEASE)
         if row is not None:
             await self._one(row)
         return row is not None
 
-    async def _loop(self, stop: asyncio.Event, owner: str, wait: float = POLL) -> None:
+    async def _taken(self) -> OutboxRow | None:
         """Never raises: a database that is away for a while must not end the loop."""
-        while not stop.is_set():
-            try:
-                idle = not await self.turn(owner)
-            except Exception as error:
-                log.exception("outbox_failed", extra={"error": type(error).__name__})
-                idle = True
-            if idle:
-                await self._desk.context.store.wait(wait)
+        try:
+            return await self._desk.sending.take(self._owner, LEASE)
+        except Exception as error:
+            log.exception("outbox_failed", extra={"error": type(error).__name__})
+            return None
+
+    async def _guarded(self, row: OutboxRow) -> None:
+        """Never raises either: the row is taken again once its lease has ended."""
+        try:
+            await self._one(row)
+        except Exception as error:
+            log.exception("outbox_failed", extra={"error": type(error).__name__})
 
     async def _one(self, row: OutboxRow) -> None:
         unsent = row.attempts == 1 or (row.id, row.attempts) in self._unsent
@@ -108,7 +129,7 @@ class Sender:
         note = row.note
         match note.kind:
             case "whisper":
-                await whisper(self._desk, note)
+                await whisper(self._desk, note, row.id)
             case "card":
                 await self._poster.card(note.request_id, search=search)
             case "direct":

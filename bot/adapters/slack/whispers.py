@@ -12,6 +12,7 @@ from bot.adapters.slack import answers
 from bot.adapters.slack.answers import Inbound, MalformedError
 from bot.adapters.slack.card import paint, paint_preview
 from bot.adapters.slack.card.buttons import confirming
+from bot.adapters.slack.card.kit import unfolded
 from bot.adapters.slack.card.painted import Page
 from bot.adapters.slack.clicks import Pressed
 from bot.adapters.slack.conversations import conversation, kept_open
@@ -29,9 +30,9 @@ MOST_BLOCKS: Final = 50
 Message = dict[str, Any]
 
 
-async def whisper(desk: Desk, note: Note) -> None:
+async def whisper(desk: Desk, note: Note, number: int = 0) -> None:
     """
-    Say a note to whoever sent the row that it answers.
+    Say a note to whoever sent the row that it answers; ``number`` is the note's, for buttons that mean what it holds.
 
     Raises the errors of ``client``: ``DeniedError`` only when no way led to that person.
     """
@@ -42,14 +43,14 @@ async def whisper(desk: Desk, note: Note) -> None:
         inbound = answers.decoded(row.payload)
     except MalformedError:
         raise DeniedError("no_origin", "the row does not say who asked") from None
-    message = await _message(desk, note, inbound.user)
+    message = await _message(desk, note, inbound.user, number)
     async with desk.context.store.begin() as tx:
         now = tx.now
-    if await _by_url(desk, row, inbound, message, now):
-        return
-    if await _in_channel(desk, inbound, message):
-        return
-    await _directly(desk, inbound.user, message)
+    plainer = message | {"blocks": list(unfolded(message["blocks"]))}
+    for said in (message, plainer) if plainer != message else (message,):
+        if await _by_url(desk, row, inbound, said, now) or await _in_channel(desk, inbound, said):
+            return
+    await _directly(desk, inbound.user, plainer)
 
 
 async def tell_directly(desk: Desk, user: str, text: str) -> None:
@@ -58,10 +59,10 @@ async def tell_directly(desk: Desk, user: str, text: str) -> None:
     await _directly(desk, user, {"text": said.text, "blocks": list(said.blocks)})
 
 
-async def _message(desk: Desk, note: Note, user: str) -> Message:
+async def _message(desk: Desk, note: Note, user: str, number: int) -> Message:
     beside = in_whisper(note.document) if note.document else None
     if isinstance(beside, Letter):
-        picture = letter(note.text, beside)
+        picture = letter(note.text, beside, number=number)
         return {"text": picture.text, "blocks": list(picture.blocks)}
     said = spoken(note.text)
     blocks = paint_preview(beside).blocks if beside else await _card(desk, note, user)

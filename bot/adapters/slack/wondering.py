@@ -43,7 +43,7 @@ def _wish(line: Line) -> Wish:
     if not word.text:
         raise line.wrong(word, "Which pod?", remedy=f"Write {POD}, and perhaps: to internet:443")
     cluster, namespace, pod = _pod(line, word, word.text)
-    cluster = _cluster(line, word, cluster)
+    cluster = cluster_of(line, word, cluster)
     way = line.peek()
     if not way.text:
         return Wish(cluster, namespace, pod)
@@ -68,7 +68,8 @@ def _pod(line: Line, word: Word, text: str) -> tuple[str, str, str]:
     return (place[0] if len(place) == 2 else ""), place[-1], name
 
 
-def _cluster(line: Line, word: Word, name: str) -> str:
+def cluster_of(line: Line, word: Word, name: str) -> str:
+    """Return the cluster that is named, or the only one; raises ``MistakenError`` where it is neither."""
     known = line.known.clusters
     if name in known or (not name and len(known) == 1):
         return name or known[0]
@@ -100,7 +101,7 @@ def _toward(line: Line, way: Direction, cluster: str) -> Toward:
     if "/" not in end:
         raise line.wrong(word, f"{word.text!r} is no end of a connection.", valid=(INTERNET,), remedy=ENDS)
     other, namespace, name = _pod(line, word, end)
-    if other and _cluster(line, word, other) != cluster:
+    if other and cluster_of(line, word, other) != cluster:
         text = f"Policies know no pod of another cluster: {word.text!r} is not in {cluster}."
         raise line.wrong(word, text, remedy="Ask about the address that it is seen with.")
     return msgspec.structs.replace(bare, namespace=namespace, pod=name)
@@ -152,5 +153,5 @@ def _scope(line: Line) -> Scope:
     if name not in {"", EVERY} and not is_label(name):
         text = f"{word.text!r} is not a namespace: lower case letters, digits and dashes only."
         raise line.wrong(word, text, remedy="Write [cluster/]namespace, or cluster/*")
-    cluster = _cluster(line, word, place[0] if place else "")
+    cluster = cluster_of(line, word, place[0] if place else "")
     return Scope(cluster, "" if name == EVERY else name)

@@ -1,6 +1,6 @@
 """Small faces of the store whose every call is a transaction of its own."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 
@@ -12,9 +12,10 @@ from bot.adapters.store.tables import audit_head, checkpoints, disclosures
 from bot.adapters.store.work import Work
 from bot.domain.audit.merkle import CompactRange
 from bot.domain.errors import AuditError
-from bot.ports import InboxRow, OutboxRow, Painted
+from bot.ports import InboxRow, Note, OutboxRow, Painted
 
 Accept = Callable[[str, str, bytes], Awaitable[bool]]
+AcceptAll = Callable[[Sequence[tuple[str, str, bytes]]], Awaitable[tuple[bool, ...]]]
 Working = Callable[[], AbstractAsyncContextManager[Work]]
 
 _HEAD = select(audit_head.c.n, audit_head.c.peaks)
@@ -26,17 +27,23 @@ _ERASE = delete(disclosures).where(disclosures.c.seq == bindparam("record"))
 class SqlDoorway:
     """``ports.Doorway``."""
 
-    def __init__(self, accept: Accept, working: Working) -> None:
-        self._accept, self._working = accept, working
+    def __init__(self, accept: Accept, accept_all: AcceptAll, working: Working) -> None:
+        self._accept, self._accept_all, self._working = accept, accept_all, working
 
     async def accept(self, key: str, kind: str, payload: bytes) -> bool:
         """Keep it; return False when the key is known already."""
         return await self._accept(key, kind, payload)
 
-    async def take(self, owner: str, lease: timedelta, limit: int) -> tuple[InboxRow, ...]:
+    async def accept_all(self, rows: Sequence[tuple[str, str, bytes]]) -> tuple[bool, ...]:
+        """Keep several (key, kind, payload) or none; return for each what ``accept`` would."""
+        return await self._accept_all(rows)
+
+    async def take(
+        self, owner: str, lease: timedelta, limit: int, *, alerts: bool = False
+    ) -> tuple[InboxRow, ...]:
         """Return rows that are not finished, oldest first; nobody else is given them before the lease ends."""
         async with self._working() as work:
-            return await inbox.take(work, owner, lease, limit)
+            return await inbox.take(work, owner, lease, limit, alerts=alerts)
 
     async def get(self, key: str) -> InboxRow | None:
         """Return one row, finished or not."""
@@ -64,6 +71,11 @@ class SqlSending:
         """Have it said again at ``at``; return False when another sender has it."""
         async with self._working() as work:
             return await outbox.later(work, row, at)
+
+    async def note(self, number: int) -> Note | None:
+        """Return a note by its row's number, said or not; ``None`` once it is forgotten."""
+        async with self._working() as work:
+            return await outbox.note(work, number)
 
 
 class SqlCards:

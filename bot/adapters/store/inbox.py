@@ -1,16 +1,20 @@
 """Rows of what came in: kept before the `ack`, taken by one worker at a time, finished exactly once."""
 
+import sqlite3
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, cast, func, select, update
+from sqlalchemy import BigInteger, ColumnElement, bindparam, cast, func, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.base import Executable
 
 from bot.adapters.store.rows import inserting, moment, span
 from bot.adapters.store.sqlite import in_thread
 from bot.adapters.store.tables import inbox
 from bot.adapters.store.work import Work
+from bot.domain.alerts import posts
 from bot.ports import InboxRow
 
 
@@ -41,19 +45,25 @@ _ACCEPT_SQLITE = """
     INSERT INTO inbox (key, kind, payload, owner, attempts, received_at, next_at)
     VALUES (?, ?, ?, '', 0, ?4, ?4) ON CONFLICT (key) DO NOTHING
 """
-_waiting = (
-    select(inbox.c.key)
-    .where(inbox.c.next_at <= bindparam("now"))
-    .order_by(inbox.c.next_at, inbox.c.received_at)
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
-)
-_TAKE = (
-    update(inbox)
-    .where(inbox.c.key.in_(_waiting.scalar_subquery()))
-    .values(owner=bindparam("me"), next_at=bindparam("until"), attempts=inbox.c.attempts + 1)
-    .returning(inbox)
-)
+
+
+def _taking(kind: ColumnElement[bool]) -> Executable:
+    waiting = (
+        select(inbox.c.key)
+        .where(inbox.c.next_at <= bindparam("now"), kind)
+        .order_by(inbox.c.next_at, inbox.c.received_at)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
+    )
+    return (
+        update(inbox)
+        .where(inbox.c.key.in_(waiting.scalar_subquery()))
+        .values(owner=bindparam("me"), next_at=bindparam("until"), attempts=inbox.c.attempts + 1)
+        .returning(inbox)
+    )
+
+
+_TAKE = {False: _taking(inbox.c.kind != posts.KIND), True: _taking(inbox.c.kind == posts.KIND)}
 _GET = select(inbox).where(inbox.c.key == bindparam("name"))
 
 
@@ -87,9 +97,30 @@ async def accept_sqlite(connection: AsyncConnection, row: tuple[str, str, bytes,
     return await in_thread(connection, lambda bare: bare.execute(_ACCEPT_SQLITE, row).rowcount == 1)
 
 
-async def take(work: Work, owner: str, lease: timedelta, limit: int) -> tuple[InboxRow, ...]:
+async def accept_all_sqlite(
+    connection: AsyncConnection, rows: Sequence[tuple[str, str, bytes, int]]
+) -> list[bool]:
+    """Keep several or none, in one crossing to the thread; return for each what ``accept_sqlite`` would."""
+
+    def keep(bare: sqlite3.Connection) -> list[bool]:
+        bare.execute("BEGIN IMMEDIATE")
+        try:
+            fresh = [bare.execute(_ACCEPT_SQLITE, row).rowcount == 1 for row in rows]
+            bare.execute("COMMIT")
+        except BaseException:
+            if bare.in_transaction:
+                bare.execute("ROLLBACK")
+            raise
+        return fresh
+
+    return await in_thread(connection, keep)
+
+
+async def take(
+    work: Work, owner: str, lease: timedelta, limit: int, *, alerts: bool = False
+) -> tuple[InboxRow, ...]:
     """Return rows that are not finished, oldest first, and keep them from others until the lease ends."""
-    rows = await work.rows(_TAKE, me=owner, until=work.us + span(lease), now=work.us, most=limit)
+    rows = await work.rows(_TAKE[alerts], me=owner, until=work.us + span(lease), now=work.us, most=limit)
     return tuple(_row(row) for row in sorted(rows, key=lambda row: (row.received_at, row.key)))
 
 

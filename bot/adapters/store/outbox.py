@@ -52,6 +52,7 @@ _mine = (
     outbox.c.attempts == bindparam("attempt"),
 )
 _DONE = update(outbox).where(*_mine).values(done_at=bindparam("now"))
+_NOTE = select(outbox.c.doc).where(outbox.c.id == bindparam("row"))
 _LATER = update(outbox).where(*_mine).values(next_at=bindparam("at"), owner="")
 
 
@@ -95,3 +96,9 @@ async def done(work: Work, row: OutboxRow) -> bool:
 async def later(work: Work, row: OutboxRow, at: datetime) -> bool:
     """Have it said again at ``at``; return False when another sender has it."""
     return await work.count(_LATER, row=row.id, me=row.owner, attempt=row.attempts, at=micros(at)) == 1
+
+
+async def note(work: Work, number: int) -> Note | None:
+    """Return a note by its row's number, said or not."""
+    row = await work.first(_NOTE, row=number)
+    return None if row is None else _decoder.decode(row.doc)

@@ -13,7 +13,8 @@ from bot.domain.states import DUE, PartState
 
 _decoder = msgspec.json.Decoder(PartRow)
 _ours = parts.c.schema <= SCHEMA
-_measured = and_(parts.c.state == PartState.APPLIED.value, parts.c.due_at.is_not(None))
+_RESTING = sorted((PartState.APPLIED, PartState.NEEDS_HUMAN, PartState.TAMPERED))
+_awaited = and_(parts.c.state.in_(_RESTING), parts.c.due_at.is_not(None))
 _oldest = (parts.c.created_at, parts.c.request_id, parts.c.idx)
 
 INSERT = inserting(parts, lambda insert: insert)
@@ -25,7 +26,7 @@ _OF = (
 )
 _IN_LANE = (
     select(parts.c.doc)
-    .where(parts.c.lane == bindparam("name"), or_(parts.c.state.in_(sorted(DUE)), _measured), _ours)
+    .where(parts.c.lane == bindparam("name"), or_(parts.c.state.in_(sorted(DUE)), _awaited), _ours)
     .order_by(*_oldest)
 )
 _PAGE = (
@@ -55,7 +56,7 @@ class SqlParts:
         return tuple(_decoder.decode(row.doc) for row in rows)
 
     async def in_lane(self, lane: str) -> tuple[PartRow, ...]:
-        """Return the lane's parts that ask for work by their state, or to be measured, oldest first; newer rows are passed over."""
+        """Return the lane's parts that ask for work by their state, to be measured, or to be cleared up, oldest first; newer rows are passed over."""
         return tuple(_decoder.decode(row.doc) for row in await self._work.rows(_IN_LANE, name=lane))
 
     async def page(self, prefix: str, after: str, limit: int) -> tuple[PartRow, ...]:

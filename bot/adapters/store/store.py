@@ -1,7 +1,7 @@
 """The store: transactions over one database, and the small doors that are transactions of their own."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,8 @@ from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.adapters.store import inbox, lanes, tables
+from bot.adapters.store import alerts, inbox, lanes, tables
+from bot.adapters.store.alerts import SqlAlerts, SqlMisfits
 from bot.adapters.store.anchors import SqlAnchorage
 from bot.adapters.store.bell import Bell, Network
 from bot.adapters.store.captures import SqlCaptures, SqlShelf
@@ -32,6 +33,7 @@ from bot.adapters.store.ownership import Ownership
 from bot.adapters.store.parts import SqlParts
 from bot.adapters.store.requests import SqlRequests
 from bot.adapters.store.rows import micros
+from bot.adapters.store.selftests import SqlSelfTests
 from bot.adapters.store.votes import SqlVotes
 from bot.adapters.store.work import Work
 from bot.domain import requests
@@ -72,8 +74,10 @@ class SqlTransaction:
         self.outbox = SqlOutbox(work)
         self.log = SqlLog(work, clock)
         self.captures = SqlCaptures(work)
+        self.self_tests = SqlSelfTests(work)
         self.anchors = SqlAnchorage(work)
         self.counts = SqlCounts(work)
+        self.alerts = SqlAlerts(work)
 
     @property
     def now(self) -> datetime:
@@ -95,12 +99,13 @@ class SqlStore:
         self._inside: set[asyncio.Task[Any] | None] = set()
         self._network = Network(address, self._engine.dialect, self._bell) if self._postgres else None
         self._ownership: Ownership | None = None
-        self.doorway = SqlDoorway(self.accept, self.working)
+        self.doorway = SqlDoorway(self.accept, self.accept_all, self.working)
         self.sending = SqlSending(self.working)
         self.cards = SqlCards(self.working)
         self.homes = SqlHomes(self.working)
         self.checkpoints = SqlCheckpoints(self.working)
         self.shelf = SqlShelf(self.working)
+        self.misfits = SqlMisfits(self.working)
 
     async def __aenter__(self) -> Self:
         return self
@@ -176,6 +181,19 @@ class SqlStore:
         self.woke()
         return fresh
 
+    async def accept_all(self, rows: Sequence[tuple[str, str, bytes]]) -> tuple[bool, ...]:
+        """Keep what came in at once, in one transaction: it is on disk once for all of it."""
+        with translated():
+            if self._postgres:
+                async with self._engine.begin() as connection:
+                    fresh = [await inbox.accept_postgres(connection, *row) for row in rows]
+            else:
+                now = micros(self._clock())
+                async with self._quick.connect() as connection:
+                    fresh = await inbox.accept_all_sqlite(connection, [(*row, now) for row in rows])
+        self.woke()
+        return tuple(fresh)
+
     async def _now(self, connection: AsyncConnection) -> datetime:
         if not self._postgres:
             return self._clock()
@@ -199,12 +217,13 @@ class SqlStore:
 
     async def prune(self, before: datetime) -> int:
         """
-        Delete what came in and what was said, both finished before a time; return how many rows.
+        Delete what came in and what was said, both finished before a time, and old alerts; return how many rows.
 
         A key that is deleted is no longer known as a duplicate: keep more than a day.
         """
         async with self.working() as work:
-            return sum([await work.count(statement, before=micros(before)) for statement in _PRUNE])
+            old = await alerts.prune(work)
+            return old + sum([await work.count(statement, before=micros(before)) for statement in _PRUNE])
 
     async def newer(self) -> dict[str, int]:
         """Return how many rows of each table a newer program wrote: they are left alone, and to be reported."""

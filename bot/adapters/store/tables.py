@@ -269,6 +269,25 @@ evidence_contents = Table(
     Column("bytes", LargeBinary, nullable=False),
 )
 
+self_tests = Table(
+    "self_tests",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("cluster", Text, nullable=False),
+    Column("due_at", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    Column("doc", Text, nullable=False),
+    Index("self_tests_cluster", "cluster", "created_at"),
+    Index("self_tests_due", "due_at"),
+    Index(
+        "self_tests_one_each",
+        "cluster",
+        unique=True,
+        sqlite_where=text("due_at IS NOT NULL"),
+        postgresql_where=text("due_at IS NOT NULL"),
+    ),
+)
+
 anchors = Table(
     "anchors",
     metadata,

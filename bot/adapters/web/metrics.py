@@ -32,8 +32,9 @@ class Figures(Collector):
         yield GaugeMetricFamily("firebreak_audit_records", "Records in the audit log", value=self.records)
 
 
-def registry(figures: Figures) -> CollectorRegistry:
+def registry(figures: Figures, *others: Collector) -> CollectorRegistry:
     """Return a registry of its own: nothing global, nothing of the process that a scrape need not know."""
     fresh = CollectorRegistry()
-    fresh.register(figures)
+    for each in (figures, *others):
+        fresh.register(each)
     return fresh

@@ -1,5 +1,6 @@
 """One aiohttp server: ``/healthz`` (alive), ``/readyz`` (of use), ``/metrics``, and routes given to it."""
 
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
@@ -9,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 Answer = Callable[[web.Request], Awaitable[web.Response]]
 Probe = Callable[[], Mapping[str, str]]
 LARGEST_BODY = 256 * 1024
+LINGER = 1.0  # seconds for the rest of a body whose request is answered already
 
 
 @asynccontextmanager
@@ -36,9 +38,26 @@ async def serving(
             *routes,
         ]
     )
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0, lingering_time=LINGER)
     await runner.setup()
     site = web.TCPSite(runner, *address)
+    try:
+        await site.start()
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def listening(
+    address: tuple[str, int], routes: Sequence[web.RouteDef], tls: ssl.SSLContext
+) -> AsyncIterator[int]:
+    """Serve routes alone over TLS until the block is left; yields the port that was bound."""
+    app = web.Application(client_max_size=LARGEST_BODY)
+    app.add_routes(routes)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0, lingering_time=LINGER)
+    await runner.setup()
+    site = web.TCPSite(runner, *address, ssl_context=tls)
     try:
         await site.start()
         yield runner.addresses[0][1]

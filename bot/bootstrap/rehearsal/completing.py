@@ -10,6 +10,8 @@ from bot.sandbox.page.given import Known, Suggestion
 
 MOST: Final = 9
 DURATIONS: Final = ("1h", "4h", "24h")
+LOOKS: Final = ("flows", "trace", "sweep")
+"""What only looks at one thing that is named first."""
 
 
 def complete(text: str, known: Known) -> Sequence[Suggestion]:
@@ -34,6 +36,8 @@ def _rest(rest: str, known: Known) -> Iterator[Suggestion]:
                 )
     elif verb in WORDS:
         yield from _of_action(verb, after, known)
+    elif verb in LOOKS:
+        yield from _of_subject(verb, after, known.addresses if verb == "sweep" else known.pods)
     elif verb in PAGES and "<id>" in PAGES[verb][0]:
         yield from _of_request(verb, after, known)
 
@@ -65,6 +69,13 @@ def _of_action(verb: str, after: str, known: Known) -> Iterator[Suggestion]:
             yield Suggestion(
                 f"{COMMAND} {verb} {target} for {duration} because ", f"for {duration}", "and why"
             )
+
+
+def _of_subject(verb: str, after: str, names: Sequence[str]) -> Iterator[Suggestion]:
+    target, space, _ = after.partition(" ")
+    for name in () if space else names:
+        if target.lower() in name:
+            yield Suggestion(f"{COMMAND} {verb} {name} ", name, PAGES[verb][1])
 
 
 def _of_request(verb: str, after: str, known: Known) -> Iterator[Suggestion]:

@@ -1,6 +1,6 @@
 """The first half: the flow is confirmed, the address asked to be blocked, the pod isolated, its peers traced."""
 
-from typing import Any, Final
+from typing import Final
 
 from bot.bootstrap.rehearsal.narrator import Narrator
 from bot.bootstrap.rehearsal.stage import Stage, id_in
@@ -15,19 +15,37 @@ OPEN: Final = "🚪 STAYS OPEN"
 
 
 async def confirm(stage: Stage, narrator: Narrator) -> None:
-    """The alert and its flows are given; that they speak of this pod is looked up."""
+    """The alert is given; what it speaks of is asked of the cluster's own flows."""
     incident = stage.scene.incident
     alarm = drawing.fact(given.alert(incident), f"{given.BEGINS}  ALERT (a given fact)")
     narrator.show(alarm)
-    flows = given.beacons(incident)
-    narrator.tell("Its flows, given facts too: this version reads no flow logs.", quiet=True)
+    line = f"/ir flows {incident.cluster}/{incident.namespace}/{incident.pod} last 15m"
+    narrator.says("alice", line)
+    said = await stage.types(ALICE, line)
+    narrator.told("alice", said.splitlines()[0])
+    narrator.hold("who is on call may ask who talked to whom", "Refused" not in said)
+    rows = await stage.rows(ALICE, "flows")
     narrator.table(
-        ("time", "from", "to", "what"),
-        [(f.at, f.source, f"{f.destination}:{f.port}", f.note) for f in flows],
+        ("to", "port", "connections", "verdict"),
+        [
+            (row["server name"] or row["server address"], row["port"], row["connections"], row["verdict"])
+            for row in rows
+            if row["client name"] == incident.pod
+        ],
     )
+    beacon = [row for row in rows if row["server address"] == incident.beacon]
     pods = await stage.pods(incident.namespace)
-    owners = {pods[flow.source]["metadata"]["name"] for flow in flows if flow.source in pods}
+    owners = {pods[a]["metadata"]["name"] for row in beacon if (a := row["client address"]) in pods}
     narrator.hold(f"the cluster says that {incident.pod_address} is {incident.pod}", owners == {incident.pod})
+    narrator.hold(
+        f"the pod calls {incident.beacon} again and again, and passes",
+        {(row["client name"], row["verdict"]) for row in beacon} == {(incident.pod, "allowed")}
+        and "every 20 s" in said,
+    )
+    narrator.hold(
+        "the source is named, with the time that it covers and what it cannot see",
+        "hubble: single connections" in said and "covers" in said and "Cannot be seen" in said,
+    )
     narrator.hold(f"{incident.beacon} is not blocked yet", incident.beacon not in stage.now().addresses)
 
 
@@ -106,23 +124,22 @@ async def close(stage: Stage, narrator: Narrator, request: str) -> str:
 
 
 async def trace(stage: Stage, narrator: Narrator) -> None:
-    """The suspect's peers: given facts, their names from the cluster; one of them must stay reachable."""
+    """How far it may have come, two hops outward; one of its peers must stay reachable."""
     incident = stage.scene.incident
-    pods = {**await stage.pods(incident.namespace), **await stage.pods("kube-system")}
-    callers = tuple(address for address, pod in pods.items() if _app(pod) == "web")
-    resolver = next(address for address, pod in pods.items() if _app(pod) == "kube-dns")
-    peers = given.peers(incident, callers, resolver)
-    narrator.tell("Its peers of the last 15 minutes (given facts; names from the cluster):")
-    narrator.table(
-        ("", "peer", "port", "flows", "who"),
-        [
-            ("to" if p.outgoing else "from", p.address, str(p.port), str(p.flows), _who(stage, pods, p))
-            for p in peers
-        ],
-    )
-    inside = [p for p in peers if p.address in pods]
+    line = f"/ir trace {incident.cluster}/{incident.namespace}/{incident.pod} since 15m"
+    narrator.says("alice", line)
+    said = await stage.types(ALICE, line)
+    narrator.told("alice", said.splitlines()[0])
+    reached = [each for each in said.splitlines() if each.startswith(("├─", "│", "└─"))]
+    for each in reached:
+        narrator.tell(each)
     narrator.hold(
-        f"{len(inside)} of {len(peers)} peers are pods that run now", len(inside) == len(callers) + 1
+        "it reached the beacon, the payment partner and the resolver",
+        all(any(end in each for each in reached) for end in (incident.beacon, given.PARTNER, "coredns")),
+    )
+    narrator.hold(
+        "the plans that would contain all of it are at hand",
+        f"/ir plan quarantine {incident.cluster}/{incident.namespace}/{incident.pod}" in said,
     )
     line = f"/ir block {given.PARTNER} for 24h because a peer of the pod"
     narrator.says("alice", line)
@@ -163,7 +180,9 @@ async def stays_allowed(stage: Stage, narrator: Narrator, request: str) -> None:
         not any("allow-egress" in item or "api-from-web" in item for item in left),
     )
     narrator.hold("what the engine never cuts is named", any("open connections go on" in i for i in left))
-    narrator.hold("no packet was seen to be dropped: INCONCLUSIVE, never CONTAINED", _honest(card.state))
+    narrator.hold(
+        "nothing was seen to be dropped in our name: INCONCLUSIVE, never CONTAINED", _honest(card.state)
+    )
 
 
 async def blocked(stage: Stage, narrator: Narrator, request: str) -> None:
@@ -182,15 +201,3 @@ async def blocked(stage: Stage, narrator: Narrator, request: str) -> None:
 
 def _honest(state: str) -> bool:
     return "INCONCLUSIVE" in state and "CONTAINED" not in state
-
-
-def _app(pod: dict[str, Any]) -> str:
-    labels = pod["metadata"].get("labels", {})
-    return str(labels.get("app") or labels.get("k8s-app") or "")
-
-
-def _who(stage: Stage, pods: dict[str, Any], peer: given.Peer) -> str:
-    if peer.address in pods:
-        metadata = pods[peer.address]["metadata"]
-        return f"{metadata['namespace']}/{metadata['name']}"
-    return "the beacon" if peer.address == stage.scene.incident.beacon else "the payment partner"

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.bootstrap.believing import UsageError
+from bot.bootstrap.entropy import utc_now
 from bot.bootstrap.rehearsal.desk import Desk
 from bot.bootstrap.rehearsal.lending import backstage
 from bot.bootstrap.rehearsal.narrator import Narrator
@@ -67,11 +68,16 @@ async def _visit(
     narrator: Narrator, stage: Stage, settings: Settings, stop: asyncio.Event, typed: Typed | None
 ) -> None:
     following = asyncio.create_task(_follow(narrator, stage, stop))
+    traffic = stage.scene.traffic
+    talking = asyncio.create_task(traffic.go_on(utc_now)) if traffic else None
     try:
         await _attend(Desk(stage, settings, narrator), stop, typed)
     finally:
         stop.set()
         await following
+        if talking is not None:
+            talking.cancel()
+            await asyncio.gather(talking, return_exceptions=True)
 
 
 @asynccontextmanager
@@ -114,7 +120,7 @@ def _welcome(narrator: Narrator, stage: Stage, address: str) -> None:
     )
     if address:
         narrator.out.print(
-            Text.assemble("  The page, with a tour of six steps:  ", (address, "bold")), soft_wrap=True
+            Text.assemble("  The page, with a tour of seven steps:  ", (address, "bold")), soft_wrap=True
         )
     servers = (
         ("Slack Web API", stage.scene.workspace.base_url),

@@ -10,7 +10,7 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from bot.bootstrap.rehearsal import containing, proving, refusing, returning
+from bot.bootstrap.rehearsal import containing, proving, refusing, returning, seeing
 from bot.bootstrap.rehearsal.narrator import Narrator
 from bot.bootstrap.rehearsal.proving import Evidence
 from bot.bootstrap.rehearsal.quiet import quietly
@@ -87,6 +87,8 @@ async def _contain(stage: Stage, narrator: Narrator) -> tuple[str, str]:
         await refusing.outsider(stage, narrator, pod)
     async with narrator.scene("Isolate the pod: approved by another person"):
         await containing.approve(stage, narrator, pod)
+    async with narrator.scene("Its flows, before and after"):
+        await seeing.before_and_after(stage, narrator, pod)
     async with narrator.scene("What stays allowed, said honestly"):
         await containing.stays_allowed(stage, narrator, pod)
     async with narrator.scene("Azure is done with the block"):

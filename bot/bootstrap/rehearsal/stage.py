@@ -1,6 +1,8 @@
 """The stage: the servers and the real bot, running, and the hands of the people in it."""
 
 import asyncio
+import csv
+import io
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -14,13 +16,17 @@ from bot.adapters.azure.client import SandboxEndpoint
 from bot.adapters.slack.signed import PATH
 from bot.adapters.store import migrate
 from bot.bootstrap.house import House, Laboratory, house
+from bot.bootstrap.rehearsal.clock import StageClock
 from bot.bootstrap.rehearsal.narrator import StepError
 from bot.bootstrap.serving import running
 from bot.bootstrap.staging import settings_for
 from bot.sandbox.azure import Behaviour
+from bot.sandbox.flows.traffic import Line
+from bot.sandbox.kubernetes.incident import NAMESPACE
 from bot.sandbox.scene import CHANNEL, TOKEN, Scene, scene
 from bot.sandbox.slack import Answer, Message
 from bot.sandbox.slack.views import View
+from bot.sandbox.story import given
 from bot.sandbox.story.cards import Card, read, spoken
 from bot.sandbox.story.given import SPEED
 from bot.settings import Settings
@@ -60,6 +66,7 @@ class Stage:
     house: House
     port: int
     before: Before
+    clock: StageClock
     _session: aiohttp.ClientSession = field(repr=False)
 
     @property
@@ -103,7 +110,11 @@ class Stage:
         def stands() -> bool:
             return answer.view is not None and not answer.view.body.get("external_id")
 
-        await self.until(stands, what)
+        try:
+            await self.until(stands, what)
+        except StepError as error:
+            told = "; ".join(spoken(each, self.names) for each in answer.ephemerals)
+            raise StepError(f"{error}; they were told: {told or 'nothing'}") from None
         assert answer.view is not None
         return answer.view
 
@@ -112,6 +123,18 @@ class Stage:
             raise StepError(f"the bot did not acknowledge within 3 seconds ({answer.error or answer.status})")
         await self.until(lambda: answer.ephemerals, "an answer to the person who asked")
         return "\n".join(spoken(each, self.names) for each in answer.ephemerals)
+
+    async def rows(self, who: str, name: str) -> list[dict[str, str]]:
+        """Return the rows of a CSV file that the bot sent to one person, whose name begins like this."""
+
+        def sent() -> list[bytes]:
+            workspace = self.scene.workspace
+            channels = workspace.world.channels
+            own = [f for f in workspace.files.values() if f.channel and channels[f.channel].im_user == who]
+            return [f.content or b"" for f in own if f.name.startswith(name) and f.name.endswith(".csv")]
+
+        await self.until(sent, f"a file {name}….csv for the person who asked")
+        return list(csv.DictReader(io.StringIO(sent()[-1].decode())))
 
     def message(self, request: str) -> Message:
         """Return the one message that is a request's card."""
@@ -206,7 +229,10 @@ async def world(
 ) -> AsyncIterator[tuple[Scene, Settings]]:
     """Start the servers with the incident in them, Azure's clock that fast, and prepare the bot's database."""
     behaviour = Behaviour(speed=speed)
-    async with scene(folder, transport=transport, behaviour=behaviour, engine=True) as staged:
+    calls = (Line((NAMESPACE, "api"), given.PARTNER, 443, rounds=(0, 1, 4, 5, 6, 10, 13)),)
+    async with scene(
+        folder, transport=transport, behaviour=behaviour, engine=True, relay=True, further=calls
+    ) as staged:
         settings = settings_for(staged, folder, transport=transport)
         await migrate(settings.database)
         yield staged, settings
@@ -215,14 +241,14 @@ async def world(
 @asynccontextmanager
 async def opened(staged: Scene, settings: Settings) -> AsyncIterator[Stage]:
     """Run the real bot in this world; it has stopped, its log signed, at the end of the block."""
-    endpoint = SandboxEndpoint(staged.arm.url, staged.arm.ca_file)
+    endpoint, clock = SandboxEndpoint(staged.arm.url, staged.arm.ca_file), StageClock()
     before = _standing(staged)
     async with (
         aiohttp.ClientSession(headers={"Authorization": f"Bearer {TOKEN}"}) as session,
-        house(settings, Laboratory(azure=endpoint)) as built,
+        house(settings, Laboratory(azure=endpoint, clock=clock)) as built,
         running(built, asyncio.Event()) as port,
     ):
-        stage = Stage(staged, built, port, before, session)
+        stage = Stage(staged, built, port, before, clock, session)
         staged.workspace.request_url = f"http://127.0.0.1:{port}{PATH}"
         await stage.until(lambda: _reachable(built), "a way from Slack to the bot")
         yield stage

@@ -50,6 +50,9 @@ class Event(StrEnum):
     REPLACED = "replaced"  # the target ended, and what took its place is not contained
     NEEDS_HUMAN = "needs_human"  # what is left, by name
 
+    # A cluster that is tried, without any request.
+    SELF_TEST = "self_test"  # started, what is meant to be written, the result, all of it removed
+
     # The log itself.
     CHECKPOINT = "checkpoint"  # anchored outside: where
     REGRESSION = "regression"  # the log is older than what is known outside; accepted by an operator

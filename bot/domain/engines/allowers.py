@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.domain.engines.limit import (
     K8S,
+    Beyond,
     Cut,
     Delay,
     Established,
@@ -15,6 +16,7 @@ from bot.domain.engines.limit import (
     Limits,
     Peer,
     Saying,
+    Unpoliced,
     Way,
     from_node,
     icmp,
@@ -115,11 +117,16 @@ AZURE_NPM: Final = Limits(
             "at a restart the agent removes all its rules and writes them again",
             _NPM_DOC,
         ),
-        Saying(
-            "no-ipv6",
-            "IPv6 is not policed",
-            "it does not support IPv6; on Windows no named ports, SCTP, NotIn, DoesNotExist or except",
-            _NPM_DOC,
+    ),
+    unpoliced=(
+        Unpoliced(
+            Beyond.IPV6,
+            Saying(
+                "no-ipv6",
+                "IPv6 is not policed",
+                "it does not support IPv6; on Windows no named ports, SCTP, NotIn, DoesNotExist or except",
+                _NPM_DOC,
+            ),
         ),
     ),
 )
@@ -181,12 +188,6 @@ AWS: Final = Limits(
     end_port=None,
     quirks=(
         Saying(
-            "owned-only",
-            "a pod without an owner is not policed",
-            "policies only reach pods with ownerReferences: a pod that was detached from its controller is let go",
-            _AWS,
-        ),
-        Saying(
             "few-ports",
             "24 ports for each range of addresses",
             "more than 24 combinations of port and protocol for one range of addresses are not supported",
@@ -197,6 +198,17 @@ AWS: Final = Limits(
             "a service's port must be the container's",
             "where a service's port differs from the container's, policies are not applied as written",
             _AWS,
+        ),
+    ),
+    unpoliced=(
+        Unpoliced(
+            Beyond.UNOWNED,
+            Saying(
+                "owned-only",
+                "a pod without an owner is not policed",
+                "policies only reach pods with ownerReferences: a pod that was detached from its controller is let go",
+                _AWS,
+            ),
         ),
     ),
 )

@@ -33,6 +33,7 @@ from bot.domain.findings import Unseen
 from bot.domain.queries import (
     Absent,
     Answer,
+    Asked,
     Discover,
     Discovered,
     Each,
@@ -60,8 +61,6 @@ from bot.domain.views import Foreign, PodView
 CILIUM_CONFIG: Final = "cilium-config"
 NODE_CONFIGS: Final = (CILIUM_NODE_CONFIG, CILIUM_NODE_CONFIG_ALPHA)
 _NODE_ARGUMENTS: Final = "k3s.io/node-args"
-
-Asked = tuple[tuple[Query, Answer], ...]
 
 
 def served(asked: Asked, kinds: tuple[Kind, ...]) -> tuple[Kind, ...]:

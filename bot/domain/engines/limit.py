@@ -84,12 +84,26 @@ class IpBlock(msgspec.Struct, frozen=True):
     saying: Saying
 
 
+class Beyond(StrEnum):
+    """What there may be of a pod that an engine does not reach."""
+
+    UNOWNED = "unowned"
+    IPV6 = "IPv6"
+
+
+class Unpoliced(msgspec.Struct, frozen=True):
+    """Pods, or traffic of pods, that an engine lets alone whatever a policy says."""
+
+    beyond: Beyond
+    saying: Saying
+
+
 class Limits(msgspec.Struct, frozen=True):
     """
     The limits of one engine.
 
     ``end_port`` is the version since which ``endPort`` counts: empty for always, ``None`` where that is not known.
-    ``quirks`` is what it ignores, or reads otherwise than the API says.
+    ``quirks`` is what it ignores, or reads otherwise than the API says; ``unpoliced`` whom it does not reach at all.
     """
 
     deny: Deny
@@ -99,6 +113,7 @@ class Limits(msgspec.Struct, frozen=True):
     holes: tuple[Hole, ...]
     end_port: str | None = ""
     quirks: tuple[Saying, ...] = ()
+    unpoliced: tuple[Unpoliced, ...] = ()
 
     @property
     def sayings(self) -> tuple[Saying, ...]:
@@ -109,8 +124,13 @@ class Limits(msgspec.Struct, frozen=True):
             self.delay.saying,
             self.ip_block.saying,
             *(hole.saying for hole in self.holes),
+            *(one.saying for one in self.unpoliced),
             *self.quirks,
         )
+
+    def reaches(self, beyond: Beyond) -> bool:
+        """Whether it polices such pods, or such traffic, as far as a source tells."""
+        return all(one.beyond is not beyond for one in self.unpoliced)
 
 
 # -- what many engines have in common ----------------------------------------------------------------------

@@ -5,7 +5,7 @@ One short line each on the card, the longer ones in the help; forecasts take `Li
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 import msgspec
@@ -20,7 +20,7 @@ from bot.domain.engines.engine import (
     Reason,
     enforcement,
 )
-from bot.domain.engines.limit import Delay, IpBlock, Limits, Saying, matches, unknown
+from bot.domain.engines.limit import Beyond, Delay, IpBlock, Limits, Saying, matches, unknown
 from bot.domain.findings import Finding
 from bot.domain.reading import cut
 
@@ -43,6 +43,7 @@ LIMITS: Final[dict[EngineName, Limits]] = {
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _JITTER, _GRACE = 30.0, 5.0
+_THE: Final = {EngineName.AWS: "the AWS network policy agent"}
 _NOTICED: Final = 5.0
 """Seconds that agents and API server need besides; with the defaults 36 s were measured, of 40 s counted here."""
 
@@ -120,6 +121,12 @@ def _who(engine: Engine) -> str:
 def _because(why: tuple[Reason, ...]) -> str:
     """Return the last reason, which is the most telling, in brackets."""
     return f" ({cut(why[-1].text)})" if why else ""
+
+
+def beyond(engine: Engine, pod: Collection[Beyond]) -> tuple[str, ...]:
+    """Say what of a pod the engine does not reach, whatever policies stand."""
+    found = (one for one in limits_of(engine).unpoliced if one.beyond in pod)
+    return tuple(f"{one.saying.short} by {_THE.get(engine.name, engine.name)}" for one in found)
 
 
 def lines() -> Iterator[str]:

@@ -5,17 +5,18 @@ First which DaemonSets there are (beside ``Discover``); then, where one of them 
 nodes and its settings. ``answers.gathered`` makes evidence of what comes back.
 """
 
-from collections.abc import Generator, Iterable
+from collections.abc import Iterable
 from typing import Final
 
 from bot.domain.actions import Grant
+from bot.domain.engines import calico_api
 from bot.domain.engines.agents import Agent, recognised
-from bot.domain.engines.answers import CILIUM_CONFIG, NODE_CONFIGS, Asked, agent_set, gathered, served
+from bot.domain.engines.answers import CILIUM_CONFIG, NODE_CONFIGS, agent_set, gathered, served
 from bot.domain.engines.engine import EngineName
 from bot.domain.engines.evidence import AgentSet, Evidence
 from bot.domain.engines.views import DaemonSetView
 from bot.domain.pods import is_label, is_subdomain
-from bot.domain.queries import Answer, Discover, Discovered, Each, Get, Listing, Query, kube
+from bot.domain.queries import Answer, Asked, Discover, Discovered, Each, Get, Listing, Query, Rounds, kube
 from bot.domain.refs import CONFIG_MAP, DAEMON_SET, NODE, POD
 
 MOST_STRANGE: Final = 3
@@ -29,6 +30,7 @@ GRANTS: Final = (
     Grant("", "pods", ("list",), within=_SYSTEM),
     Grant("", "configmaps", ("get",), within=_SYSTEM, names=(CILIUM_CONFIG,)),
     Grant("cilium.io", "ciliumnodeconfigs", ("list",), within=_SYSTEM),
+    *calico_api.GRANTS,
 )
 """
 What these questions need.
@@ -38,7 +40,7 @@ somebody wrote into a command line.
 """
 
 
-def asking(cluster: str, nodes: Iterable[str]) -> Generator[tuple[Query, ...], tuple[Answer, ...], Evidence]:
+def asking(cluster: str, nodes: Iterable[str]) -> Rounds[Evidence]:
     """Ask all there is to ask about some nodes, and return the evidence."""
     queries: tuple[Query, ...] = (Discover(cluster), *first(cluster))
     asked: Asked = tuple(zip(queries, (yield queries), strict=True))
@@ -66,6 +68,8 @@ def second(cluster: str, nodes: Iterable[str], asked: Iterable[tuple[Query, Answ
     discovered = next((answer for _, answer in asked if isinstance(answer, Discovered)), None)
     if discovered is not None and discovered.managed_cluster is not None:
         queries.append(Get(discovered.managed_cluster))
+    if discovered is not None and calico_api.both(discovered.serves):
+        queries.append(calico_api.question(cluster))
     return tuple(queries)
 
 

@@ -1,20 +1,16 @@
 """Asks what an explanation needs, and gives it."""
 
-from collections.abc import Generator
-
 from bot.domain import panorama
 from bot.domain.explain.point import decision
 from bot.domain.explain.sight import found, names, nodes, questions, sight
 from bot.domain.explain.whole import account
 from bot.domain.explain.wish import Wish
 from bot.domain.findings import Refusal
-from bot.domain.queries import Answer, Query
+from bot.domain.queries import Rounds
 from bot.domain.telling import Told
 
-Explaining = Generator[tuple[Query, ...], tuple[Answer, ...], Told | Refusal]
 
-
-def explanation(wish: Wish) -> Explaining:
+def explanation(wish: Wish) -> Rounds[Told | Refusal]:
     """Return who can talk to whom and why, or why it cannot be said."""
     queries = (*panorama.first(wish.cluster), *questions(wish))
     asked = tuple(zip(queries, (yield queries), strict=True))

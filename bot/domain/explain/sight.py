@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from bot.domain import panorama, refs, views
-from bot.domain.engines.answers import Asked, gathered
+from bot.domain.engines.answers import gathered
 from bot.domain.engines.detection import engine_on
 from bot.domain.engines.engine import Bearing, Confidence, Engine, EngineName, Reason
 from bot.domain.explain.wish import Toward, Wish
 from bot.domain.findings import AGAIN, Refusal
 from bot.domain.pods import closest
 from bot.domain.quarantine.surroundings import reading
-from bot.domain.queries import Absent, Each, Get, Query, Unavailable, kube
+from bot.domain.queries import Absent, Asked, Each, Get, Query, Unavailable, kube
 from bot.domain.reading import cut, read
 from bot.domain.residual import Pod, World
 from bot.domain.residual.sets import numbered

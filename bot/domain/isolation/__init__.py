@@ -12,9 +12,11 @@ from bot.domain.isolation.marks import (
     REQUEST,
     foreign_mark,
     held,
+    index_of,
     mark,
     mark_of,
     marking,
+    request_of,
 )
 from bot.domain.isolation.network_policy import floor
 from bot.domain.isolation.strategies import changes, limits, steps
@@ -40,6 +42,7 @@ __all__ = [
     "changes",
     "foreign_mark",
     "held",
+    "index_of",
     "isolating",
     "limits",
     "mark",
@@ -47,6 +50,7 @@ __all__ = [
     "marking",
     "part",
     "part_of",
+    "request_of",
     "steps",
 ]
 

@@ -65,12 +65,14 @@ class Means(msgspec.Struct, frozen=True):
     What can be written in the cluster.
 
     ``serves`` is what it serves, as ``Discovered.serves``; ``None`` where it did not say. ``barred`` are kinds that the
-    bot may not write there. ``stored``: the cluster's settings allow Calico's own storage.
+    bot may not write there. ``stored``: the cluster's settings allow Calico's own storage. ``doubt``: why what is written
+    to Calico's own API may do nothing, empty where it is read.
     """
 
     serves: tuple[str, ...] | None = ()
     barred: tuple[Kind, ...] = ()
     stored: bool = False
+    doubt: str = ""
 
 
 def rights(cluster: str, namespace: str, engine: Engine, means: Means) -> tuple[Access, ...]:
@@ -142,6 +144,8 @@ def _unserved(name: StrategyName, means: Means) -> str:
     kind = _KINDS[name]
     if name is StrategyName.CALICO_STORED and not means.stored:
         return "its own storage (crd.projectcalico.org) is not to be written, by the settings of this cluster"
+    if name is StrategyName.CALICO and means.doubt:
+        return means.doubt
     if means.serves is None:
         return "the cluster did not say what policies it serves"
     return "" if kind.served in means.serves else f"the cluster serves no {kind.resource}"

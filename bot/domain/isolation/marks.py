@@ -21,6 +21,10 @@ KEPT: tuple[tuple[str, str], ...] = (
 )
 """What stops Cluster Autoscaler and Karpenter from evicting a pod (their documentation)."""
 
+FOREIGN_LABEL = "foreign-label"
+FORGED_MARK = "forged-mark"
+"""What is said of a mark that is not ours. A containment is no worse for it: our mark takes its place."""
+
 _REQUEST_ID = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
 _LONGEST_ID = 40
 
@@ -36,6 +40,17 @@ def mark(request_id: str, index: int) -> str:
     return f"{request_id.lower()}-{index}"
 
 
+def request_of(value: str) -> str:
+    """Return the id of the request that a value of our label names, whoever wrote it; never an empty text."""
+    return value.rpartition("-")[0].upper() or value
+
+
+def index_of(value: str) -> int | None:
+    """Return which target of that request a value of our label names; ``None`` where it names none."""
+    number = value.rpartition("-")[2]
+    return int(number) if number.isascii() and number.isdigit() and number == str(int(number)) else None
+
+
 def metadata(name: str, namespace: str, request_id: str) -> dict[str, Any]:
     """Return the metadata of an object of ours."""
     return {
@@ -46,11 +61,15 @@ def metadata(name: str, namespace: str, request_id: str) -> dict[str, Any]:
 
 
 def marking(ref: KubeRef, pod: PodView, value: str) -> Patch:
-    """Return the patch that sets our label and holds the pod, remembering what stood there."""
+    """
+    Return the patch that sets our label and holds the pod, remembering what stood there.
+
+    It is set over whatever stands there by then: else whoever may label the pod could keep it from being contained.
+    """
     before = pod.metadata.annotations
     label = KeyEdit(("metadata", "labels", LABEL), pod.metadata.labels.get(LABEL), value)
     kept = tuple(KeyEdit(("metadata", "annotations", key), before.get(key), to) for key, to in KEPT)
-    return Patch(ref, pod.metadata.uid, (label, *kept))
+    return Patch(ref, pod.metadata.uid, (label, *kept), over=True)
 
 
 def mark_of(pod: PodView, policies: Iterable[NetworkPolicyView] | None) -> str:
@@ -74,8 +93,12 @@ def _isolates(policy: NetworkPolicyView, pod: PodView, value: str) -> bool:
     return ours and selects(policy.spec.pod_selector, pod.metadata.labels)
 
 
-def foreign_mark(pod: PodView, subject: str) -> tuple[Finding, ...]:
-    """Warn of our label on a pod that is not contained: somebody else wrote it, or a policy of ours is gone."""
+def foreign_mark(pod: PodView, subject: str, policies: Iterable[NetworkPolicyView]) -> tuple[Finding, ...]:
+    """
+    Warn of our label on a pod that is not contained: somebody else wrote it, or a policy of ours is gone.
+
+    Also of a policy that looks like ours and stands behind it, of which no record of ours knows.
+    """
     value = pod.metadata.labels.get(LABEL)
     if value is None:
         return ()
@@ -83,7 +106,16 @@ def foreign_mark(pod: PodView, subject: str) -> tuple[Finding, ...]:
         f"{subject} carries our label though no containment of ours is behind it: {LABEL}={value}, "
         "which the rollback puts back"
     )
-    return (Finding("foreign-label", subject, text),)
+    said = [Finding(FOREIGN_LABEL, subject, text)]
+    if mark_of(pod, policies):
+        space, name = subject.rpartition("/")[0], f"{NAME_PREFIX}{value}"
+        text = (
+            f"NetworkPolicy {space}/{name} looks like ours, and our records know of no containment by it: forged, "
+            f"or left over. It lets go of {subject} now, and selects it again after a rollback; to remove it: "
+            f"kubectl delete networkpolicy -n {space} {name}"
+        )
+        said.append(Finding(FORGED_MARK, f"{space}/{name}", text))
+    return tuple(said)
 
 
 def held(pod: PodView, subject: str) -> Finding:

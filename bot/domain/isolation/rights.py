@@ -48,7 +48,8 @@ class Width(msgspec.Struct, frozen=True):
     How far the bot's rights go: which engines' denies it may write, and what its admission policies let through.
 
     ``detach``: labels of others on a pod that is marked as detached. ``workloads``: policies that select by labels of
-    others. ``ranges``: networks that a quarantine may leave open; DNS always may stay open.
+    others. ``ranges``: networks that a quarantine may leave open; DNS always may stay open. ``canary``: the image that
+    canaries may run, empty for none.
 
     Raises ``ValueError`` for an engine that is not known, and for what is no range.
     """
@@ -57,6 +58,7 @@ class Width(msgspec.Struct, frozen=True):
     detach: bool = False
     workloads: bool = False
     ranges: tuple[str, ...] = ()
+    canary: str = ""
 
     def __post_init__(self) -> None:
         unknown = next((name for name in self.engines if name not in ENGINES), None)
@@ -69,9 +71,10 @@ class Width(msgspec.Struct, frozen=True):
     def grants(self) -> tuple[Grant, ...]:
         """The rights on top of the actions' own."""
         workloads = (Grant("apps", "deployments", ("get",)),) if self.workloads else ()
-        return (*(grant for name in self.engines for grant in ENGINES[name]), *workloads)
+        canaries = (Grant("", "pods", ("create", "delete")),) if self.canary else ()
+        return (*(grant for name in self.engines for grant in ENGINES[name]), *workloads, *canaries)
 
 
 SMALLEST: Final = Width()
 EVERYTHING: Final = Width(tuple(ENGINES), detach=True, workloads=True)
-"""All that can be chosen, but for ranges."""
+"""All that can be chosen, but for ranges and an image."""

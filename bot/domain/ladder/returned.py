@@ -5,9 +5,8 @@ from typing import Final
 from bot.domain.findings import Refusal
 from bot.domain.ladder.rungs import Asking, Outcome, Proof
 from bot.domain.plans import Part
-from bot.domain.quarantine.outlook import near
-from bot.domain.quarantine.scene import Targets, first, second, understood, widened
-from bot.domain.queries import Query
+from bot.domain.quarantine.outlook import charted, near, together
+from bot.domain.quarantine.replicas import seen
 from bot.domain.reading import cut
 
 RUNG: Final = "L1"
@@ -21,17 +20,11 @@ def restored(part: Part) -> bool:
 
 def returned(part: Part) -> Asking:
     """Ask again what was asked when it was planned, and compare."""
-    target = part.target
-    wanted = Targets(target.cluster, target.namespace, (target.name,))
-    asked: tuple[Query, ...] = first(wanted)
-    scene = understood(wanted, asked, (yield asked), standing=True)
-    if isinstance(scene, Refusal):
-        return _silent(scene.text)
-    (pod,) = scene.around.targets
-    if pod.metadata.uid != target.uid:
-        return _silent(f"{target.title} is another pod now, of the same name")
-    asked = second(wanted, scene)
-    now = near(widened(scene, asked, (yield asked)), pod)
+    looked = yield from seen(part.target)
+    if isinstance(looked, Refusal):
+        return _silent(looked.text)
+    charts = charted(looked.scene)
+    now = together(near(looked.scene, pod, charts) for pod in looked.scene.around.targets)
     before = part.proving.before if part.proving else None
     if now is None or before is None:
         return _silent("it could not be computed")

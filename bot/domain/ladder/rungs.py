@@ -1,13 +1,13 @@
 """What a rung of the ladder answers."""
 
-from collections.abc import Generator
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
 import msgspec
 
+from bot.domain.findings import Offer
 from bot.domain.plans import Part
-from bot.domain.queries import Answer, Query
+from bot.domain.queries import Rounds
 
 
 class Outcome(StrEnum):
@@ -22,23 +22,29 @@ class Hole(msgspec.Struct, frozen=True):
     """
     Something that passes: ``about`` names it so that the same hole has the same name at the next look.
 
-    Both hold names from outside.
+    Both hold names from outside. ``offers`` are what would close it, while all else stands as it is.
     """
 
     about: str
     text: str
+    offers: tuple[Offer, ...] = ()
 
 
 class Proof(msgspec.Struct, frozen=True):
-    """One rung's answer in words; ``text`` may hold names from outside. ``holes``: worst first, what passes."""
+    """
+    One rung's answer in words; ``text`` may hold names from outside. ``holes``: worst first, what passes.
+
+    ``final``: it is silent, and asking again would change nothing.
+    """
 
     rung: str
     outcome: Outcome
     text: str
     holes: tuple[Hole, ...] = ()
+    final: bool = False
 
 
-Asking = Generator[tuple[Query, ...], tuple[Answer, ...], Proof]
+Asking = Rounds[Proof]
 
 
 class Rung(Protocol):

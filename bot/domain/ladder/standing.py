@@ -7,17 +7,19 @@ not there.
 
 from typing import ClassVar, Final
 
-from bot.domain.engines.engine import NotEnforced, enforcement
+from bot.domain.changes import Create
+from bot.domain.engines.engine import NotEnforced
 from bot.domain.findings import Refusal
 from bot.domain.ladder.rungs import Asking, Hole, Outcome, Proof
 from bot.domain.plans import Part
 from bot.domain.quarantine import surroundings
-from bot.domain.quarantine.outlook import about, blind
-from bot.domain.quarantine.scene import Scene, Targets, first, second, understood, widened
-from bot.domain.queries import Query
+from bot.domain.quarantine.closing import Possible, guarded, offers
+from bot.domain.quarantine.outlook import about, blind, charted, engine_told, left_of, lets_through
+from bot.domain.quarantine.replicas import Seen, seen
+from bot.domain.queries import Asked
 from bot.domain.reading import cut
-from bot.domain.refs import POD
-from bot.domain.residual import Residual, World, atlas, openings, residual, worst
+from bot.domain.refs import DEPLOYMENT, POD
+from bot.domain.residual import worst
 
 MOST_SAID: Final = 3
 """How many holes the sentence names; the others are counted."""
@@ -33,61 +35,54 @@ class Standing:
     cannot: ClassVar[str] = "that an engine enforces them, and what no policy settles (its own node, ICMP)"
 
     def suits(self, part: Part) -> bool:
-        """Whether it is about a pod that a quarantine has cut."""
-        return part.proving is not None and part.target.kind == POD.kind
+        """Whether it is about a pod that a quarantine has cut, or a Deployment's."""
+        return part.proving is not None and part.target.kind in {POD.kind, DEPLOYMENT.kind}
 
     def examine(self, part: Part) -> Asking:
         """Read what the plan read, and compute what is open now."""
-        target = part.target
-        wanted = Targets(target.cluster, target.namespace, (target.name,))
-        asked: tuple[Query, ...] = first(wanted)
-        scene = understood(wanted, asked, (yield asked), standing=True)
-        if isinstance(scene, Refusal):
-            return _silent(scene.text)
-        (pod,) = scene.around.targets
-        if pod.metadata.uid != target.uid:
-            return _silent(f"{target.title} is another pod now, of the same name")
-        asked = second(wanted, scene)
-        scene = widened(scene, asked, (yield asked))
-        wide = surroundings.questions(scene) if lets_through(scene) else ()
+        looked = yield from seen(part.target)
+        if isinstance(looked, Refusal):
+            return _silent(looked.text)
+        wide = surroundings.questions(looked.scene) if lets_through(looked.scene) else ()
         told = (yield wide) if wide else ()
-        return _judged(scene, tuple(zip(wide, told, strict=True)))
+        return _judged(looked, tuple(zip(wide, told, strict=True)), groups_of(part))
 
 
-def lets_through(scene: Scene) -> bool:
-    """Whether anything selects the pod as it stands and allows, or may: then it must be known who is there."""
-    (pod,) = scene.around.targets
-    return bool(scene.foreign) or bool(openings(scene.policies, pod.metadata.labels))
+def groups_of(part: Part) -> frozenset[str]:
+    """Return the API groups of what a part creates: its engine may enforce one and not another."""
+    return frozenset(change.ref.kind.group for change in part.changes if isinstance(change, Create))
 
 
-def left_open(scene: Scene, asked: surroundings.Asked) -> tuple[Residual, World]:
-    """Return what is open for the one pod of a scene as everything stands."""
-    (pod,) = scene.around.targets
-    space, name = scene.around.namespace, pod.metadata.name
-    way = surroundings.reading(scene.engine(pod))
-    chart = atlas(surroundings.world(scene, asked, way, surroundings.Planned()))
-    there = chart.world.pod(space, name)
-    left = residual(there, chart) if there else Residual(space, name, (), ("it was not read",))
-    return left, chart.world
-
-
-def _judged(scene: Scene, asked: surroundings.Asked) -> Proof:
-    (pod,) = scene.around.targets
-    subject = f"{scene.around.namespace}/{pod.metadata.name}"
+def _judged(looked: Seen, asked: Asked, groups: frozenset[str]) -> Proof:
+    scene = looked.scene
     if unread := blind(scene):
         return _silent(unread[0])  # what may pass cannot be told without all policies
-    told = enforcement(scene.engine(pod))
-    if isinstance(told, NotEnforced):
-        why = "; ".join(str(reason) for reason in told.why)
-        hole = Hole(f"{subject} not enforced", cut(f"nothing enforces policies on its node: {why}"))
-        return _open((hole,))
-    left, world = left_open(scene, asked)
-    holes = tuple(Hole(about(subject, line), line.text) for line in worst(left, world))
+    if idle := _idle(looked, groups):
+        return _open((idle,))
+    here = Possible(guarded=guarded(scene))
+    every = [(left, chart) for _, left, chart in left_of(scene, charted(scene, asked), looked.title)]
+    found = (
+        Hole(about(looked.title, line), line.text, offers(line.closing, here))
+        for left, chart in every
+        for line in worst(left, chart.world)
+    )
+    holes = tuple({hole.about: hole for hole in found}.values())
     if holes:
         return _open(holes)
-    if left.unmodelled:
-        return _silent(f"nothing is known to be open, but {cut(left.unmodelled[0])}")
-    return Proof("L1", Outcome.HOLDS, "the policies that stand now allow the pod nothing")
+    odd = next((text for left, _ in every for text in left.unmodelled), "")
+    if odd:
+        return _silent(f"nothing is known to be open, but {cut(odd)}")
+    return Proof("L1", Outcome.HOLDS, f"the policies that stand now allow {looked.whom} nothing")
+
+
+def _idle(looked: Seen, groups: frozenset[str]) -> Hole | None:
+    """Return that nothing enforces on a node, if so: then what policies say is nothing."""
+    for pod in looked.scene.around.targets:
+        told = engine_told(looked.scene.engine(pod), groups).enforcement
+        if isinstance(told, NotEnforced):
+            why = "; ".join(str(reason) for reason in told.why)
+            return Hole(f"{looked.title} not enforced", cut(f"nothing enforces policies on its node: {why}"))
+    return None
 
 
 def _open(holes: tuple[Hole, ...]) -> Proof:

@@ -7,7 +7,11 @@ from bot.domain.findings import Forecast, Verdict
 from bot.domain.ladder.rungs import Outcome, Proof
 
 STATIC: Final = "L1"
-SEEN_TO_WORK: Final = frozenset({"L2", "L3", "L4"})
+FLOWS: Final = "L3"
+PACKETS: Final = "L4"
+SELF_TEST: Final = "L5"
+"""It is about the cluster and not about the pod: nobody waits for it, and it makes no verdict."""
+SEEN_TO_WORK: Final = frozenset({"L2", FLOWS, PACKETS})
 """Rungs by which an engine, or packets, show that the cut bites; what is only computed does not."""
 
 
@@ -69,4 +73,4 @@ def _missing(said: tuple[Told, ...]) -> Iterator[str]:
     working = [one for one in said if one.rung in SEEN_TO_WORK]
     yield from (f"{one.rung} is missing: {one.text}" for one in working if one.outcome == Outcome.SILENT)
     if not working:
-        yield "nothing here shows that its engine enforces them: it does not say so in the API (L2)"
+        yield "nothing here shows that its engine enforces them: it does not say so in the API (L2), and no canary tried it (L4: `canary_image` in the settings switches that on)"

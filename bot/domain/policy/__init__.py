@@ -38,6 +38,7 @@ from bot.domain.policy.policies import Policy, policy_hash, with_own_namespace
 from bot.domain.policy.protection import Subject, protected_hits
 from bot.domain.policy.requirements import Need, Requirements, missing, requirements, satisfied, told
 from bot.domain.policy.rules import OnExpiry, Scope
+from bot.domain.policy.seeing import groups_for, may_see
 from bot.domain.policy.tightening import stricter, tightened
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "Vote",
     "explain",
     "flooding",
+    "groups_for",
     "groups_of",
     "lints",
     "may_ask_alone",
@@ -80,6 +82,7 @@ __all__ = [
     "may_request",
     "may_review",
     "may_run_alone",
+    "may_see",
     "may_vote",
     "membership",
     "missing",

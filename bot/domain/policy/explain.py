@@ -7,7 +7,7 @@ from bot.domain.policy.lints import lints
 from bot.domain.policy.names import ANY
 from bot.domain.policy.policies import Policy, policy_hash
 from bot.domain.policy.references import Path
-from bot.domain.policy.rules import Group, OnExpiry, Rule
+from bot.domain.policy.rules import FlowRule, Group, OnExpiry, Rule
 
 AFTERWARDS = {
     OnExpiry.HOLD: "then it is OVERDUE, is called out again and again, and stays contained",
@@ -41,6 +41,14 @@ def _groups(policy: Policy) -> Iterator[str]:
         yield f"  {name}: {_who(group)}"
     yield f"  May read: {_listed(policy.reads)}"
     yield f"  May be handed original evidence: {_listed(policy.evidence)}"
+    yield from (_seeing(rule) for rule in policy.flows)
+    if not policy.flows:
+        yield f"  May see who talked to whom: {_listed(())}"
+
+
+def _seeing(rule: FlowRule) -> str:
+    where = f"in clusters {', '.join(rule.clusters)}, namespaces {', '.join(rule.namespaces)}"
+    return f"  May see who talked to whom {where}: {_listed(rule.groups)}"
 
 
 def _who(group: Group) -> str:

@@ -57,7 +57,7 @@ def _unused_groups(policy: Policy) -> Iterator[Problem]:
     used = {*policy.reads, *policy.evidence, *policy.adds_approver.estate, *policy.flood.approve}
     for alone in (policy.solo, policy.break_glass):
         used |= {*alone.request, *alone.reviewers} if alone else set()
-    used |= {*policy.escalation}
+    used |= {*policy.escalation, *(group for seeing in policy.flows for group in seeing.groups)}
     for rule in policy.rules:
         used |= {*rule.request, *rule.approve, *rule.release, *(rule.escalation or ())}
     for name in policy.groups:

@@ -13,7 +13,7 @@ from bot.domain.policy.durations import Duration
 from bot.domain.policy.limits import AddsApprover, Caps, Flood, NoWorse
 from bot.domain.policy.names import GroupName
 from bot.domain.policy.protection import Protected
-from bot.domain.policy.rules import Group, GroupNames, Rule
+from bot.domain.policy.rules import FlowRule, Group, GroupNames, Rule
 
 VERSION: Final = 1
 ESCALATE_AFTER: Final = 10 * 60
@@ -48,6 +48,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             max_length=50,
             description="May be handed the original bytes of evidence. An empty list is nobody.",
         ),
+    ] = ()
+    flows: Annotated[
+        tuple[FlowRule, ...],
+        Meta(max_length=100, description="Who may ask who talked to whom. An empty list is nobody."),
     ] = ()
 
 

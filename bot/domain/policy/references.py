@@ -55,6 +55,8 @@ def _group_lists(policy: Policy) -> Iterator[tuple[Path, tuple[str, ...]]]:
         yield ("rules", index, "approve"), rule.approve
         yield ("rules", index, "release"), rule.release
         yield ("rules", index, "escalation"), rule.escalation or ()
+    for index, seeing in enumerate(policy.flows):
+        yield ("flows", index, "groups"), seeing.groups
     yield ("escalation",), policy.escalation
     yield ("adds_approver", "estate"), policy.adds_approver.estate
     yield ("flood", "approve"), policy.flood.approve

@@ -69,6 +69,21 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             raise ValueError("the lease's default is longer than its maximum")
 
 
+class FlowRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    Who may ask who talked to whom there. Rules add up; where none matches, nobody may.
+
+    A question about an address, a range or a name spans all namespaces: it needs a rule with ``namespaces: ["*"]``.
+    """
+
+    clusters: Annotated[tuple[ClusterPattern, ...], Meta(min_length=1, max_length=100)]
+    groups: Annotated[
+        tuple[GroupName, ...],
+        Meta(min_length=1, max_length=50, description="Any one of these groups; at least one is named."),
+    ]
+    namespaces: Annotated[tuple[NamespacePattern, ...], Meta(min_length=1, max_length=200)] = ("*",)
+
+
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One rule. The first rule that matches a target governs it, and no later one is looked at."""
 

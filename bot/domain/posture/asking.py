@@ -1,11 +1,10 @@
 """Asks what the posture of a cluster, or of one namespace of it, is made of, and gives it."""
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from bot.domain import panorama, refs, views
-from bot.domain.engines.answers import Asked
 from bot.domain.engines.engine import Engine
 from bot.domain.findings import AGAIN, Refusal
 from bot.domain.pods import closest
@@ -17,16 +16,15 @@ from bot.domain.posture.pools import engines, rows
 from bot.domain.posture.rows import Row, What
 from bot.domain.posture.scope import Scope
 from bot.domain.quarantine.surroundings import Reading, reading
-from bot.domain.queries import Answer, Each, Query
+from bot.domain.queries import Asked, Each, Rounds
 from bot.domain.residual import Atlas, Direction, Semantics, World, atlas
 from bot.domain.telling import Told
 
-Surveying = Generator[tuple[Query, ...], tuple[Answer, ...], Told | Refusal]
 WIDEST = Reading(frozenset(), Semantics())
 """How policies are read where no node was seen: those that every engine knows."""
 
 
-def posture(scope: Scope) -> Surveying:
+def posture(scope: Scope) -> Rounds[Told | Refusal]:
     """Return what the policies leave out, or why it cannot be said."""
     cluster = scope.cluster
     queries = (*panorama.first(cluster), *(Each(cluster, kind) for kind in refs.RIGHTS))

@@ -9,10 +9,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from bot.domain import panorama, refs
-from bot.domain.engines.answers import Asked
 from bot.domain.posture import views
 from bot.domain.posture.rows import Row, What
-from bot.domain.queries import Each
+from bot.domain.queries import Asked, Each
 from bot.domain.reading import unseen
 
 WRITES: Final = ("create", "update", "patch", "delete", "deletecollection")

@@ -7,12 +7,12 @@ import msgspec
 
 from bot.domain import panorama, refs, views
 from bot.domain.documents import Document
-from bot.domain.engines.answers import Asked, gathered
+from bot.domain.engines.answers import gathered
 from bot.domain.engines.detection import engine_on
 from bot.domain.engines.engine import Enforced, Engine, NotEnforced, enforcement
 from bot.domain.engines.views import DaemonSetView
 from bot.domain.posture.rows import Row, What
-from bot.domain.queries import Each, Found, Get, Listing, kube
+from bot.domain.queries import Asked, Each, Found, Get, Listing, kube
 from bot.domain.reading import cut
 
 POOLS: Final = (

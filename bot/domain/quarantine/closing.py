@@ -10,9 +10,11 @@ from bot.domain.findings import OFFER_RANK, Forecast, Offer, OfferKind, Refusal
 from bot.domain.isolation.choosing import WORDS, choose
 from bot.domain.isolation.cutting import StrategyName
 from bot.domain.plans import Plan
+from bot.domain.quarantine.detached import helps
 from bot.domain.quarantine.means import Chosen, means_of
 from bot.domain.quarantine.scene import Scene
-from bot.domain.queries import Access, Answer
+from bot.domain.queries import Access, Answer, FirewallFacts
+from bot.domain.requests import PartRow
 from bot.domain.residual.worst import Closing, How
 
 MOST: Final = 3
@@ -46,13 +48,26 @@ def possible(scene: Scene, told: Iterable[tuple[Access, Answer]], planned: tuple
             not isinstance(choose(scene.engine(pod), means, word), Refusal) for pod in scene.around.targets
         )
     )
-    firewall = scene.cluster.firewall
-    usual = firewall is not None and firewall.cluster_group is not None
     return Possible(
         deny=next(usable, "") if used <= _FLOORS else "",
-        detach=used == {StrategyName.NETWORK_POLICY},
-        guarded=(*firewall.guarded, *RESERVED) if firewall is not None and usual else None,
+        detach=used == {StrategyName.NETWORK_POLICY} and _all_escape(scene, planned),
+        guarded=guarded(scene),
     )
+
+
+def guarded(scene: Scene) -> tuple[tuple[str, str], ...] | None:
+    """Return what must never be blocked at the cluster's firewall, with the reason; ``None`` without one to block at."""
+    return guarded_at(scene.cluster.firewall)
+
+
+def guarded_at(firewall: FirewallFacts | None) -> tuple[tuple[str, str], ...] | None:
+    """Return the same of a firewall."""
+    usual = firewall is not None and firewall.cluster_group is not None
+    return (*firewall.guarded, *RESERVED) if firewall is not None and usual else None
+
+
+def _all_escape(scene: Scene, planned: tuple[Chosen, ...]) -> bool:
+    return all(helps(scene, pod, how) for pod, how in zip(scene.around.targets, planned, strict=True))
 
 
 def offers(ways: Iterable[Closing], here: Possible) -> tuple[Offer, ...]:
@@ -80,13 +95,16 @@ def _free(address: str, guarded: tuple[tuple[str, str], ...]) -> bool:
         return False  # a guard that cannot be read refuses all
 
 
-def closing(plan: Plan, *, decided: bool) -> tuple[Offer, ...]:
+def closing(plan: Plan, *, decided: bool, rows: Iterable[PartRow] = ()) -> tuple[Offer, ...]:
     """
     Return what is offered for a plan, a few at most: the best first, then what closes the worst.
 
-    ``decided``: it is no longer a question, so that the same pods cannot be asked for in another way.
+    ``decided``: it is no longer a question, so that the same pods cannot be asked for in another way. ``rows`` are its
+    parts: what was found open since stands before what the plan said.
     """
-    every = dict.fromkeys(offer for finding in plan.residual for offer in finding.offers)
+    found = (offer for row in rows for told in row.evidence for offer in told.offers)
+    said = (offer for finding in plan.residual for offer in finding.offers)
+    every = dict.fromkeys((*found, *said))
     asked = plan.forecast in _CLOSABLE and not decided
     open_to = (offer for offer in every if asked or offer.kind is OfferKind.BLOCK)
     return tuple(sorted(open_to, key=lambda offer: OFFER_RANK[offer.kind]))[:MOST]

@@ -1,10 +1,14 @@
 """How each target is cut: by the strongest deny that its engine has and that may be written, or as a person asked."""
 
+from typing import Final
+
 import msgspec
 
 from bot.domain import isolation, refs, views
+from bot.domain.actions import Slot, SlotKind
+from bot.domain.engines import calico_api
 from bot.domain.findings import Refusal
-from bot.domain.isolation.allowances import Allowances
+from bot.domain.isolation.allowances import Allowances, allowing
 from bot.domain.isolation.calico import placed
 from bot.domain.isolation.choosing import Means, Strategy, choose, rights
 from bot.domain.isolation.cutting import Options, Placement, StrategyName
@@ -21,6 +25,20 @@ CALICO = {
     ),
 }
 
+CUT: Final = "cut"
+KEEP: Final = "keep"
+ALLOW: Final = Slot(
+    "allow", SlotKind.ALLOWED, "what stays open for forensics", keyword="allow", required=False
+)
+PROBES: Final = Slot(
+    "probes",
+    SlotKind.CHOICE,
+    "of the kubelet on its own node",
+    keyword="probes",
+    choices=(CUT, KEEP),
+    required=False,
+)
+
 
 class Wish(msgspec.Struct, frozen=True):
     """What a person asked for beside the targets: ``using`` a strategy, ``keep_probes``, and what stays allowed."""
@@ -28,6 +46,11 @@ class Wish(msgspec.Struct, frozen=True):
     using: str
     keep_probes: bool
     allow: Allowances
+
+
+def wish(using: str, probes: str, allow: tuple[str, ...]) -> Wish:
+    """Understand what was typed into the slots. Raises ``ValueError`` in plain words for what cannot stay allowed."""
+    return Wish(using, probes == KEEP, allowing(allow))
 
 
 class Chosen(msgspec.Struct, frozen=True):
@@ -53,7 +76,7 @@ def asked_rights(scene: Scene) -> tuple[Access, ...]:
 
 
 def chosen(
-    scene: Scene, wish: Wish, told: tuple[tuple[Access, Answer], ...], request_id: str
+    scene: Scene, wished: Wish, told: tuple[tuple[Access, Answer], ...], request_id: str
 ) -> tuple[Chosen, ...] | Refusal:
     """
     Return how each target is cut, in their order.
@@ -64,12 +87,12 @@ def chosen(
     own_tier = any(isinstance(answer, Welcome) and access.ref.name.endswith("*") for access, answer in told)
     found: list[Chosen] = []
     for index, pod in enumerate(scene.around.targets):
-        strategy = choose(scene.engine(pod), means, wish.using)
+        strategy = choose(scene.engine(pod), means, wished.using)
         if isinstance(strategy, Refusal):
             return strategy
         value = isolation.mark(request_id, index)
         away = _escape(scene, pod, value)
-        options = _options(scene, wish, strategy, value, own_tier=own_tier)
+        options = _options(scene, wished, strategy, value, own_tier=own_tier)
         if strategy.name is StrategyName.DETACH:
             options = msgspec.structs.replace(options, moved=away.moved)
         found.append(Chosen(strategy, options, away))
@@ -84,15 +107,17 @@ def means_of(scene: Scene, told: tuple[tuple[Access, Answer], ...]) -> Means:
 
 
 def _means(scene: Scene) -> Means:
-    return Means(scene.cluster.serves, stored=scene.cluster.calico_storage)
+    return Means(
+        scene.cluster.serves, stored=scene.cluster.calico_storage, doubt=calico_api.doubt(scene.asked)
+    )
 
 
-def _options(scene: Scene, wish: Wish, strategy: Strategy, value: str, *, own_tier: bool) -> Options:
+def _options(scene: Scene, wished: Wish, strategy: Strategy, value: str, *, own_tier: bool) -> Options:
     place = Placement()
     if strategy.name in CALICO:
         tier, policies = CALICO[strategy.name]
         place = placed(_of(scene, tier), _of(scene, *policies), value, own_tier=own_tier)
-    return Options(strategy.name, wish.keep_probes, wish.allow, strategy.port_ranges, place)
+    return Options(strategy.name, wished.keep_probes, wished.allow, strategy.port_ranges, place)
 
 
 def _escape(scene: Scene, pod: views.PodView, value: str) -> Escape:

@@ -5,30 +5,35 @@ Two rounds: the namespace and all in it, then what the targets point at: nodes w
 and the policies of those engines.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from bot.domain import bystanders, isolation, pods, refs, views
 from bot.domain.engines import questions
-from bot.domain.engines.answers import Asked, gathered, served
+from bot.domain.engines.answers import gathered
+from bot.domain.engines.calico_api import ruling_kinds
 from bot.domain.engines.detection import engine_on
 from bot.domain.engines.engine import Bearing, Confidence, Engine, EngineName, Reason
-from bot.domain.findings import AGAIN, SILENT, Refusal, Unseen
+from bot.domain.findings import AGAIN, Refusal, Unseen
+from bot.domain.plans import Target
+from bot.domain.quarantine.claims import claims, contained
 from bot.domain.queries import (
     Absent,
     Answer,
+    Asked,
     Discover,
     Discovered,
     Each,
     Get,
     Listing,
     Query,
+    Rounds,
     Unavailable,
     kube,
     told,
 )
-from bot.domain.reading import cut, each, read, unseen
+from bot.domain.reading import cut, each, read, unreachable, unseen
 from bot.domain.seen import View
 
 OWNERS = {kind.kind: kind for kind in (refs.REPLICA_SET, refs.STATEFUL_SET)}
@@ -77,6 +82,36 @@ class Scene(msgspec.Struct, frozen=True):
         return next((engine for engine in self.engines if engine.node == on), none)
 
 
+def looked_at(
+    wanted: Targets, standing: Target | None = None, *, as_they_are: bool = False
+) -> Rounds[Scene | Refusal]:
+    """
+    Ask both rounds; return the scene, or why there is nothing to contain.
+
+    ``as_they_are``: targets are looked at whether they are cut or not; so is ``standing``, the one target, which must be
+    this very one.
+    """
+    asked: tuple[Query, ...] = first(wanted)
+    answers = yield asked
+    claimed = () if standing or as_they_are else claims(tuple(zip(asked, answers, strict=True)))
+    held = contained(claimed, (yield claimed)) if claimed else {}
+    scene = understood(wanted, asked, answers, held)
+    if isinstance(scene, Refusal):
+        return scene
+    if standing is not None and any(pod.metadata.uid != standing.uid for pod in scene.around.targets):
+        text = f"{standing.title} is another pod now, of the same name"
+        return Refusal("pod-replaced", text, "Quarantine this one too if needed.")
+    asked = second(wanted, scene)
+    scene = widened(scene, asked, (yield asked))
+    asked = third(wanted, scene)
+    return listed_too(scene, asked, (yield asked)) if asked else scene
+
+
+def looked_again(target: Target) -> Rounds[Scene | Refusal]:
+    """Ask again what was asked when a part was planned, of the pod as it stands."""
+    return (yield from looked_at(Targets(target.cluster, target.namespace, (target.name,)), target))
+
+
 def first(wanted: Targets) -> tuple[Query, ...]:
     """Ask for the namespace and what is in it."""
     kinds = (refs.NETWORK_POLICY, refs.SERVICE, refs.POD_DISRUPTION_BUDGET, refs.POD)
@@ -90,24 +125,21 @@ def first(wanted: Targets) -> tuple[Query, ...]:
 
 
 def understood(
-    wanted: Targets, queries: tuple[Query, ...], answers: tuple[Answer, ...], *, standing: bool = False
+    wanted: Targets, queries: tuple[Query, ...], answers: tuple[Answer, ...], held: Mapping[str, str]
 ) -> Scene | Refusal:
     """
     Return what the first round tells, or why there is nothing to contain.
 
-    ``standing``: the targets are looked at as they are, so one that is quarantined already is none to refuse.
+    ``held``: by which request a target is quarantined already, by its name; such a one is refused.
     """
     cluster, namespace, policies, services, budgets, others, *rest = answers
     targets = rest[len(rest) - len(wanted.pods) :]
     if not isinstance(cluster, Discovered):
-        why = cluster.why if isinstance(cluster, Unavailable) else "it did not say who it is"
-        text = f"cluster {wanted.cluster} does not answer: {cut(why)}"
-        return Refusal("cluster-unavailable", text, SILENT)
+        return unreachable(wanted.cluster, cluster)
     there, known = each(others, views.PodView), each(policies, views.NetworkPolicyView)
     near = tuple(p.metadata.name for p in there or ())
-    ours = () if standing else known
     pairs = zip(wanted.pods, targets, strict=True)
-    found = [_target(f"{wanted.cluster}/{wanted.namespace}/{pod}", a, near, ours) for pod, a in pairs]
+    found = [_target(f"{wanted.cluster}/{wanted.namespace}/{p}", a, near, held.get(p, "")) for p, a in pairs]
     space = _space(wanted, namespace)
     refused = [f for f in (space, *found) if isinstance(f, Refusal)]
     if isinstance(space, Refusal) or refused:
@@ -140,9 +172,7 @@ def _space(wanted: Targets, answer: Answer) -> views.NamespaceView | Refusal:
             return view
 
 
-def _target(
-    title: str, answer: Answer, names: tuple[str, ...], policies: tuple[views.NetworkPolicyView, ...] | None
-) -> views.PodView | Refusal:
+def _target(title: str, answer: Answer, names: tuple[str, ...], held: str) -> views.PodView | Refusal:
     match read(answer, views.PodView):
         case Absent():
             near = pods.closest(title.rpartition("/")[2], names)
@@ -151,7 +181,7 @@ def _target(
         case Unavailable(why):
             return Refusal("pod-unavailable", f"pod {title} could not be read: {cut(why)}", AGAIN)
         case views.PodView() as view:
-            return pods.unfit(view, title, isolation.mark_of(view, policies)) or view
+            return pods.unfit(view, title, held) or view
 
 
 def _joined(refusals: list[Refusal]) -> Refusal:
@@ -174,11 +204,11 @@ def second(wanted: Targets, scene: Scene) -> tuple[Query, ...]:
     )
 
 
-def ruling_kinds(asked: Asked) -> tuple[refs.Kind, ...]:
-    """Calico's own API shows what its stored objects hold: where it is served, those would say everything twice."""
-    kinds = served(asked, refs.RULING_KINDS)
-    shown = refs.CALICO_GLOBAL_POLICY in kinds
-    return tuple(kind for kind in kinds if not (shown and kind.group == refs.CALICO_STORED_POLICY.group))
+def third(wanted: Targets, scene: Scene) -> tuple[Query, ...]:
+    """Ask for what Calico stores, where its own API turns out not to be surely what it reads."""
+    known = {query.kind for query, _ in scene.asked if isinstance(query, Each)}
+    kinds = (kind for kind in ruling_kinds(scene.asked) if kind not in known)
+    return tuple(Each(wanted.cluster, kind, _place(kind, wanted)) for kind in kinds)
 
 
 def _place(kind: refs.Kind, wanted: Targets) -> str:
@@ -204,6 +234,16 @@ def widened(scene: Scene, queries: tuple[Query, ...], answers: tuple[Answer, ...
             for item in _items(queries, answers)
             if isinstance(item, views.Foreign) and item.of in refs.RULING_KINDS
         ),
+        unseen=tuple(dict.fromkeys((*scene.unseen, *_blind(queries, answers)))),
+    )
+
+
+def listed_too(scene: Scene, queries: tuple[Query, ...], answers: tuple[Answer, ...]) -> Scene:
+    """Return the scene with policies that were listed after all."""
+    return msgspec.structs.replace(
+        scene,
+        asked=(*scene.asked, *zip(queries, answers, strict=True)),
+        foreign=(*scene.foreign, *(i for i in _items(queries, answers) if isinstance(i, views.Foreign))),
         unseen=tuple(dict.fromkeys((*scene.unseen, *_blind(queries, answers)))),
     )
 

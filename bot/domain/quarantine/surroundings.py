@@ -5,12 +5,14 @@ It is read only where something selects a target and allows: a pod that nothing 
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 
 from bot.domain import refs, selectors, views
 from bot.domain.changes import Create, Patch
+from bot.domain.engines import calico_api
+from bot.domain.engines.calico_api import ruling_kinds
 from bot.domain.engines.engine import Engine, EngineName, Void
 from bot.domain.engines.limits import limits_of
 from bot.domain.engines.switches import identifies
@@ -18,22 +20,21 @@ from bot.domain.findings import Unseen
 from bot.domain.isolation import LABEL
 from bot.domain.network_policies import whole
 from bot.domain.plans import Part
-from bot.domain.quarantine.scene import Scene, ruling_kinds
-from bot.domain.queries import Answer, Each, Listing, Query
-from bot.domain.reading import each, unseen
+from bot.domain.quarantine.scene import Scene
+from bot.domain.queries import Answer, Asked, Each, Listing, Query
+from bot.domain.reading import T, each, unseen
 from bot.domain.residual import Compiled, Gap, Semantics, World, foreign, network_policy, world_of
 from bot.domain.residual.rules import EVERYTHING
 from bot.domain.selectors import Selector
 
-T = TypeVar("T", bound=msgspec.Struct)
-Asked = tuple[tuple[Query, Answer], ...]
-_PLAIN = (refs.POD, refs.NAMESPACE, refs.NODE, refs.NETWORK_POLICY)
+PLAIN: Final = (refs.POD, refs.NAMESPACE, refs.NODE, refs.NETWORK_POLICY)
+"""What is everywhere; policies of engines come to it where they are served."""
 
 
 def questions(scene: Scene) -> tuple[Query, ...]:
     """Ask for all pods, namespaces, nodes and policies of the cluster, and where its API servers are."""
     cluster = scene.cluster.cluster
-    kinds = (*_PLAIN, *ruling_kinds(scene.asked))
+    kinds = (*PLAIN, *ruling_kinds(scene.asked))
     return (*(Each(cluster, kind) for kind in kinds), api_servers_of(cluster))
 
 
@@ -65,6 +66,19 @@ UNREAD: Final[Mapping[EngineName, tuple[str, ...]]] = {
     ),
 }
 """Engines with policies that are not modelled here at all, and what is said of it."""
+
+
+_AWS_NODES: Final = f"{refs.AWS_GROUP}/v1alpha1/policyendpoints"
+"""What AWS's controller makes of NetworkPolicies for its agents: nobody else writes it."""
+
+
+def unread_own(scene: Scene) -> tuple[str, ...]:
+    """Name policies of AWS's own that are served where its agent enforces: they may allow before any NetworkPolicy."""
+    if all(engine.name is not EngineName.AWS for engine in scene.engines):
+        return ()
+    kinds = (kind for kind in scene.cluster.serves or () if kind.startswith(f"{refs.AWS_GROUP}/"))
+    names = sorted(kind.rpartition("/")[2] for kind in kinds if kind != _AWS_NODES)
+    return (f"policies of AWS's own ({', '.join(names)}) are not read",) if names else ()
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -106,11 +120,11 @@ def planned(scene: Scene, parts: Iterable[Part]) -> Planned:
     """Return what the changes of a plan would add."""
     made = [change for part in parts for change in part.changes]
     created = [change for change in made if isinstance(change, Create)]
-    edits = {
-        change.ref.name: {**dict(_labels(scene, change.ref.name)), **_edited(change)}
-        for change in made
-        if isinstance(change, Patch)
-    }
+    edits: dict[str, dict[str, str | None]] = {}
+    for change in made:
+        if isinstance(change, Patch):  # there may be several of one pod, one after the other
+            before = edits.get(change.ref.name) or dict(_labels(scene, change.ref.name))
+            edits[change.ref.name] = {**before, **_edited(change)}
     return Planned(
         policies=tuple(
             msgspec.json.decode(change.body.text, type=views.NetworkPolicyView)
@@ -153,12 +167,24 @@ def world(scene: Scene, asked: Asked, reading: Reading, more: Planned) -> World:
         *unseen([query for query, _ in bearing], [answer for _, answer in bearing]),
         *(one for kind, one in unread(scene) if not isinstance(found.get(kind), Listing)),
     )
+    items, odd = believed(items, scene.asked, reading)
     said = compiled((*policies, *more.policies), (*items, *more.foreign), reading, servers)
-    gaps = Compiled((), tuple(_gap(one) for one in blind))
+    gaps = Compiled((), (*odd, *(_gap(one) for one in blind)))
     made = world_of(pods, spaces, _listed(found, refs.NODE, views.NodeView), said + gaps, servers)
     for pod, labels in more.labels:
         made = made.relabelled(scene.space.metadata.name, pod, labels)
     return made
+
+
+def believed(
+    items: tuple[views.Foreign, ...], asked: Asked, reading: Reading
+) -> tuple[tuple[views.Foreign, ...], tuple[Gap, ...]]:
+    """Return the policies that count, and why others may not: what may be left over closes nothing, and opens who knows."""
+    doubt = calico_api.doubt(asked) if refs.CALICO_POLICY.group in reading.groups else ""
+    if not doubt:
+        return items, ()
+    kept = tuple(item for item in items if item.of.group != refs.CALICO_POLICY.group)
+    return kept, (Gap(EVERYTHING, doubt),)
 
 
 def unread(scene: Scene) -> tuple[tuple[refs.Kind, Unseen], ...]:

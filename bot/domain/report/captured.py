@@ -15,7 +15,10 @@ def evidence(name: str, story: Story) -> Iterator[Fact]:
     found = [e for e in story.of("evidence") if isinstance(e.body.details.get("items"), list)]
     for one in found:
         state = one.detail("evidence") or one.body.outcome
-        yield Fact("captured", f"{name}, of {one.body.target}: {state}, {one.at}", one.seq)
+        label = "captured after it was contained" if one.body.outcome == "flows-after" else "captured"
+        yield Fact(label, f"{name}, of {one.body.target}: {state}, {one.at}", one.seq)
+        if one.detail("flows"):
+            yield Fact("flows", one.detail("flows"), one.seq)
         for item in one.body.details["items"]:
             yield Fact("item", _item(item), one.seq)
     if not found:

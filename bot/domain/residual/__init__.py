@@ -5,15 +5,13 @@ from bot.domain.residual.atlas import Atlas, NodeGroup, Outside, PodGroup
 from bot.domain.residual.evaluate import atlas, residual, stepwise
 from bot.domain.residual.foreign import foreign
 from bot.domain.residual.network_policy import Semantics, compiled
-from bot.domain.residual.openings import EGRESS, INGRESS, Opening, allowed, constants, kept_open, openings
+from bot.domain.residual.openings import openers
 from bot.domain.residual.rules import Cause, Compiled, Direction, Gap
 from bot.domain.residual.verdict import Connection, Side, Verdict, verdict
 from bot.domain.residual.world import Pod, World, world_of
 from bot.domain.residual.worst import Closing, How, Line, Place, forecast, worst
 
 __all__ = [
-    "EGRESS",
-    "INGRESS",
     "Allowance",
     "Atlas",
     "Cause",
@@ -25,7 +23,6 @@ __all__ = [
     "How",
     "Line",
     "NodeGroup",
-    "Opening",
     "Outside",
     "Place",
     "Pod",
@@ -35,14 +32,11 @@ __all__ = [
     "Side",
     "Verdict",
     "World",
-    "allowed",
     "atlas",
     "compiled",
-    "constants",
     "forecast",
     "foreign",
-    "kept_open",
-    "openings",
+    "openers",
     "residual",
     "stepwise",
     "verdict",

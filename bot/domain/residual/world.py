@@ -104,9 +104,10 @@ def world_of(
     running = tuple(pod_of(view) for view in pods)
     known = tuple(Namespace(v.metadata.name, pairs(v.metadata.labels)) for v in namespaces)
     there = tuple(node_of(view) for view in nodes)
-    unseen = {p.namespace for p in running} - {n.name for n in known}
+    unseen = {p.namespace for p in running}.difference(n.name for n in known)
+    odd = [pod for pod in running if not all(map(_is_address, pod.addresses))]  # seldom any, of thousands
     gaps = (
-        *(gap for pod in running for gap in _no_address(pod)),
+        *(gap for pod in odd for gap in _no_address(pod)),
         *(gap for node in there for gap in _no_node_address(node)),
         *(
             Gap(Named(Of.NAMESPACE, (n,)), f"the labels of namespace {n} are not known")
@@ -114,7 +115,9 @@ def world_of(
         ),
     )
     return World(
-        pods=tuple(msgspec.structs.replace(p, addresses=_valid(p.addresses)) for p in running),
+        pods=tuple(msgspec.structs.replace(p, addresses=_valid(p.addresses)) for p in running)
+        if odd
+        else running,
         namespaces=(*known, *(Namespace(name, ((NAME_LABEL, name),)) for name in sorted(unseen))),
         nodes=tuple(msgspec.structs.replace(n, addresses=_valid(n.addresses)) for n in there),
         policies=policies + Compiled((), gaps),
@@ -129,15 +132,17 @@ def pod_of(view: views.PodView) -> Pod:
     Its ports are those of its containers and of the init containers that run on beside them.
     """
     spec, status = view.spec, view.status
-    running = (*spec.containers, *(c for c in spec.init_containers if c.restart_policy == "Always"))
+    running = spec.containers
+    if spec.init_containers:
+        running = (*running, *(c for c in spec.init_containers if c.restart_policy == "Always"))
     named = {(p.name, p.protocol, p.container_port) for c in running for p in c.ports if p.name}
-    told = (status.pod_ip, *(a.ip for a in status.pod_ips))
+    told = [status.pod_ip, *[a.ip for a in status.pod_ips]]
     return Pod(
         namespace=view.metadata.namespace,
         name=view.metadata.name,
         labels=pairs(view.metadata.labels),
-        addresses=tuple(dict.fromkeys(a for a in told if a)),
-        ports=tuple(ContainerPort(*port) for port in sorted(named)),
+        addresses=tuple([a for a in dict.fromkeys(told) if a]),
+        ports=tuple([ContainerPort(*port) for port in sorted(named)]) if named else (),
         node=spec.node_name,
         service_account=spec.service_account_name or "default",
         host_network=spec.host_network,

@@ -64,10 +64,10 @@ class Stage:
         firewall = Firewall(id=firewall_id, location=REGION, policy=policy, private_address=private_address)
         return self._world.store(firewall).id
 
-    def add_managed_cluster(self, name: str, **network: str | None) -> str:
-        """Add an AKS cluster; `network` are the fields of `ManagedCluster` that differ from its defaults."""
+    def add_managed_cluster(self, name: str, *, plugin: str = "azure", policy: str | None = None) -> str:
+        """Add an AKS cluster with its network plugin and its policy engine; None is what ARM leaves out."""
         place = f"{self.scope}/providers/Microsoft.ContainerService/managedClusters/{name}"
-        cluster = replace(ManagedCluster(id=place, location=REGION), **network)  # type: ignore[arg-type]
+        cluster = ManagedCluster(id=place, location=REGION, plugin=plugin, policy=policy)
         self._world.managed[key(place)] = cluster
         return place
 

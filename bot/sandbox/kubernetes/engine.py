@@ -1,9 +1,9 @@
-"""The network engine of the story's cluster: Calico by its operator, an agent on every node, its own API served."""
+"""The network engine of the story's cluster: Calico by its operator, or Cilium; an agent on every node, its API served."""
 
 from typing import Final
 
 from bot.sandbox.kubernetes.double import ClusterDouble
-from bot.sandbox.kubernetes.resources import EXTENSIONS
+from bot.sandbox.kubernetes.resources import CONFIG_MAPS, EXTENSIONS
 from bot.sandbox.kubernetes.workloads import REGISTRY, PodShape
 
 HOME: Final = "calico-system"
@@ -28,3 +28,16 @@ def stage_engine(cluster: ClusterDouble) -> None:
     )
     cluster.add_daemon_set(HOME, AGENT, labels={"k8s-app": AGENT}, shape=shape)
     cluster.add_object(_TIERS, {"metadata": {"name": "default"}, "spec": {"order": DEFAULT_ORDER}})
+
+
+def stage_cilium(cluster: ClusterDouble) -> None:
+    """Add Cilium's agents, their settings and its API; it keeps no CiliumEndpoints, as ``disable-endpoint-crd`` has it."""
+    cluster.install("cilium")
+    settings = {"enable-policy": "default", "disable-endpoint-crd": "true"}
+    cluster.add_object(
+        CONFIG_MAPS, {"metadata": {"name": "cilium-config", "namespace": "kube-system"}, "data": settings}
+    )
+    shape = PodShape(
+        "quay.io/cilium/cilium:v1.18.6", 9879, host_network=True, privileged=True, container="cilium-agent"
+    )
+    cluster.add_daemon_set("kube-system", "cilium", labels={"k8s-app": "cilium"}, shape=shape)

@@ -1,6 +1,6 @@
 """Sets the scene: what controllers, kubelets and colleagues would do to the cluster's objects."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from bot.sandbox.kubernetes import workloads
 from bot.sandbox.kubernetes.defaults import defaulted
@@ -40,6 +40,7 @@ class Staging:
         self.registry = registry
         self._planter = Planter(registry)
         self._endpoints = Endpoints(self._planter)
+        self._habits: list[Callable[[], None]] = []
 
     def add_object(self, resource: Resource, body: Json) -> Json:
         """Add any object, as it is."""
@@ -242,8 +243,14 @@ class Staging:
         self.remove(NAMESPACES, "", name)
 
     def settle(self) -> None:
-        """Let the EndpointSlices catch up with the pods; happens by itself before each request and snapshot."""
+        """Let the EndpointSlices catch up with the pods, and whoever else lives here act; happens by itself before each request and snapshot."""
         self._endpoints.settle()
+        for habit in self._habits:
+            habit()
+
+    def inhabit(self, habit: Callable[[], None]) -> None:
+        """Let somebody else of the cluster act whenever it settles."""
+        self._habits.append(habit)
 
     def snapshot(self, namespace: str) -> str:
         """Return a namespace and all that is in it as canonical JSON, without managedFields and resourceVersion."""

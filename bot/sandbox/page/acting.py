@@ -8,6 +8,7 @@ import msgspec
 from bot.sandbox.page.forms import Form, Forms
 from bot.sandbox.page.guide import Guide
 from bot.sandbox.page.people import BY_ID
+from bot.sandbox.page.render import Level
 from bot.sandbox.page.watching import Watch
 from bot.sandbox.scene import CHANNEL, STRANGER
 from bot.sandbox.slack import Answer, Attack, NotPossibleError
@@ -32,7 +33,7 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ok: bool = True
     text: str = ""
-    level: str = "info"
+    level: Level = "info"
     become: str = ""
     card: bool = False
 

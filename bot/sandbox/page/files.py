@@ -2,7 +2,8 @@
 Files of the workspace, as the page hands them out: what a file holds is somebody else's and never runs as the page.
 
 A report's HTML is shown under a policy of its own, whose ``sandbox`` gives it an origin of its own without scripts, forms
-or windows (W3C Content Security Policy Level 3, section 6.3.2); any other text is shown as text; the rest is only saved.
+or windows (W3C Content Security Policy Level 3, section 6.3.2); any other text is shown as text, a PNG as a picture;
+the rest is only saved.
 """
 
 from collections.abc import Mapping
@@ -19,18 +20,25 @@ ALONE: Final = (
     "frame-ancestors 'none'"
 )
 PAGES: Final = (".html", ".htm")
+PNG: Final = b"\x89PNG\r\n\x1a\n"
 
 
 def attached(ids: tuple[str, ...], known: Mapping[str, File]) -> tuple[Attached, ...]:
     """Return what the page shows of a message's files."""
     found = [known[each] for each in ids if each in known]
-    return tuple(
-        Attached(file.id, file.title or file.name, file.length, _text(file) is not None) for file in found
-    )
+    return tuple(map(_shown, found))
+
+
+def _shown(file: File) -> Attached:
+    name, picture = file.title or file.name, _picture(file)
+    opens = picture or _text(file) is not None
+    return Attached(file.id, name, file.length, opens, picture=picture, alt=file.alt)
 
 
 def handed(file: File, *, save: bool) -> web.Response:
     """Return a file to be looked at, or to be saved; what is no text can only be saved."""
+    if _picture(file) and not save:
+        return web.Response(body=file.content, content_type="image/png", headers=_alone())
     text = None if save else _text(file)
     if text is None:
         name = quote(file.name.encode("utf-8", "replace"), safe="")
@@ -44,6 +52,11 @@ def handed(file: File, *, save: bool) -> web.Response:
 
 def _alone() -> dict[str, str]:
     return {"Content-Security-Policy": ALONE}
+
+
+def _picture(file: File) -> bool:
+    """Whether it is a PNG by its first bytes, whatever its name says."""
+    return (file.content or b"").startswith(PNG)
 
 
 def _text(file: File) -> str | None:

@@ -32,7 +32,7 @@ class Guide:
         """
         if self._busy:
             raise NotPossibleError("this step is being done already")
-        plays = (self._ask, self._forge, self._close, self._approve, self._block, self._roll_back)
+        plays = (self._look, self._ask, self._forge, self._close, self._approve, self._block, self._roll_back)
         at = self._watch.tour.at
         if at >= len(plays):
             return [], ""
@@ -41,6 +41,12 @@ class Guide:
             return await plays[at]()
         finally:
             self._busy = False
+
+    async def _look(self) -> tuple[list[Answer], str]:
+        """Ask whom the pod talks to, and wait until the answer is recorded."""
+        said = await self._types(ALICE, self._line())
+        await self._until(lambda: self._watch.tour.done[0], "an answer about its flows")
+        return [said], ALICE
 
     async def _ask(self) -> tuple[list[Answer], str]:
         said = await self._types(ALICE, self._line())

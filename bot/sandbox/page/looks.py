@@ -8,7 +8,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from bot.sandbox.page.render import stylesheet
-from bot.sandbox.page.render.sheets import templates
+from bot.sandbox.page.render.sheets import rendered
 
 PACKAGE: Final = "bot.sandbox.page"
 KINDS: Final = {
@@ -25,7 +25,7 @@ KINDS: Final = {
 
 def template(name: str, /, **given: Any) -> Markup:
     """Return a template with what it was given; every text is escaped unless it is ``Markup`` already."""
-    return Markup(templates(PACKAGE).get_template(name).render(given))  # noqa: S704 - the environment escapes
+    return rendered(PACKAGE, name, given)
 
 
 @cache

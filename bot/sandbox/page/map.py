@@ -109,7 +109,8 @@ def _line(seen: Seen, link: Link, places: dict[str, Box]) -> Line:
     middle = (x1 + x2) / 2
     path = f"M{x1} {y1} C{middle} {y1} {middle} {y2} {x2} {y2}"
     beacon = link.target.address == seen.beacon
-    kind = f"{link.state}{' beacon' if beacon else ''}{' own' if _own(seen, link) else ''}"
+    talking = " talking" if seen.flowing(link) else ""
+    kind = f"{link.state}{' beacon' if beacon else ''}{' own' if _own(seen, link) else ''}{talking}"
     return Line(link, path, kind, _sign(link, (x1, y1), (x2, y2)))
 
 

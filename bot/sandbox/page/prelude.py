@@ -13,7 +13,7 @@ def set_the_scene(scene: Scene) -> None:
     workspace.say(
         ALARM,
         CHANNEL,
-        f":rotating_light: *Outbound beacon* every 60 s to `{incident.beacon}:443`, which is on a threat list\n"
+        f":rotating_light: *Outbound beacon* every 20 s to `{incident.beacon}:443`, which is on a threat list\n"
         f"pod `{incident.namespace}/{incident.pod}` · node `{incident.node}` · cluster `{incident.cluster}`\n"
-        "_A given fact of this story: the sandbox moves no traffic._",
+        "_A given fact of this story: the sandbox moves no packets. Its Hubble Relay tells what would have been seen._",
     )

@@ -109,7 +109,7 @@ class Page:
 
     async def _act(self, request: web.Request) -> web.Response:
         outcome = await self._acting.do(await _asked(request))
-        notice = str(toast(outcome.text, outcome.level)) if outcome.text else ""  # type: ignore[arg-type]
+        notice = str(toast(outcome.text, outcome.level)) if outcome.text else ""
         body = msgspec.json.encode({**msgspec.structs.asdict(outcome), "notice": notice})
         return web.Response(body=body, content_type="application/json")
 

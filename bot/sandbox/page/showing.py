@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from bot.sandbox.page import looks
 from bot.sandbox.page import map as mapping
+from bot.sandbox.page import strips as flowing
 from bot.sandbox.page.commands import filled_in
 from bot.sandbox.page.files import attached
 from bot.sandbox.page.forms import Forms
@@ -64,6 +65,7 @@ class Show:
             "modal": tuple(self._modal(sight)),
             "map": self._map(),
             "links": self._links(),
+            "flows": self._flows(),
             "firewall": self._firewall(),
             "log": tuple(self._log()),
             "verdict": self._verdict(),
@@ -159,6 +161,11 @@ class Show:
 
     def _links(self) -> tuple[Piece, ...]:
         return (Piece("links", looks.template("links.html", seen=self._watch.seen)),)
+
+    def _flows(self) -> tuple[Piece, ...]:
+        strips = flowing.strips(self._watch.seen)
+        drawn = looks.template("flows.html", strips=strips, width=flowing.WIDTH, high=flowing.HIGH)
+        return (Piece("flows", drawn),)
 
     def _firewall(self) -> tuple[Piece, ...]:
         groups = self._watch.seen.groups

@@ -1,5 +1,5 @@
 """
-The guided tour: six steps, each of which notices by itself that it is done, however it was done.
+The guided tour: seven steps, each of which notices by itself that it is done, however it was done.
 
 What is looked at are the world and the audit log, never who pressed what on the page.
 """
@@ -61,15 +61,25 @@ class Step(msgspec.Struct, frozen=True):
 
 
 def steps(scene: Scene) -> tuple[Step, ...]:
-    """Return the six steps of this story."""
+    """Return the seven steps of this story."""
     incident = scene.incident
     pod = f"{incident.cluster}/{incident.namespace}/{incident.pod}"
     return (
         Step(
+            "See its flows",
+            f"An alert names a pod of payments and {incident.beacon}: the amber line on the map. Is it true? Alice is on call. "
+            "She asks whom the pod talked to. She alone is told: the peers, how often and whether it passed, from which "
+            "source, and what that source cannot see. The strips below the map are the same flows.",
+            "Ask as Alice",
+            ALICE,
+            f"/ir flows {pod} last 5m",
+            "Or type it, as Alice:",
+        ),
+        Step(
             "Ask for a quarantine",
-            f"A pod of payments calls {incident.beacon} every minute: the amber line on the map. Alice is on call. She "
-            "asks to cut it by a NetworkPolicy, as most would. Asking changes nothing, and the card says in its third line "
-            "what would stay open: the internet, by somebody else's policy.",
+            f"It calls {incident.beacon} by the clock, and passes. Alice asks to cut it by a NetworkPolicy, as most would. "
+            "Asking changes nothing, and the card says in its third line what would stay open: the internet, by somebody "
+            "else's policy.",
             "Ask as Alice",
             ALICE,
             f"/ir quarantine {pod} using networkpolicy for 4h because beaconing to {incident.beacon}",
@@ -85,7 +95,7 @@ def steps(scene: Scene) -> tuple[Step, ...]:
             "Or look as Mallory and press Approve on the card, or type:",
         ),
         Step(
-            "Close what would stay open",
+            "Close what stays open",
             "A NetworkPolicy only ever adds allows. The button on the card prepares the same quarantine by the deny that "
             "this cluster's engine has, which stands before every allow. Its forecast is FULL; the first request is withdrawn.",
             "Press it and send it as Alice",
@@ -96,7 +106,7 @@ def steps(scene: Scene) -> tuple[Step, ...]:
         Step(
             "Let Bob approve",
             "Another person approves exactly the plan on the card. One label and two policies are written, and every line "
-            "of this pod is cut; its siblings go on.",
+            "of this pod is cut; its siblings go on. A quarter of a minute later the card says what became of its flows.",
             "Approve as Bob",
             BOB,
             "/ir approve {id} {digest}",
@@ -112,7 +122,7 @@ def steps(scene: Scene) -> tuple[Step, ...]:
             "Or type it as Alice, then approve as Bob:",
         ),
         Step(
-            "Roll everything back",
+            "Roll all back",
             "Each request is undone by its exact inverse. The world must be byte for byte what it was, and the log must "
             "verify.",
             "Roll back both, then verify",
@@ -150,6 +160,7 @@ def checks(facts: Facts) -> tuple[tuple[Check, ...], ...]:
     undone = sum(line.event == "rollback" for line in lines) > 0
     sound = facts.verified is not None and facts.verified.sound and facts.verified_at >= _last_rollback(lines)
     return (
+        (Check("The bot has told what the relay saw", _asked(lines)),),
         (Check("The request stands, and its card is in the channel", request in facts.cards),),
         (Check("Mallory's attempt is refused and recorded", refused),),
         (Check("A request stands that leaves nothing open that is known", request in facts.full),),
@@ -169,6 +180,10 @@ def checks(facts: Facts) -> tuple[tuple[Check, ...], ...]:
             Check("The log is verified", undone and facts.restored and sound),
         ),
     )
+
+
+def _asked(lines: Sequence[Line]) -> bool:
+    return any(line.event == "command" and line.outcome == "flows" for line in lines)
 
 
 def updating(groups: Sequence[Group]) -> bool:
@@ -196,7 +211,7 @@ class Tour:
             if self.done[index]:
                 continue
             self.found[index] = found
-            self.done[index] = all(c.held for c in found) and (not last or all(self.done[3:index]))
+            self.done[index] = all(c.held for c in found) and (not last or all(self.done[4:index]))
 
     @property
     def at(self) -> int:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from bot.domain.errors import FirebreakError
 from bot.sandbox.page.given import Backstage, Line, Verified
+from bot.sandbox.page.talks import Hearing
 from bot.sandbox.page.tour import Facts, Tour, steps, updating
 from bot.sandbox.page.world import Seen, seen
 from bot.sandbox.scene import CHANNEL, Scene
@@ -29,7 +30,8 @@ class Watch:
         self.lines: list[Line] = []
         self.verified: Verified | None = None
         self.verified_at = 0
-        self.seen: Seen = seen(scene)
+        self._hearing = Hearing(scene.traffic)
+        self.seen: Seen = seen(scene, self._hearing.talks())
         self.version = 0
         self._known: Any = None
         self._turned = asyncio.Event()
@@ -87,7 +89,7 @@ class Watch:
         self.touch()
 
     def _look(self) -> bool:
-        workspace, now = self.scene.workspace, seen(self.scene)
+        workspace, now = self.scene.workspace, seen(self.scene, self._hearing.talks())
         views = workspace.views
         known = (
             len(workspace.states()),

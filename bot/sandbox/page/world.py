@@ -7,12 +7,13 @@ import msgspec
 from bot.domain import refs
 from bot.domain.isolation import LABEL
 from bot.domain.residual import World
-from bot.domain.views import Foreign
 from bot.sandbox.azure.operations import Operation
 from bot.sandbox.azure.resources import key
-from bot.sandbox.kubernetes.objects import Json, labels_of, name_of
+from bot.sandbox.kubernetes.objects import Json, name_of
 from bot.sandbox.kubernetes.resources import BY_PATH, NETWORK_POLICIES, PODS
-from bot.sandbox.page.reach import End, charted, ruled
+from bot.sandbox.network import end, networked
+from bot.sandbox.page.reach import End, ruled
+from bot.sandbox.page.talks import Talk
 from bot.sandbox.scene import Scene
 from bot.sandbox.story.given import PARTNER
 
@@ -20,9 +21,6 @@ OPEN: Final = "open"
 CUT: Final = "cut"
 CHANGING: Final = "changing"
 KEPT: Final = "kept"
-ENGINE: Final = (refs.CALICO_TIER, refs.CALICO_POLICY, refs.CALICO_GLOBAL_POLICY)
-"""Kinds of this world's network engine that rule what passes."""
-
 STEPS: Final = 40
 """Steps that a running update is shown in: fewer repaints, and still smooth."""
 
@@ -69,7 +67,11 @@ class Group(msgspec.Struct, frozen=True):
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """The world at one moment. ``suspect`` and ``beacon`` are the names of the story's ends."""
+    """
+    The world at one moment. ``suspect`` and ``beacon`` are the names of the story's ends.
+
+    ``talks`` are the connections that the relay's nodes saw, of all pods; empty where there is no relay.
+    """
 
     suspect: End
     beacon: str
@@ -81,14 +83,27 @@ class Seen(msgspec.Struct, frozen=True):
     groups: tuple[Group, ...]
     marked: tuple[str, ...]
     policies: tuple[str, ...]
+    talks: tuple[Talk, ...] = ()
+
+    def talk(self, link: Link) -> Talk | None:
+        """Return what was seen of a connection."""
+        ends = (link.source.address, link.target.address, link.port)
+        return next((one for one in self.talks if (one.client, one.server, one.port) == ends), None)
+
+    def flowing(self, link: Link) -> bool:
+        """Whether it is seen to pass now; without a relay nobody sees, and what policies let through counts."""
+        if not self.talks:
+            return link.state in (OPEN, KEPT)
+        talk = self.talk(link)
+        return talk is not None and talk.now in ("passed", "both")
 
 
-def seen(scene: Scene) -> Seen:
+def seen(scene: Scene, talks: tuple[Talk, ...] = ()) -> Seen:
     """Look at the cluster and the firewall."""
     store, incident = scene.cluster.registry.store, scene.incident
-    pods = tuple(_end(pod) for pod in store.each(PODS, incident.namespace))
-    world, policies = _world(scene), store.each(NETWORK_POLICIES, incident.namespace)
-    resolver = next(_end(pod) for pod in store.each(PODS, "kube-system"))
+    pods = tuple(end(pod) for pod in store.each(PODS, incident.namespace))
+    world, policies = networked(scene.cluster), store.each(NETWORK_POLICIES, incident.namespace)
+    resolver = next(end(pod) for pod in store.each(PODS, "kube-system"))
     groups = _groups(scene)
     suspect = next((p for p in pods if p.name == incident.pod), End(incident.pod, incident.pod_address))
     beacon = End("beacon", incident.beacon)
@@ -107,6 +122,7 @@ def seen(scene: Scene) -> Seen:
         groups=groups,
         marked=tuple(p.name for p in pods if LABEL in p.labels),
         policies=tuple(name_of(policy) for policy in (*policies, *_engine_policies(scene))),
+        talks=talks,
     )
 
 
@@ -116,25 +132,11 @@ def _drawn(
     beacon, partner, resolver = servers
     inward = tuple(Link(web, pod, 8080, "requests") for pod in (suspect, *others) for web in callers)
     outward = (
-        Link(suspect, beacon, 443, "beacon, every 60 s"),
+        Link(suspect, beacon, 443, "beacon"),
         Link(suspect, partner, 443, "payments"),
         Link(suspect, resolver, 53, "names"),
     )
     return outward + inward + tuple(Link(pod, partner, 443, "payments") for pod in others)
-
-
-def _world(scene: Scene) -> World:
-    """Return all pods that have an address of their own, with all policies."""
-    store = scene.cluster.registry.store
-    pods = (_end(pod) for pod in store.each(PODS) if not pod["spec"].get("hostNetwork"))
-    foreign = (
-        Foreign(
-            kind, msgspec.json.encode({**body, "apiVersion": kind.api_version, "kind": kind.kind}).decode()
-        )
-        for kind in ENGINE
-        for body in store.each(BY_PATH[kind.group, kind.version, kind.plural])
-    )
-    return charted(pods, store.each(NETWORK_POLICIES), foreign)
 
 
 def _engine_policies(scene: Scene) -> list[Json]:
@@ -152,11 +154,6 @@ def _judged(link: Link, world: World, groups: tuple[Group, ...]) -> Link:
     denied = any(group.step is None for group in holding)
     state: State = "cut" if by or denied else "changing" if holding else "kept" if any(held) else "open"
     return msgspec.structs.replace(link, by=by, allowed=allowed, firewall=denied, state=state)
-
-
-def _end(pod: Json) -> End:
-    metadata = pod["metadata"]
-    return End(name_of(pod), pod["status"].get("podIP", ""), metadata["namespace"], dict(labels_of(pod)))
 
 
 def _groups(scene: Scene) -> tuple[Group, ...]:

@@ -15,6 +15,7 @@ class File:
     length: int
     title: str = ""
     channel: str = ""
+    alt: str = ""
     content: bytes | None = field(default=None, repr=False)
 
 
@@ -25,9 +26,9 @@ class Files:
     known: dict[str, File] = field(default_factory=dict)
     _ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
-    def expect(self, name: str, length: int) -> File:
-        """Reserve a file."""
-        made = File(f"F{next(self._ids):08d}", name, length)
+    def expect(self, name: str, length: int, alt: str = "") -> File:
+        """Reserve a file; ``alt`` says what a picture shows."""
+        made = File(f"F{next(self._ids):08d}", name, length, alt=alt)
         self.known[made.id] = made
         return made
 

@@ -24,7 +24,7 @@ LEADS: Final = ("🚪", "🔒", "❔ NOT KNOWN", "❌ STOPS")
 SHOWN: Final = (*LEADS, "Exactly these changes", "❗ Trouble")
 """The headed lists of a card that the compact panel shows while people decide, in the card's own order."""
 
-SHOWN_LATER: Final = ("Where it stands", "Proved so far", "❗ Trouble")
+SHOWN_LATER: Final = ("Where it stands", "Proved so far", "Flows", "❗ Trouble")
 """Those that it shows afterwards."""
 
 NOTED: Final = (

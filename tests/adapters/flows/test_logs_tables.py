@@ -3,13 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from bot.domain.flows.asked import About, Subject
 from bot.domain.flows.flow import Being, Counts, Flow, Grain, Policy, Verdict
+from bot.domain.flows.knowing import absence
+from bot.domain.flows.merging import merge
 from bot.domain.flows.taken import Garbled
 from bot.domain.residual.rules import Direction
-from tests.adapters.flows.analytics import AGO, NOW, POD, Logs, about, opened
+from tests.adapters.flows.analytics import AGO, NOW, POD, Logs, about, opened, question
 
 HUB = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/rg/providers/Microsoft.Network/azureFirewalls/hub"
 RULE = {"Policy": "root", "RuleCollectionGroup": "ir-bot", "RuleCollection": "ir-deny-net", "Rule": "prod"}
@@ -464,3 +467,16 @@ async def test_a_pod_of_which_no_address_is_known_is_not_asked_for_and_nothing_i
     assert (taken.flows, taken.window) == ((), None)
     assert any("nothing is known of payments/api-1" in sentence for sentence in taken.blind)
     assert POD.name == "api-1"
+
+
+async def test_sums_that_could_hide_the_pod_make_nothing_seen_no_answer() -> None:
+    async with opened() as logs:
+        logs.table("ContainerNetworkLogs")
+        unknown = msgspec.structs.replace(POD, identities=())
+        asked = question(subject=unknown)
+        blind = await logs.ask("container-logs", subject=unknown)
+        known = await logs.ask("container-logs")
+
+    assert any("told by identity" in str(loss) for loss in blind.losses)
+    assert not any("told by identity" in str(loss) for loss in known.losses)
+    assert not absence(merge([blind]), asked).sure

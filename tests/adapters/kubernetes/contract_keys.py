@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from bot.domain.changes import KeyEdit, Patch, invert
@@ -66,6 +67,19 @@ class KeysContract:
             await stage.clusters.apply(stage.marking("api", uid))
 
         assert await stage.photograph() == before
+
+    async def test_our_own_mark_is_set_whatever_stands_there_and_what_is_put_back_goes_over_nothing(
+        self, stage: Stage
+    ) -> None:
+        uid = await stage.pod("api", labels={LABEL: "forged"}, annotations={AUTOSCALER: "maybe"})
+        change = msgspec.structs.replace(stage.marking("api", uid), over=True)
+
+        await stage.clusters.apply(change)
+        theirs = {"metadata": {"labels": {LABEL: "forged-again"}}}
+        await stage.api.patch(stage.path("api"), theirs)
+
+        with pytest.raises(ConflictError, match="forged-again"):
+            await stage.clusters.apply(invert(change))
 
     async def test_a_half_made_patch_is_completed(self, stage: Stage) -> None:
         change = stage.marking("api", await stage.pod("api", labels={LABEL: "fb-7k3q-0"}))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from bot.adapters.kubernetes.keys import merge_of
@@ -246,6 +247,29 @@ async def test_what_is_on_its_way_out_is_not_deleted_again(stage: Stage, double:
             await stage.clusters.apply(invert(change))
 
     assert len([entry for entry in double.journal.applied() if entry.verb == "delete"]) == 1
+
+
+async def test_whoever_changes_a_pod_without_pause_does_not_keep_our_mark_from_it(
+    stage: Stage, double: ClusterDouble
+) -> None:
+    uid = await stage.pod("api")
+    count = 0
+
+    async def busy() -> None:
+        nonlocal count
+        count += 1
+        theirs = {"metadata": {"annotations": {"theirs": str(count)}}}
+        double.edit_by_someone_else(PODS, "payments", "api", theirs)
+
+    double.faults.arm(Slow(1), Match("patch"), times=None)
+    change = stage.marking("api", uid)
+    stage.meanwhile.extend([busy] * 9)
+    with pytest.raises(BusyError):
+        await stage.clusters.apply(change)
+    written = await stage.clusters.apply(msgspec.structs.replace(change, over=True))
+
+    assert not written.adopted
+    assert (await stage.clusters.observe(change)).done
 
 
 def test_a_merge_patch_carries_identity_and_version_as_its_guards(stage: Stage) -> None:

@@ -9,9 +9,10 @@ from aiohttp import web
 from bot.adapters.slack.client import Slack
 from bot.adapters.slack.signed import PATH, routes
 from bot.adapters.slack.sockets import Sockets
-from bot.adapters.store import migrate, open_store
+from bot.adapters.store import open_store
 from bot.sandbox.slack import SandboxClock, Workspace
 from tests.adapters.slack.office import Office, Turned, staffed
+from tests.databases import with_tables
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +26,7 @@ def no_proxy_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     turned, world = Turned(), staffed()
     url = f"sqlite:///{tmp_path}/firebreak.db"
-    await migrate(url)
+    await with_tables(url)
     clock = SandboxClock(seconds=turned, wall=turned)
     async with (
         open_store(url, clock=turned.time) as store,

@@ -9,6 +9,7 @@ from bot.adapters.slack.card import paint, paint_preview
 from bot.adapters.slack.card.staying import openings
 from bot.adapters.slack.clicks import BUTTONS
 from bot.domain.findings import Finding, Forecast, Offer, OfferKind, Verdict
+from bot.domain.ladder.rungs import Outcome
 from bot.domain.plans import Plan
 from bot.domain.requests import Evidence
 from bot.domain.states import PartState
@@ -141,3 +142,41 @@ def test_a_verdict_names_its_proofs_a_rung_each() -> None:
     assert (
         "Proved so farL0 read back exactly as writtenL1 no policy leaves anything openL2 the endpoint" in text
     )
+
+
+def test_what_a_rung_did_not_show_is_said_first_and_what_the_top_says_is_not_said_twice() -> None:
+    opened = "payments/api-7d9f can reach the internet on TCP 443: " + WHY
+    proofs = (
+        Evidence("L0", "read back exactly as written", NOW, Outcome.HOLDS),
+        Evidence("L1", opened, NOW, Outcome.OPEN),
+        Evidence("L5", "no self-test passed within 24 h", NOW, Outcome.SILENT),
+    )
+    row = {"verdict": Verdict.PARTIAL, "evidence": proofs}
+    text = text_of(paint(shown(PartState.APPLIED, plan=partial(), row=row)).blocks)
+
+    assert f"verdict PARTIAL: {opened}" in text
+    assert text.count(opened) == 1
+    assert "L1 something passes: as the top says" in text
+    assert "L5 silent: no self-test passed within 24 h" in text
+
+
+def test_nobody_is_said_to_lose_traffic_to_what_nothing_enforces() -> None:
+    def said(forecast: Forecast) -> str:
+        return text_of(paint(shown(plan=partial(forecast=forecast))).blocks)
+
+    assert "1 pod loses traffic" in said(Forecast.PARTIAL)
+    assert "loses traffic" not in said(Forecast.NOT_ENFORCED)
+    assert "Ready replicas left beside it: 2" in said(Forecast.NOT_ENFORCED)
+
+
+def test_a_forecast_that_evidence_refutes_is_not_told_as_if_it_still_held() -> None:
+    seen = Evidence("L3", "203.0.113.7:443 was seen to pass", NOW, Outcome.OPEN)
+    plan = partial(forecast=Forecast.FULL, residual=())
+
+    def said(verdict: Verdict) -> str:
+        row = {"verdict": verdict, "evidence": (seen,)}
+        return text_of(paint(shown(PartState.APPLIED, plan=plan, row=row)).blocks)
+
+    assert "🚪 MORE IS OPEN THAN THE PLAN KNEW · forecast was FULL" in said(Verdict.PARTIAL)
+    assert "NOTHING KNOWN STAYS OPEN" not in said(Verdict.PARTIAL)
+    assert "NOTHING KNOWN STAYS OPEN" in said(Verdict.INCONCLUSIVE)

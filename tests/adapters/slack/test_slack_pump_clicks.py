@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from bot.adapters.slack import clicks
 from bot.domain.digests import short
+from bot.ports import Painted
 from bot.sandbox.slack import Refused
 from tests.adapters.slack.office import FIRST, Office
 
@@ -25,6 +27,40 @@ async def test_bob_approves_what_the_card_shows(either: Office) -> None:
         (vote,) = await tx.votes.of(FIRST, request.digest)
     assert vote.voter.key == "T0HOST:U0BOB"
     assert "is approved and starts now" in answer.said
+
+
+async def test_a_click_that_is_quicker_than_our_note_of_where_the_card_is_counts(
+    either: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, card = await either.asked()
+    looked: list[str] = []
+
+    async def get(request_id: str) -> Painted | None:
+        looked.append(request_id)
+        return card if len(looked) > 2 else None
+
+    monkeypatch.setattr(either.desk.cards, "get", get)
+    answer = await either.workspace.click("U0BOB", card.channel, card.ts, "ir_approve")
+    await either.work()
+
+    assert "is approved and starts now" in answer.said
+
+
+async def test_a_click_on_a_card_that_nobody_posted_is_refused(
+    either: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, card = await either.asked()
+
+    async def get(request_id: str) -> None:
+        return None
+
+    monkeypatch.setattr(clicks, "LOOK", 0.0)
+    monkeypatch.setattr(either.desk.cards, "get", get)
+    answer = await either.workspace.click("U0BOB", card.channel, card.ts, "ir_approve")
+    await either.work()
+
+    assert "Refused:" in answer.said
+    assert (await either.outcomes())[-1] == "forged-click"
 
 
 async def test_a_click_that_comes_twice_counts_once(either: Office) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.store import SqlStore, migrate, open_store
+from bot.adapters.store import SqlStore, open_store
+from tests.databases import with_tables
 
 START = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -30,7 +31,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 async def store(url: str, clock: Callable[[], datetime]) -> AsyncIterator[SqlStore]:
     """Open a store on a migrated database."""
-    await migrate(url)
+    await with_tables(url)
     async with open_store(url, clock=clock) as opened:
         yield opened
 

@@ -35,6 +35,8 @@ UNSPOKEN: Final = (
     ("sandbox --export story.jsonl", "give --rehearse"),
     ("sandbox --rehearse --export firebreak.toml", "choose another name"),
     ("policy check nowhere.yaml", "name the file"),
+    ("check --cluster prod", "firebreak check --self-test --cluster NAME"),
+    ("rbac --self-test-namespace firebreak-self-test", "needs --canary IMAGE"),
     ("audit verify some.jsonl --database sqlite:///firebreak.db", "give one"),
 )
 BEFORE: Final = (
@@ -52,6 +54,8 @@ AFTER: Final = (
     ("people unfreeze T0123ABCD:U0123ABCD --reason _", "say why"),
     ("people unfreeze T0123ABCD:U0123ABCD --reason safe", "`firebreak people frozen`"),
     ("evidence get --request FB-7K3Q --out case", "look for the id"),
+    ("check --self-test", "Set canary_image and self_test_namespace"),
+    ("check --self-test --cluster prod", "Set clusters.prod.self_test_namespace"),
 )
 WITH_KEY: Final = (
     ("audit verify nowhere.jsonl", "name a file"),

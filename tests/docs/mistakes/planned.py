@@ -1,18 +1,25 @@
 """What the world outside does not allow, found by the plans of the actions over a staged world."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
+from msgspec import structs
 
 from bot.actions.quarantine_pod import QuarantinePod
 from bot.actions.quarantine_workload import QuarantineWorkload
+from bot.adapters.slack.flows.pressing import GONE
 from bot.domain.actions import Action
 from bot.domain.explain import Toward, Wish, explanation
+from bot.domain.flows.asked import About, Subject
+from bot.domain.flows.wish import Ago, window
+from bot.domain.flows.wish import Wish as FlowWish
 from bot.domain.posture.asking import posture
 from bot.domain.posture.scope import Scope
 from bot.domain.refs import NAMESPACE, NETWORK_POLICY, KubeRef
 from bot.domain.residual import Direction
+from bot.engine.flowkeeping import OFF, nothing_to_keep_for
 from tests.actions.cluster import cluster, quarantine
 from tests.actions.firewall import POLICY, PROD, RULES, block, collection, estate, rule, standing
 from tests.actions.staged import Staged, named, pod, refused
@@ -31,7 +38,17 @@ def rows() -> tuple[Row, ...]:
     made += [_row(deployed(), case) for case in DEPLOYMENTS]
     made += [_row(estate(), case) for case in ADDRESSES]
     made += _looked_at()
+    made += _shown()
     return tuple(made)
+
+
+def _shown() -> tuple[Row, ...]:
+    """Return what is answered to who presses a button of an answer about flows."""
+    return (
+        Row.refused("you pressed Keep where evidence is switched off", OFF),
+        Row.refused("you pressed Keep before anybody asked for anything", nothing_to_keep_for("shop/web")),
+        Row.refused("you pressed a button of an answer that is eight days old", GONE),
+    )
 
 
 def _looked_at() -> tuple[Row, ...]:
@@ -53,7 +70,33 @@ def _looked_at() -> tuple[Row, ...]:
         ),
         Row.refused("/ir posture (the pods cannot be read)", run(posture(Scope("prod")), blind)),
         Row.refused("/ir posture shpo", run(posture(Scope("prod", "shpo")), Answering(objects))),
+        *_windows(),
     )
+
+
+def _windows() -> tuple[Row, ...]:
+    """Return what is answered to times that cannot be asked about."""
+    asked = FlowWish("prod", Subject(About.POD, "web", "shop"))
+    cases = (
+        ("/ir flows shop/web since 2026-01-02T10:00 (on the day before)", DAY_AFTER, None, True),
+        (
+            "/ir flows shop/web since 2026-01-01T11:00 until 2026-01-01T10:00",
+            NOON - HOUR,
+            NOON - 2 * HOUR,
+            True,
+        ),
+        ("/ir flows shop/web last 8d", Ago(8 * 86_400), None, True),
+        ("/ir flows shop/web last 2d (no source keeps days)", Ago(2 * 86_400), None, False),
+    )
+    return tuple(
+        Row.refused(did, window(structs.replace(asked, since=since, until=until), NOON, history=history))
+        for did, since, until, history in cases
+    )
+
+
+NOON: Final = datetime(2026, 1, 1, 12, tzinfo=UTC)
+HOUR: Final = timedelta(hours=1)
+DAY_AFTER: Final = NOON + 22 * HOUR
 
 
 def _row(world: Staged, case: Case) -> Row:
@@ -63,6 +106,7 @@ def _row(world: Staged, case: Case) -> Row:
 
 
 def _quarantined(world: Staged) -> None:
+    world.contained = {"fb-9x2m-0": "FB-9X2M"}
     world.put(pod("api-1", labels={"firebreak.dev/quarantine": "fb-9x2m-0"}))
     spec = {"podSelector": {"matchLabels": {"firebreak.dev/quarantine": "fb-9x2m-0"}}}
     policy = world.put(named(NETWORK_POLICY, "firebreak-fb-9x2m-0", spec=spec))

@@ -8,6 +8,7 @@ from bot.domain.people import SENT_WHEN_TRUE, STATED, Person, Principal, standin
 from bot.domain.policy.governing import governing
 from bot.domain.policy.guards import decide
 from bot.domain.policy.limits import Flood
+from bot.domain.policy.rules import FlowRule
 from tests.docs.mistakes.row import Row
 from tests.domain.policy.test_policy_alone import GLASS, SOLO, prospect, wished
 from tests.domain.policy.worlds import (
@@ -101,6 +102,13 @@ def _deciding() -> Found:
     yield "You approve, and are no approver", rules.may_vote(policy, a_ballot(), EVE, KNOWN, now)
     yield "You deny, and are no approver", rules.may_deny(policy, a_ballot(), EVE, KNOWN, now)
     yield "You read, and are in no group that may", rules.may_read(policy, EVE, KNOWN)
+    yield "You ask about flows, and no rule is for them", rules.may_see(policy, ("prod", "shop"), ANN, KNOWN)
+    seeing = a_policy(flows=(FlowRule(clusters=("*",), groups=("on-call",), namespaces=("shop",)),))
+    yield "You ask about flows, and may not", rules.may_see(seeing, ("prod", "shop"), EVE, KNOWN)
+    yield (
+        "You ask about the flows of an address, and may see some namespaces only",
+        rules.may_see(seeing, ("prod", ""), ANN, KNOWN),
+    )
     yield "A guard of the policy breaks", decide(None, [_broken])
     yield "No guard of the policy says yes", decide(None, [])
 

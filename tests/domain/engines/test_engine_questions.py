@@ -30,7 +30,15 @@ from bot.domain.queries import (
     Unavailable,
     told,
 )
-from bot.domain.refs import CILIUM_NODE_CONFIG, DAEMON_SET, POD, ArmRef, KubeRef
+from bot.domain.refs import (
+    CALICO_POLICY,
+    CALICO_STORED_POLICY,
+    CILIUM_NODE_CONFIG,
+    DAEMON_SET,
+    POD,
+    ArmRef,
+    KubeRef,
+)
 from bot.domain.seen import View
 from bot.domain.views import Foreign, PodView
 
@@ -284,7 +292,8 @@ def test_of_the_arguments_of_k3s_only_what_matters_is_kept(
 
 
 def test_what_is_asked_is_what_the_grants_allow_and_nothing_is_written() -> None:
-    _, every = _asked(_world())
+    both = (CALICO_POLICY.served, CALICO_STORED_POLICY.served)
+    _, every = _asked(_world(Discovered("prod", "uid", serves=(*NODES_SERVED, *both)), APIService={}))
     allowed = {(grant.group, grant.resource, verb) for grant in GRANTS for verb in grant.verbs}
     listed = {(q.kind.group, q.kind.plural, "list") for q in every if isinstance(q, Each)}
     refs = [q.ref for q in every if isinstance(q, Get) and isinstance(q.ref, KubeRef)]

@@ -1,7 +1,7 @@
 """A cluster that answers an explanation or a posture out of what the API would tell."""
 
 import json
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -18,6 +18,7 @@ from bot.domain.queries import (
     Get,
     Listing,
     Query,
+    Rounds,
     Unavailable,
     told,
 )
@@ -109,7 +110,7 @@ def _is(body: Body, ref: KubeRef) -> bool:
     return (body["kind"], meta.get("namespace", ""), meta["name"]) == (ref.kind.kind, ref.namespace, ref.name)
 
 
-def run(asking: Generator[tuple[Query, ...], tuple[Answer, ...], T], cluster: Answering) -> T:
+def run(asking: Rounds[T], cluster: Answering) -> T:
     """Drive a generator of questions to its end."""
     try:
         batch = next(asking)

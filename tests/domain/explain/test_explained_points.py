@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from bot.domain.explain import Toward, Wish, explanation
 from bot.domain.findings import Refusal
+from bot.domain.refs import CALICO_GLOBAL_POLICY, CALICO_POLICY, CALICO_STORED_POLICY, Kind
 from bot.domain.residual import Connection, Direction, verdict
 from bot.domain.telling import ROOM, Section, Told
 from bot.domain.telling import told as worded
@@ -116,6 +117,32 @@ def test_a_list_that_was_not_read_makes_it_as_far_as_it_is_modelled() -> None:
 
     assert found.headline.startswith("Open as far as it is modelled: ")
     assert any("could not be read" in line for line in section(found, "Not modelled"))
+
+
+@pytest.mark.parametrize(
+    ("served_by", "begins"),
+    [({"service": {"name": "calico-api"}}, "Closed: "), ({}, "Open as far as it is modelled: ")],
+    ids=["calico's own server", "plain definitions"],
+)
+def test_definitions_that_calico_may_not_read_close_nothing_and_are_named(
+    served_by: Body, begins: str
+) -> None:
+    spec = {"selector": "all()", "order": 1, "types": ["Egress"], "egress": [{"action": "Deny"}]}
+    shut = {"kind": "GlobalNetworkPolicy", "metadata": {"name": "shut"}, "spec": spec}
+    served: dict[Kind, list[Body]] = {CALICO_POLICY: [], CALICO_STORED_POLICY: []}
+    group = {"kind": "APIService", "metadata": {"name": "v3.projectcalico.org"}, "spec": served_by}
+    cluster = Answering((*SHOP, group, *calico("node-0", "node-1")), served | {CALICO_GLOBAL_POLICY: [shut]})
+
+    found = run(
+        explanation(Wish("prod", "shop", "web", Toward(OUT, address="203.0.113.8", port=443))), cluster
+    )
+
+    assert isinstance(found, Told)
+    assert found.headline.startswith(begins)
+    unsure = any(
+        "which of the two Calico reads is not known" in one for one in section(found, "Not modelled")
+    )
+    assert unsure == begins.startswith("Open")
 
 
 def test_rights_in_a_few_namespaces_are_enough_for_what_stands_there_and_the_rest_is_said_to_be_missing() -> (

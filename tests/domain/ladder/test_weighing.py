@@ -66,3 +66,22 @@ def test_the_reason_names_the_hole_or_the_rung_that_is_missing() -> None:
     assert "does not say so in the API (L2)" in said(HOLDS)
     assert said(HOLDS, BITES) == ""
     assert reason(Verdict.INCONCLUSIVE, ROW.evidence) == ""
+
+
+def test_what_canaries_said_counts_until_they_are_asked_again() -> None:
+    packets = Proof("L4", Outcome.HOLDS, "packets are dropped")
+    once = weighed(ROW, (HOLDS, packets), NOW)
+    later = weighed(once, (HOLDS,), LATER)
+
+    assert (once.verdict, later.verdict) == (Verdict.CONTAINED, Verdict.CONTAINED)
+    assert [(e.rung, e.at) for e in later.evidence] == [("L0", NOW), ("L1", NOW), ("L4", NOW)]
+    assert later == once
+    assert weighed(later, (OPEN,), LATER).verdict is Verdict.PARTIAL
+
+
+def test_packets_that_pass_where_policies_say_so_are_no_news_of_their_own() -> None:
+    through = Hole("payments/api egress packets", "packets get through")
+    packets = Proof("L4", Outcome.OPEN, through.text, (through,))
+
+    assert new_holes(weighed(ROW, (OPEN,), NOW), EMPTY, (packets,)) == ()
+    assert new_holes(weighed(ROW, (HOLDS,), NOW), EMPTY, (packets,)) == (through,)

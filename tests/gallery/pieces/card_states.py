@@ -7,7 +7,9 @@ from typing import Any, Final
 import msgspec
 
 from bot.adapters.slack.card import paint
-from bot.domain.findings import Forecast, Verdict
+from bot.domain.findings import Finding, Forecast, Verdict
+from bot.domain.ladder.rungs import Outcome
+from bot.domain.plans import Plan
 from bot.domain.refs import POD, KubeRef
 from bot.domain.requests import Decision, Difference, Evidence, Moment, Release, Vote
 from bot.domain.states import PartState as S
@@ -17,13 +19,46 @@ from tests.gallery.piece import Piece
 
 APPROVED: Final = Vote("FB-7K3Q", DIGEST, BOB, Decision.APPROVE, NOW - timedelta(seconds=20), ("security",))
 DENIED: Final = Vote("FB-7K3Q", DIGEST, BOB, Decision.DENY, NOW, ("security",), "this is our load test")
+
+
+def _measured(rung: str, outcome: Outcome, text: str) -> Evidence:
+    return Evidence(rung, text, NOW + timedelta(seconds=3), outcome)
+
+
 POD_REF: Final = KubeRef("prod", POD, "payments", "api-7d9f")
 WAY: Final = (S.PROPOSED, S.APPROVED, S.EXECUTING, S.ACCEPTED, S.APPLIED)
+READ_BACK: Final = Evidence("L0", "read back exactly as written", NOW + timedelta(seconds=2), Outcome.HOLDS)
 PROOF: Final = (
-    Evidence("L0", "accepted by the API server", NOW + timedelta(seconds=2)),
-    Evidence("L2", "Cilium endpoint 1312 enforces both directions", NOW + timedelta(seconds=3)),
-    Evidence("L3", "12 flows of api-7d9f dropped, none allowed since", NOW + timedelta(seconds=11)),
+    READ_BACK,
+    _measured("L1", Outcome.HOLDS, "the policies that stand now allow the pod nothing"),
+    _measured("L2", Outcome.HOLDS, "Cilium endpoint 1312 enforces both directions for our label"),
 )
+PROOFS: Final = {
+    Verdict.CONTAINED: PROOF,
+    Verdict.PARTIAL: (
+        READ_BACK,
+        _measured(
+            "L1",
+            Outcome.OPEN,
+            "payments/api-7d9f can reach the internet (203.0.113.0/24) on TCP 443: "
+            "allowed by NetworkPolicy payments/allow (rule 1)",
+        ),
+        PROOF[2],
+    ),
+    Verdict.INCONCLUSIVE: (
+        READ_BACK,
+        PROOF[1],
+        _measured("L2", Outcome.SILENT, "Cilium says nothing of this pod: it has no CiliumEndpoint"),
+    ),
+    Verdict.NOT_ENFORCED: (
+        READ_BACK,
+        _measured(
+            "L1",
+            Outcome.OPEN,
+            "nothing enforces policies on its node: no agent of any engine that is known runs in the cluster",
+        ),
+    ),
+}
 
 
 def moments(*states: S) -> tuple[Moment, ...]:
@@ -77,7 +112,7 @@ def _running() -> Iterator[Piece]:
         yield card(f"card-{state.value.replace('_', '-')}", alt, standing(state))
     for verdict in Verdict:
         alt = f"Applied, with the verdict {verdict.value} and the evidence for it."
-        of = standing(S.APPLIED, *WAY, verdict=verdict, evidence=PROOF)
+        of = standing(S.APPLIED, *WAY, verdict=verdict, evidence=PROOFS[verdict], plan=_plan(verdict))
         yield card(f"card-applied-{verdict.value.lower().replace('_', '-')}", alt, of)
     yield card(
         "card-applied-opened",
@@ -85,6 +120,23 @@ def _running() -> Iterator[Piece]:
         standing(S.APPLIED, *WAY, verdict=Verdict.CONTAINED, evidence=PROOF),
         opened=True,
     )
+
+
+def _plan(verdict: Verdict) -> Plan:
+    """Return a plan of which such a verdict can come."""
+    unsure = "whether Cilium 1.19.4 enforces it on aks-1 is not proved (the agent on aks-1 is not Ready)"
+    nobody = "nothing will enforce it on aks-1 (no agent of any engine that is known runs in the cluster)"
+    match verdict:
+        case Verdict.CONTAINED:
+            return plan_of(forecast=Forecast.FULL, residual=())
+        case Verdict.PARTIAL:
+            return plan_of(forecast=Forecast.PARTIAL)
+        case Verdict.INCONCLUSIVE:
+            found = Finding("enforcement-unknown", "aks-1", unsure)
+            return plan_of(forecast=Forecast.UNKNOWN, residual=(found,))
+        case Verdict.NOT_ENFORCED:
+            found = Finding("not-enforced", "aks-1", nobody)
+            return plan_of(forecast=Forecast.NOT_ENFORCED, residual=(found,))
 
 
 def _over() -> Iterator[Piece]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.domain.findings import Finding, Forecast, Offer, OfferKind, Verdict
+from bot.domain.ladder.rungs import Outcome
 from bot.domain.plans import Plan
 from bot.domain.requests import Evidence
 from bot.domain.states import PartState as S
@@ -20,10 +21,24 @@ FLOOR: Final = (
     "a NetworkPolicy only adds allows: what another policy allows the pod stays allowed",
 )
 DENYING: Final = ("calico-deny: Calico 3.30.2 (operator) has a Deny that can be asked before every allow",)
+HOLDS: Final = Outcome.HOLDS
 PROOFS: Final = (
-    Evidence("L0", "read back exactly as written", NOW),
-    Evidence("L1", "by all policies read now, nothing may reach it, and it may reach nothing", NOW),
-    Evidence("L2", "its node enforces both directions for identity 48213, which carries our label", NOW),
+    Evidence("L0", "read back exactly as written", NOW, Outcome.HOLDS),
+    Evidence("L1", "by all policies read now, nothing may reach it, and it may reach nothing", NOW, HOLDS),
+    Evidence(
+        "L2", "its node enforces both directions for identity 48213, which carries our label", NOW, HOLDS
+    ),
+)
+BY_PACKETS: Final = (
+    PROOFS[0],
+    Evidence("L1", "the policies that stand now allow it nothing", NOW, HOLDS),
+    Evidence(
+        "L4",
+        "a canary under its label reached neither 10.244.1.8:8080 nor the cluster's DNS at 10.244.0.3:53; one beside it "
+        "reached them, and not the pod",
+        NOW,
+        HOLDS,
+    ),
 )
 
 
@@ -51,9 +66,10 @@ def pieces() -> Iterator[Piece]:
     yield card("forecast-not-enforced", "NOT ENFORCED: it would stop nothing.", shown(plan=nothing()))
     contained = standing(S.APPLIED, plan=full(), verdict=Verdict.CONTAINED, evidence=PROOFS)
     yield card("verdict-contained-ladder", "Contained, with its proofs a rung each.", contained)
-    seen = Evidence(
-        "L1", f"payments/api-7d9f can reach the internet (203.0.113.0/24) on TCP 443: {ALLOWED}", NOW
-    )
+    tried = standing(S.APPLIED, plan=full(), verdict=Verdict.CONTAINED, evidence=BY_PACKETS)
+    yield card("verdict-contained-packets", "Contained, proved by the packets of two canaries.", tried)
+    text = f"payments/api-7d9f can reach the internet (203.0.113.0/24) on TCP 443: {ALLOWED}"
+    seen = Evidence("L1", text, NOW, Outcome.OPEN)
     opened = standing(S.APPLIED, plan=partial(), verdict=Verdict.PARTIAL, evidence=(PROOFS[0], seen))
     yield card(
         "verdict-partial-ladder", "Applied, and some traffic still passes; the firewall can close it.", opened

@@ -64,10 +64,10 @@ class Open:
 
 
 @asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[Open]:
+async def opened(folder: Path, *, relay: bool = False) -> AsyncIterator[Open]:
     """Serve the page of a world in which no bot listens."""
     behind = Behind()
-    async with scene(folder, transport="http") as staged:
+    async with scene(folder, transport="http", relay=relay) as staged:
         set_the_scene(staged)
         lent = Backstage(behind.records, behind.verify, behind.complete, lambda: behind.restored)
         async with paging(staged, lent) as address, aiohttp.ClientSession() as session:

@@ -83,6 +83,15 @@ async def test_what_is_no_text_is_only_saved(visited: Open, content: bytes) -> N
     assert ">Open<" not in await visited.shown("feed")
 
 
+async def test_a_png_is_shown_as_a_picture_with_its_words_and_runs_nothing(visited: Open) -> None:
+    content = b"\x89PNG\r\n\x1a\n" + SCRIPT
+    answer, _ = await _fetched(visited, f"file/{_uploaded(visited, 'core.html', content)}")
+
+    assert answer.content_type == "image/png"
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert 'alt="a picture that nobody described"' in await visited.shown("feed")
+
+
 @pytest.mark.parametrize("path", ["file/F99999999", "file/..%2f..%2fetc%2fpasswd"])
 async def test_there_is_no_other_file(visited: Open, path: str) -> None:
     assert (await _fetched(visited, path))[0].status == 404

@@ -24,24 +24,28 @@ def _facts(
 
 async def test_a_step_is_done_however_it_was_done_and_stays_done(visited: Open) -> None:
     tour = Tour(steps(visited.scene))
+    looked = Line(0, "", "command", "T0HOST:U0ALICE", outcome="flows")
     refused = Line(1, "", "refusal", "T0OTHER:U0STRANGER")
 
     tour.observe(_facts(visited, refused))
-    assert (tour.at, tour.done[1]) == (0, True)
+    assert (tour.at, tour.done[2]) == (0, True)
 
     tour.observe(_facts(visited, ASKED, refused))
+    assert (tour.at, tour.done[1]) == (0, True)
+
+    tour.observe(_facts(visited, looked))
     tour.observe(_facts(visited))
-    assert tour.at == 2
+    assert tour.at == 3
 
 
 async def test_a_request_is_no_step_before_its_card_can_be_seen(visited: Open) -> None:
     tour = Tour(steps(visited.scene))
 
     tour.observe(_facts(visited, ASKED, cards=()))
-    assert tour.at == 0
+    assert not tour.done[1]
 
     tour.observe(_facts(visited, ASKED))
-    assert tour.at == 1
+    assert tour.done[1]
 
 
 async def test_the_refusal_of_somebody_else_is_not_the_intruders(visited: Open) -> None:
@@ -49,7 +53,7 @@ async def test_the_refusal_of_somebody_else_is_not_the_intruders(visited: Open) 
 
     tour.observe(_facts(visited, ASKED, Line(1, "", "refusal", "T0HOST:U0GUEST")))
 
-    assert not tour.done[1]
+    assert not tour.done[2]
 
 
 async def test_a_world_that_was_never_touched_is_no_end(visited: Open) -> None:
@@ -57,19 +61,19 @@ async def test_a_world_that_was_never_touched_is_no_end(visited: Open) -> None:
 
     tour.observe(_facts(visited, ASKED, restored=True, verified_at=9))
 
-    assert not tour.done[5]
+    assert not tour.done[6]
 
 
 async def test_a_log_that_was_verified_before_the_rollback_is_not_verified(visited: Open) -> None:
     tour = Tour(steps(visited.scene))
-    tour.done[:5] = [True] * 5
+    tour.done[:6] = [True] * 6
     back = Line(5, "", "rollback", "T0HOST:U0ALICE")
 
     tour.observe(_facts(visited, ASKED, back, restored=True, verified_at=4))
-    assert [check.held for check in tour.found[5]] == [True, True, True, False]
+    assert [check.held for check in tour.found[6]] == [True, True, True, False]
 
     tour.observe(_facts(visited, ASKED, back, restored=True, verified_at=6))
-    assert tour.at == 6
+    assert tour.at == 7
 
 
 def test_a_browser_is_sent_only_what_changed() -> None:

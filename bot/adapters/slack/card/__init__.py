@@ -8,6 +8,7 @@ from bot.adapters.slack.card.byhand import asking
 from bot.adapters.slack.card.details import details
 from bot.adapters.slack.card.evidence import evidence
 from bot.adapters.slack.card.explaining import deny_modal, review_modal
+from bot.adapters.slack.card.flows import flows
 from bot.adapters.slack.card.folded import folded
 from bot.adapters.slack.card.headline import fallback, headline
 from bot.adapters.slack.card.kit import compact, stamped
@@ -67,6 +68,7 @@ def _sections(page: Page) -> list[Block]:
         *trouble(page),
         *drift(page),
         *([] if over else [*standing(page), *proofs(page), *residual(page), *impact(page)]),
+        *flows(page),
         *evidence(page),
         *asked(page),
         *approval(page),

@@ -8,6 +8,7 @@ import msgspec
 
 from bot.adapters.slack.card.byhand import of_parts
 from bot.adapters.slack.card.evidence import evidence_lines
+from bot.adapters.slack.card.flows import flow_lines
 from bot.adapters.slack.card.kit import modal, stamped
 from bot.adapters.slack.card.painted import AUDIT, Block, Page, value_of
 from bot.adapters.slack.card.parts import difference
@@ -52,6 +53,7 @@ def _blocks(page: Page) -> Iterator[Block]:
     for row in page.shown.rows:
         yield from _part(row)
     yield from _chunks("Captured before the cut", evidence_lines(page))
+    yield from _chunks("Flows", flow_lines(page))
     yield from _lists(page)
     for vote in page.shown.votes:
         yield rich(

@@ -13,7 +13,7 @@ def evidence(page: Page) -> list[Block]:
 
 def evidence_lines(page: Page) -> list[Line]:
     """Return a line for each item, for the details."""
-    several = len(page.shown.captures) > 1
+    several = len({capture.part for capture in page.shown.captures}) > 1
     return [
         (*((say(f"pod {capture.part + 1} "),) if several else ()), *_item(item))
         for capture in page.shown.captures

@@ -4,7 +4,7 @@ from bot.adapters.slack.card.alone import UNCONFIRMED, mark, proposed
 from bot.adapters.slack.card.kit import HEADER, header, middle
 from bot.adapters.slack.card.painted import FALLBACK, Block, Page
 from bot.adapters.slack.card.rich import DAY, Line, line, rich, say, when
-from bot.adapters.slack.card.words import STATE_WORDS, VERDICT_SIGNS, VERDICT_WORDS, lasting, lease
+from bot.adapters.slack.card.words import STATE_WORDS, VERDICT_SIGNS, VERDICT_WORDS, WHY, lasting, lease
 from bot.adapters.slack.text import escape, visible
 from bot.domain.actions import OnExpiry
 from bot.domain.findings import Forecast, Verdict
@@ -75,7 +75,7 @@ def _state(page: Page) -> Line:
         return (say(f"{sign} "), say(words, bold=True), *_reached(page), say(f": {meaning}"))
     row = next(row for row in page.shown.rows if row.active and row.verdict is shown)
     why = reason(shown, row.evidence) or VERDICT_WORDS[shown]
-    proof = (say(" · verdict "), say(shown, bold=True), say(f": {why}", 300))
+    proof = (say(" · verdict "), say(shown, bold=True), say(f": {why}", WHY))
     return (say(f"{VERDICT_SIGNS[shown]} "), say(words, bold=True), *_reached(page), *proof)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.adapters.slack.card.painted import Block
-from bot.adapters.slack.card.rich import DAY, utc
+from bot.adapters.slack.card.rich import DAY, bullets, rich, say, utc
 from bot.adapters.slack.text import MORE, escape, visible
 
 HEADER: Final = 150
@@ -98,11 +98,30 @@ def fold(title: str, blocks: Sequence[Block]) -> list[Block]:
 
 
 def unfolded(blocks: Sequence[Block]) -> tuple[Block, ...]:
-    """Return the same card for a Slack that does not know containers: what is folded stands in it."""
+    """
+    Return the same card for a Slack that does not know the newest blocks.
+
+    What is folded stands in it, a table is a list, and a chart is left out: what it shows is said in words beside it.
+    """
     flat: list[Block] = []
     for block in blocks:
-        flat += block["child_blocks"] if block["type"] == "container" else [block]
+        match block["type"]:
+            case "container":
+                flat += block["child_blocks"]
+            case "table":
+                flat.append(listed(block))
+            case "data_visualization":
+                pass
+            case _:
+                flat.append(block)
     return tuple(flat)
+
+
+def listed(table: Block) -> Block:
+    """Return a table of raw text as a list, each row one item."""
+    rows = (" · ".join(cell["text"] for cell in row) for row in table["rows"][1:])
+    block = rich(bullets([(say(row),) for row in rows]))
+    return block | ({"block_id": table["block_id"]} if "block_id" in table else {})
 
 
 def button(action_id: str, text: str, value: str, **more: Any) -> Block:

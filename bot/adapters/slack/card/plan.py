@@ -1,9 +1,11 @@
 """What an approver judges: the targets, the exact changes, who else is hit, and all that stays open."""
 
+import msgspec
+
 from bot.adapters.slack.card.painted import Block, Page
 from bot.adapters.slack.card.rich import Line, bullets, fitting, line, rich, say, titled
-from bot.domain.findings import BlastRadius, Finding
-from bot.domain.plans import Target
+from bot.domain.findings import BlastRadius, Finding, Forecast
+from bot.domain.plans import Plan, Target
 from bot.domain.states import PartState
 
 SENTENCE = 400
@@ -30,8 +32,10 @@ def impact(page: Page) -> list[Block]:
     if page.shown.state is not PartState.PROPOSED:
         return []
     plan = page.request.plan
-    hit = _hit(plan.blast_radius, most=FEW) or ["nothing else is known to be hit"]
+    hit = _hit(_stopped(plan), most=FEW) or ["nothing else is known to be hit"]
     told = [line(say("Also hit: ", bold=True), say(" · ".join(hit), page.room(500)))]
+    if plan.blast_radius.flows:
+        told.append(line(say("Recent traffic: ", bold=True), say(plan.blast_radius.flows, page.room(400))))
     if plan.warnings:
         warned = fitting(sentences(plan.warnings), page.room(700), BELOW, FEW)
         told += [line(say("🔶 "), say("Warnings", bold=True)), bullets(warned)]
@@ -70,7 +74,7 @@ def consequences(page: Page) -> list[Block]:
     warnings = [*irreversible, *sentences(plan.warnings)]
     return [
         *titled("Side effects", fitting(sentences(plan.side_effects), page.room(1200), page.more)),
-        *titled("Blast radius", fitting(radius(plan.blast_radius), page.room(800), page.more)),
+        *titled("Blast radius", fitting(radius(_stopped(plan)), page.room(800), page.more)),
         *titled("🔶 Warnings", fitting(warnings, page.room(1200), page.more)),
         *titled("Could not be seen", fitting(unseen, max(page.room(600), BLIND), page.more)),
     ]
@@ -83,7 +87,14 @@ def sentences(findings: tuple[Finding, ...], most: int = SENTENCE) -> list[Line]
 
 def radius(hit: BlastRadius) -> list[Line]:
     """Return what else is hit, in words, a line each."""
-    return [(say(text, 500),) for text in _hit(hit) or ["nothing else is known to be hit"]]
+    told = _hit(hit) or ["nothing else is known to be hit"]
+    return [(say(text, 500),) for text in (*told, *([f"recent traffic: {hit.flows}"] if hit.flows else []))]
+
+
+def _stopped(plan: Plan) -> BlastRadius:
+    """Return who is hit. Nobody loses traffic to what nothing enforces; that it counts as so many pods is the policy's matter."""
+    hit = plan.blast_radius
+    return msgspec.structs.replace(hit, pods=0) if plan.forecast is Forecast.NOT_ENFORCED else hit
 
 
 def _hit(hit: BlastRadius, most: int = 1000) -> list[str]:

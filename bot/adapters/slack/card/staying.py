@@ -6,11 +6,12 @@ from typing import Final
 from bot.adapters.slack.card.kit import button
 from bot.adapters.slack.card.painted import Block, Page, value_of
 from bot.adapters.slack.card.rich import Line, bullets, fitting, length, line, rich, say
-from bot.adapters.slack.card.words import FORECAST_LEADS, FORECAST_WORDS, MEANS_WORDS
-from bot.domain.findings import Finding, Forecast, Offer, OfferKind
+from bot.adapters.slack.card.words import FORECAST_LEADS, FORECAST_WORDS, MEANS_WORDS, RUNG_WORDS, WHY
+from bot.domain.findings import Finding, Forecast, Offer, OfferKind, Verdict
+from bot.domain.ladder.verdicts import reason
 from bot.domain.plans import Plan
 from bot.domain.quarantine.closing import closing
-from bot.domain.requests import Evidence
+from bot.domain.requests import Evidence, PartRow
 from bot.domain.residual.worst import RANK, Place
 from bot.domain.states import PartState
 
@@ -27,7 +28,7 @@ def residual(page: Page) -> list[Block]:
     """Return the forecast in words and sign, the worst that stays open, by which means, and the buttons."""
     plan = page.request.plan
     gravest = _gravest(plan)
-    lead, rest = _lead(plan, gravest)
+    lead, rest = (_refuted(), gravest) if _wrong(page) else _lead(plan, gravest)
     fitted = fitting(rest, page.room(700), BELOW, FEW - 1 if _opened(plan) else FEW)
     told = [line(*lead), *([bullets(fitted)] if fitted else []), *_means(page, len(gravest))]
     return [rich(*told), *_closing(page)]
@@ -37,12 +38,23 @@ def _lead(plan: Plan, gravest: list[Line]) -> tuple[Line, list[Line]]:
     """Return the first line; where something is known to stay open, the worst stands in it."""
     sign, words = FORECAST_LEADS[plan.forecast]
     named = (say(f"{sign} "), say(words, bold=True))
-    meaning = "" if plan.forecast is Forecast.FULL else f": {FORECAST_WORDS[plan.forecast]}"
+    clear = plan.forecast in {Forecast.FULL, Forecast.NOT_ENFORCED}  # its words say it already
+    meaning = "" if clear else f": {FORECAST_WORDS[plan.forecast]}"
     told = say(f" · forecast {plan.forecast}{meaning}")
     if plan.forecast is Forecast.PARTIAL and _opened(plan):
         first, *rest = gravest
         return (*named, say(": "), *first), rest
     return (*named, told), gravest
+
+
+def _wrong(page: Page) -> bool:
+    """Whether something was measured to pass of which the forecast knew nothing."""
+    forecast = page.request.plan.forecast
+    return forecast is Forecast.FULL and any(row.verdict is Verdict.PARTIAL for row in page.shown.rows)
+
+
+def _refuted() -> Line:
+    return (say("🚪 "), say("MORE IS OPEN THAN THE PLAN KNEW", bold=True), say(" · forecast was FULL"))
 
 
 def _opened(plan: Plan) -> bool:
@@ -125,7 +137,7 @@ def _means(page: Page, shown: int) -> list[Block]:
 def _closing(page: Page) -> list[Block]:
     """Return the buttons, or what one adds to the command where nothing can be clicked."""
     plan, decided = page.request.plan, page.shown.state is not PartState.PROPOSED
-    offers = closing(plan, decided=decided)
+    offers = closing(plan, decided=decided, rows=page.shown.rows)
     if not offers:
         return []
     if page.preview:
@@ -150,7 +162,7 @@ def _label(plan: Plan, offer: Offer) -> str:
     """Return what a button says: how much of what is open it closes, and how."""
     lines = _alike(plan).values()
     every, closed = len(lines), sum(all(offer in one.offers for _, one in some) for some in lines)
-    much = "Close it" if closed == every else f"Close {closed} of {every}"
+    much = "Close it" if closed in {0, every} else f"Close {closed} of {every}"
     match offer.kind:
         case OfferKind.DENY:
             return f"{much}: {offer.value.partition('-')[0].capitalize()}'s own deny…"
@@ -166,8 +178,24 @@ def proofs(page: Page) -> list[Block]:
     if len(rows) != 1 or page.shown.state is not PartState.APPLIED or rows[0].verdict is None:
         return []
     newest: dict[str, Evidence] = {proof.rung: proof for proof in rows[0].evidence}
-    told: list[Line] = [
-        (say(f"{rung} ", bold=True), say(proof.text, 200)) for rung, proof in sorted(newest.items())
-    ]
+    above = reason(rows[0].verdict, rows[0].evidence)[:WHY]
+    told = [_rung(proof, above) for _, proof in sorted(newest.items())]
     kept = [one for one in told if length(one) <= page.room(220)]
-    return [rich(line(say("Proved so far", bold=True)), bullets(kept))] if kept else []
+    proved = [rich(line(say("Proved so far", bold=True)), bullets(kept))] if kept else []
+    return [*proved, *_uncalled(rows[0])]
+
+
+def _rung(proof: Evidence, above: str) -> Line:
+    """Return what one rung showed; what it did not show is said first, and what stands at the top not twice."""
+    named = say(f"{proof.rung} ", bold=True)
+    word = RUNG_WORDS.get(proof.outcome, "")
+    if word and proof.text and proof.text in above:
+        return (named, say(f"{word}: as the top says"))
+    return (named, say(f"{word}: {proof.text}" if word else proof.text, 200))
+
+
+def _uncalled(row: PartRow) -> list[Block]:
+    if not row.uncalled:
+        return []
+    many = "1 more hole was" if row.uncalled == 1 else f"{row.uncalled} more holes were"
+    return [rich(line(say("🔇 "), say(f"{many} found since, and nobody was called for it")))]

@@ -4,6 +4,7 @@ from typing import Final
 
 from bot.domain.findings import Forecast, Verdict
 from bot.domain.isolation import StrategyName
+from bot.domain.ladder.rungs import Outcome
 from bot.domain.states import PartState as S
 
 STATE_WORDS: Final[dict[S, tuple[str, str, str]]] = {
@@ -75,6 +76,12 @@ VERDICT_WORDS: Final[dict[Verdict, str]] = {
     Verdict.NOT_ENFORCED: "nothing enforces it: the traffic still passes",
 }
 
+
+RUNG_WORDS: Final[dict[str, str]] = {Outcome.OPEN: "something passes", Outcome.SILENT: "silent"}
+"""Before what a rung says that did not hold."""
+
+WHY: Final = 300
+"""Characters of the reason for a verdict, beside the verdict at the top."""
 
 VERDICT_SIGNS: Final[dict[Verdict, str]] = {
     Verdict.CONTAINED: "🔒",

@@ -20,7 +20,7 @@ def wish_of(shown: Shown, place: int) -> Propose | None:
     request = shown.request
     if shown.state in FINAL:
         return None
-    offers = closing(request.plan, decided=shown.state is not PartState.PROPOSED)
+    offers = closing(request.plan, decided=shown.state is not PartState.PROPOSED, rows=shown.rows)
     if place >= len(offers):
         return None
     offer = offers[place]

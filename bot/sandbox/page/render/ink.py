@@ -10,6 +10,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from bot.sandbox.page.render import mrkdwn as marks
+from bot.sandbox.page.render.charts import Chart, chart
 from bot.sandbox.page.render.dates import clock
 from bot.sandbox.page.render.markdown import markdown
 from bot.sandbox.page.render.rich import rich
@@ -92,6 +93,10 @@ class Ink:
     def markdown(self, text: object) -> Markup:
         """Return the text of a markdown block."""
         return markdown(marks.clean(text))
+
+    def chart(self, block: Json) -> Chart:
+        """Lay out a chart."""
+        return chart(block)
 
     def rich(self, block: Json) -> Markup:
         """Return a rich text block."""

@@ -1,5 +1,6 @@
 """The templates and the stylesheet, read from the installed package."""
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -12,8 +13,12 @@ PACKAGE: Final = "bot.sandbox.page.render"
 
 def template(name: str, **given: Any) -> Markup:
     """Return a template with what it was given; every text is escaped unless it is ``Markup`` already."""
-    # The environment escapes: what comes out is as safe as the templates, which hold the only tags.
-    return Markup(templates(PACKAGE).get_template(name).render(given))  # noqa: S704
+    return rendered(PACKAGE, name, given)
+
+
+def rendered(package: str, name: str, given: Mapping[str, Any]) -> Markup:
+    """Return a template of a package, as safe as the templates themselves, which hold the only tags."""
+    return Markup(_templates(package).get_template(name).render(given))  # noqa: S704 - the environment escapes
 
 
 @cache
@@ -23,7 +28,7 @@ def stylesheet() -> str:
 
 
 @cache
-def templates(package: str) -> Environment:
+def _templates(package: str) -> Environment:
     """Return the templates of a package: they escape whatever is put into them."""
     return Environment(
         loader=PackageLoader(package, "templates"),

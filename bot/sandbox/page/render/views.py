@@ -29,13 +29,15 @@ class Attached(msgspec.Struct, frozen=True):
     """
     One file of a message: its id, its name, its size in bytes.
 
-    ``opens`` says whether it can be read in the browser; every file can be saved.
+    ``opens`` says whether it can be read in the browser; every file can be saved. A ``picture`` is shown; ``alt`` says what is on it.
     """
 
     id: str
     name: str
     size: int
     opens: bool = False
+    picture: bool = False
+    alt: str = ""
 
     @property
     def kind(self) -> str:

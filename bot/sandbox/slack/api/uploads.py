@@ -13,7 +13,7 @@ def upload_url(call: Call) -> Json:
     length = call.need("length")
     if not length.isdecimal() or int(length) == 0:
         raise bad_arguments("invalid length")
-    made = call.core.files.expect(call.need("filename"), int(length))
+    made = call.core.files.expect(call.need("filename"), int(length), call.text("alt_txt"))
     return {"upload_url": f"{call.core.base}/upload/{made.id}", "file_id": made.id}
 
 

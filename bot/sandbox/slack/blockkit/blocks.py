@@ -23,7 +23,7 @@ from bot.sandbox.slack.blockkit.sums import sums
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
 BLOCK: Mapping[str, Check] = {"block_id": string(255)}
-UNSEEN = ("card", "carousel", "data_table", "data_visualization", "file", "plan", "task_card", "video")
+UNSEEN = ("card", "carousel", "data_table", "file", "plan", "task_card", "video")
 
 
 def _elements(most: int, *kinds: str) -> Shape:
@@ -52,6 +52,18 @@ CELL = by_type(
     }
 )
 COLUMN = Shape({}, {"align": one_of("left", "center", "right"), "is_wrapped": boolean})
+POINT = Shape({"label": string(20), "value": anything}, {})
+AXES = Shape({"categories": array(string(20), 20)}, {"x_label": string(50), "y_label": string(50)})
+SERIES = Shape({"name": string(20), "data": array(POINT, 20)}, {})
+# docs.slack.dev/reference/block-kit/blocks/data-visualization-block; a pie has segments and no axes
+CHART = by_type(
+    {
+        **dict.fromkeys(
+            ("bar", "line", "area"), Shape({**TYPE, "series": array(SERIES, 12), "axis_config": AXES}, {})
+        ),
+        "pie": Shape({**TYPE, "segments": array(POINT, 12)}, {}),
+    }
+)
 ANYWHERE: Mapping[str, Check] = {
     "section": _Section(
         TYPE,
@@ -77,6 +89,7 @@ ANYWHERE: Mapping[str, Check] = {
     "table": Shape(
         {**TYPE, "rows": array(array(CELL, 20), 100)}, {**BLOCK, "column_settings": array(COLUMN, 20)}
     ),
+    "data_visualization": Shape({**TYPE, "title": string(50), "chart": CHART}, BLOCK),
     **dict.fromkeys(UNSEEN, _any_object),
 }
 ALERT = Shape(

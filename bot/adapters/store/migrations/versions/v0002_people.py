@@ -1,4 +1,4 @@
-"""What people touch: incidents, reviews, frozen accounts, handovers, evidence, opened homes, anchors."""
+"""What people touch: incidents, reviews, frozen accounts, handovers, evidence, opened homes, anchors; self-tests; alerts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,8 @@ def upgrade() -> None:
     _people()
     _evidence()
     _anchors()
+    _self_tests()
+    _alerts()
 
 
 def _requests() -> None:
@@ -97,3 +99,64 @@ def _anchors() -> None:
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.Column("doc", sa.Text, nullable=False),
     )
+
+
+def _self_tests() -> None:
+    op.create_table(
+        "self_tests",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("cluster", sa.Text, nullable=False),
+        sa.Column("due_at", sa.BigInteger),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("doc", sa.Text, nullable=False),
+    )
+    op.create_index("self_tests_cluster", "self_tests", ["cluster", "created_at"])
+    op.create_index("self_tests_due", "self_tests", ["due_at"])
+    standing = sa.text("due_at IS NOT NULL")
+    op.create_index(
+        "self_tests_one_each",
+        "self_tests",
+        ["cluster"],
+        unique=True,
+        sqlite_where=standing,
+        postgresql_where=standing,
+    )
+
+
+def _alerts() -> None:
+    op.create_table(
+        "alert_groups",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("latest", sa.Integer, nullable=False),
+        sa.Column("opened_at", sa.BigInteger, nullable=False),
+        sa.Column("updated_at", sa.BigInteger, nullable=False),
+        sa.Column("doc", sa.Text, nullable=False),
+    )
+    latest = sa.text("latest = 1")
+    op.create_index(
+        "alert_groups_latest",
+        "alert_groups",
+        ["key"],
+        unique=True,
+        sqlite_where=latest,
+        postgresql_where=latest,
+    )
+    op.create_index("alert_groups_updated", "alert_groups", ["updated_at"])
+    op.create_table(
+        "alerts",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("group_id", sa.Text, sa.ForeignKey("alert_groups.id"), nullable=False),
+        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("seen_at", sa.BigInteger, nullable=False),
+        sa.Column("doc", sa.Text, nullable=False),
+    )
+    op.create_index("alerts_group", "alerts", ["group_id", "seen_at"])
+    number = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+    op.create_table(
+        "alert_misfits",
+        sa.Column("n", number, primary_key=True, autoincrement=True),
+        sa.Column("source", sa.Text, nullable=False),
+        sa.Column("doc", sa.Text, nullable=False),
+    )
+    op.create_index("alert_misfits_source", "alert_misfits", ["source", "n"])

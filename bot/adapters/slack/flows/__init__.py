@@ -1,0 +1,1 @@
+"""How flows look in a message, and what their buttons do."""

@@ -1,0 +1,171 @@
+"""Rows of alerts, their groups, and the heads of posts that did not fit."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import bindparam, delete, insert, select, text, update
+
+from bot.adapters.store.alert_tables import alert_groups, alert_misfits, alerts
+from bot.adapters.store.doors import Working
+from bot.adapters.store.rows import inserting, micros, text_of
+from bot.adapters.store.work import Work
+from bot.domain.alerts import Alert, Status
+from bot.domain.alerts.grouping import Group, Told
+from bot.domain.alerts.posts import Misfit
+
+MISFITS_KEPT: Final = 20
+KEPT: Final = timedelta(days=30)
+"""So long an alert is known after it last told something; its group and the record of it stay."""
+COUNTING: Final = 0x46_42_41_4C  # of PostgreSQL's advisory locks; a number of our own
+AT_ONCE: Final = 500  # parameters of one statement: SQLite allows 32766, a plan should stay small
+
+_LOCK = text("SELECT pg_advisory_xact_lock(:name)")
+
+_alert = msgspec.json.Decoder(Alert)
+_group = msgspec.json.Decoder(Group)
+_misfit = msgspec.json.Decoder(Misfit)
+
+
+def _newer(given: Any) -> Any:
+    return given.on_conflict_do_update(
+        index_elements=["id"], set_={"status": given.excluded.status, "doc": given.excluded.doc}
+    )
+
+
+_PUT = inserting(alerts, _newer)
+_KNOWN = select(alerts.c.id, alerts.c.status, alerts.c.group_id).where(
+    alerts.c.id.in_(bindparam("ids", expanding=True))
+)
+_OF = (
+    select(alerts.c.doc)
+    .where(alerts.c.group_id == bindparam("of"))
+    .order_by(alerts.c.seen_at.desc(), alerts.c.id)
+    .limit(bindparam("most"))
+)
+_NEWEST = (
+    select(alert_groups.c.doc)
+    .where(alert_groups.c.key == bindparam("of"), alert_groups.c.latest == 1)
+    .with_for_update()
+)
+_GET_GROUP = select(alert_groups.c.doc).where(alert_groups.c.id == bindparam("of")).with_for_update()
+_SUPERSEDE = (
+    update(alert_groups)
+    .where(alert_groups.c.id == bindparam("before"), alert_groups.c.latest == 1)
+    .values(latest=0)
+)
+_ADD_GROUP = insert(alert_groups)
+_PUT_GROUP = update(alert_groups).where(alert_groups.c.id == bindparam("of"))
+_RECENT = (
+    select(alert_groups.c.doc)
+    .where(alert_groups.c.updated_at >= bindparam("since"))
+    .order_by(alert_groups.c.updated_at.desc(), alert_groups.c.id)
+    .limit(bindparam("most"))
+)
+_OLD = delete(alerts).where(alerts.c.seen_at < bindparam("before"))
+_KEEP = insert(alert_misfits)
+_MISFITS = select(alert_misfits.c.doc).order_by(alert_misfits.c.n.desc()).limit(bindparam("most"))
+_kept = (
+    select(alert_misfits.c.n)
+    .where(alert_misfits.c.source == bindparam("of"))
+    .order_by(alert_misfits.c.n.desc())
+    .limit(MISFITS_KEPT)
+)
+_FORGET = delete(alert_misfits).where(
+    alert_misfits.c.source == bindparam("of"), alert_misfits.c.n.not_in(_kept.scalar_subquery())
+)
+
+
+class SqlAlerts:
+    """``ports.Alerts``."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    async def turn(self) -> None:
+        """Let one transaction after the other count alerts. SQLite has one writer anyway."""
+        if self._work.postgres:
+            await self._work.run(_LOCK, {"name": COUNTING})
+
+    async def newest(self, key: str) -> Group | None:
+        """Return the newest group of a key, locked until the transaction ends."""
+        row = await self._work.first(_NEWEST, of=key)
+        return None if row is None else _group.decode(row.doc)
+
+    async def group(self, group_id: str) -> Group | None:
+        """Return a group by its id, locked until the transaction ends."""
+        row = await self._work.first(_GET_GROUP, of=group_id)
+        return None if row is None else _group.decode(row.doc)
+
+    async def add_group(self, group: Group, before: str = "") -> None:
+        """Insert as the newest of its key, after the one that was."""
+        if before:
+            await self._work.count(_SUPERSEDE, before=before)
+        values = {"id": group.id, "key": group.key, "latest": 1, "opened_at": micros(group.opened_at)}
+        await self._work.count(_ADD_GROUP, **values, **_changing(group))
+
+    async def put_group(self, group: Group) -> None:
+        """Save. Raises ``LookupError`` when there is no such row."""
+        if not await self._work.count(_PUT_GROUP, of=group.id, **_changing(group)):
+            raise LookupError(f"there is no group {group.id} to save")
+
+    async def known(self, ids: Iterable[str]) -> Mapping[str, Told]:
+        """Return what is known of these alerts."""
+        wanted, found = sorted(set(ids)), dict[str, Told]()
+        for at in range(0, len(wanted), AT_ONCE):
+            rows = await self._work.rows(_KNOWN, ids=wanted[at : at + AT_ONCE])
+            found |= {row.id: Told(Status(row.status), row.group_id) for row in rows}
+        return found
+
+    async def put(self, told: Sequence[tuple[Alert, str]]) -> None:
+        """Insert or save alerts, each with the id of its group."""
+        if told:
+            await self._work.run(_PUT[self._work.postgres], *(self._columns(*each) for each in told))
+
+    async def recent(self, since: datetime, limit: int) -> tuple[Group, ...]:
+        """Return the groups that were told of since then, the latest first."""
+        rows = await self._work.rows(_RECENT, since=micros(since), most=limit)
+        return tuple(_group.decode(row.doc) for row in rows)
+
+    async def of(self, group_id: str, limit: int) -> tuple[Alert, ...]:
+        """Return a group's alerts, the latest first."""
+        rows = await self._work.rows(_OF, of=group_id, most=limit)
+        return tuple(_alert.decode(row.doc) for row in rows)
+
+    def _columns(self, alert: Alert, group_id: str) -> dict[str, Any]:
+        return {
+            "id": alert.id,
+            "group_id": group_id,
+            "status": alert.status.value,
+            "seen_at": self._work.us,
+            "doc": text_of(alert),
+        }
+
+
+async def prune(work: Work) -> int:
+    """Delete the alerts that are known for long enough; return how many."""
+    return await work.count(_OLD, before=micros(work.now - KEPT))
+
+
+class SqlMisfits:
+    """``ports.Misfits``."""
+
+    def __init__(self, working: Working) -> None:
+        self._working = working
+
+    async def put(self, misfit: Misfit) -> None:
+        """Keep one; the oldest of its source goes when there are many."""
+        async with self._working() as work:
+            await work.count(_KEEP, source=misfit.source, doc=text_of(misfit))
+            await work.count(_FORGET, of=misfit.source)
+
+    async def recent(self, limit: int) -> tuple[Misfit, ...]:
+        """Return the newest, of whatever source."""
+        async with self._working() as work:
+            rows = await work.rows(_MISFITS, most=limit)
+        return tuple(_misfit.decode(row.doc) for row in rows)
+
+
+def _changing(group: Group) -> dict[str, Any]:
+    return {"updated_at": micros(group.updated_at), "doc": text_of(group)}

@@ -1,0 +1,47 @@
+"""
+Marks of ours on pods: whether our own records know of them is asked.
+
+Whoever may label a pod and write policies can make a pod look contained, and would keep it from being contained.
+"""
+
+from collections.abc import Iterator
+
+from bot.domain import isolation, refs, views
+from bot.domain.queries import Answer, Asked, Contained, Each, Get, Recorded
+from bot.domain.reading import each, read
+
+
+def claims(asked: Asked) -> tuple[Contained, ...]:
+    """Return what to ask of our records: each pod that carries our label with a policy behind it."""
+    policies = next((each(a, views.NetworkPolicyView) for q, a in asked if _lists_policies(q)), None)
+    return tuple(
+        Contained(ref, pod.metadata.uid, value)
+        for ref, pod in _pods(asked)
+        if (value := isolation.mark_of(pod, policies))
+    )
+
+
+def contained(asked: tuple[Contained, ...], answers: tuple[Answer, ...]) -> dict[str, str]:
+    """Return by which request each pod is contained, by its name; a mark that could not be looked up is believed."""
+    told = zip(asked, answers, strict=True)
+    found = {one.pod.name: _request(one, answer) for one, answer in told}
+    return {pod: request for pod, request in found.items() if request}
+
+
+def _request(asked: Contained, answer: Answer) -> str:
+    return answer.request if isinstance(answer, Recorded) else isolation.request_of(asked.mark)
+
+
+def _lists_policies(query: object) -> bool:
+    return isinstance(query, Each) and query.kind == refs.NETWORK_POLICY
+
+
+def _pods(asked: Asked) -> Iterator[tuple[refs.KubeRef, views.PodView]]:
+    for query, answer in asked:
+        match query:
+            case Get(refs.KubeRef() as ref) if ref.kind == refs.POD:
+                found = read(answer, views.PodView)
+                if isinstance(found, views.PodView):
+                    yield ref, found
+            case _:
+                pass

@@ -1,0 +1,50 @@
+"""Rows of alerts: what was told, the groups that they belong to, and the heads of posts that did not fit."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.alerts import Alert
+from bot.domain.alerts.grouping import Group, Told
+from bot.domain.alerts.posts import Misfit
+
+
+class Alerts(Protocol):
+    """Rows of alerts and of their groups. Lock order: the turn, groups, alerts, the audit head."""
+
+    async def turn(self) -> None:
+        """Wait until no other transaction counts alerts, and keep others waiting until this one ends."""
+
+    async def newest(self, key: str) -> Group | None:
+        """Return the newest group of a key, locked until the transaction ends."""
+
+    async def group(self, group_id: str) -> Group | None:
+        """Return a group by its id, locked until the transaction ends."""
+
+    async def add_group(self, group: Group, before: str = "") -> None:
+        """Insert as the newest of its key, after the one that was: ``before`` is that one's id. Take the turn first."""
+
+    async def put_group(self, group: Group) -> None:
+        """Save."""
+
+    async def known(self, ids: Iterable[str]) -> Mapping[str, Told]:
+        """Return what is known of these alerts."""
+
+    async def put(self, alerts: Sequence[tuple[Alert, str]]) -> None:
+        """Insert or save alerts, each with the id of its group."""
+
+    async def recent(self, since: datetime, limit: int) -> tuple[Group, ...]:
+        """Return the groups that were told of since then, the latest first."""
+
+    async def of(self, group_id: str, limit: int) -> tuple[Alert, ...]:
+        """Return a group's alerts, the latest first."""
+
+
+class Misfits(Protocol):
+    """What did not fit, of each source the newest. Each call is a transaction of its own."""
+
+    async def put(self, misfit: Misfit) -> None:
+        """Keep one; the oldest of its source goes when there are many."""
+
+    async def recent(self, limit: int) -> tuple[Misfit, ...]:
+        """Return the newest, of whatever source."""

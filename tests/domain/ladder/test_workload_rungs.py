@@ -1,0 +1,167 @@
+"""A Deployment that is cut as a whole: all rungs look at its pods of now, and count them as one."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from bot.domain.documents import Document
+from bot.domain.findings import Verdict
+from bot.domain.isolation import LABEL
+from bot.domain.ladder.acknowledged import Acknowledged
+from bot.domain.ladder.returned import restored, returned
+from bot.domain.ladder.rungs import Outcome, Proof
+from bot.domain.ladder.standing import Standing
+from bot.domain.plans import Part, Proving
+from bot.domain.queries import Answer, Found, Get, Query, Unavailable
+from bot.domain.refs import CILIUM_ENDPOINT, NETWORK_POLICY, KubeRef
+from tests.actions.staged import Staged, named, owned, planned, pod
+from tests.actions.test_quarantine_workload import ASKED, HASHED, deployed, deployment
+from tests.domain.ladder.test_standing import proof_of
+
+OPEN = {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{}]}
+SHUT = {"podSelector": {"matchLabels": {"app": "api"}}, "policyTypes": ["Ingress", "Egress"]}
+
+
+def contained() -> tuple[Staged, Part]:
+    world = deployed()
+    (part,) = planned(ASKED, world).parts
+    world.put(named(NETWORK_POLICY, "firebreak-fb-7k3q-0", spec=SHUT))
+    return world, part
+
+
+def examined(part: Part, world: Staged) -> Proof:
+    return proof_of(Standing().examine(part), world)
+
+
+def test_a_deployment_has_what_it_takes_to_be_proved() -> None:
+    _, part = contained()
+
+    assert part.proving is not None
+    assert part.proving.settle > 0
+    assert Standing().suits(part)
+    assert restored(part)
+
+
+def test_it_holds_when_nothing_is_allowed_any_of_its_pods_one_that_came_later_too() -> None:
+    world, part = contained()
+    world.put(pod("api-4", labels=HASHED, ownerReferences=owned("ReplicaSet", "api-5c9d")))
+    told = examined(part, world)
+
+    assert (told.outcome, "its 4 pods" in told.text) == (Outcome.HOLDS, True)
+
+
+def test_a_hole_has_one_name_for_all_pods_so_that_a_replica_more_is_no_new_hole() -> None:
+    world, part = contained()
+    world.put(named(NETWORK_POLICY, "open", spec=OPEN))
+    first = examined(part, world)
+    world.put(pod("api-4", labels=HASHED, ownerReferences=owned("ReplicaSet", "api-5c9d")))
+    second = examined(part, world)
+
+    assert first.outcome is Outcome.OPEN
+    assert "payments/api can reach the internet" in first.text
+    assert {hole.about for hole in first.holes} == {hole.about for hole in second.holes}
+
+
+def test_what_the_plan_said_is_what_is_found_so_nobody_is_called_for_it() -> None:
+    world = deployed()
+    world.put(named(NETWORK_POLICY, "open", spec=OPEN))
+    plan = planned(ASKED, world)
+    world.put(named(NETWORK_POLICY, "firebreak-fb-7k3q-0", spec=SHUT))
+
+    holes = {hole.about for hole in examined(plan.parts[0], world).holes}
+    assert holes
+    assert holes <= {finding.subject for finding in plan.residual}
+    assert len({(f.code, f.subject) for f in plan.residual}) == len(plan.residual)
+    assert plan.parts[0].best_verdict == Verdict.PARTIAL
+
+
+def test_our_label_on_a_pod_of_it_hides_nothing_from_a_later_look() -> None:
+    world, part = contained()
+    evil = {**HASHED, "role": "evil", LABEL: "x"}
+    world.put(pod("api-0", labels=evil, ownerReferences=owned("ReplicaSet", "api-5c9d")))
+    assert "its 4 pods" in examined(part, world).text
+
+    world.put(named(NETWORK_POLICY, "open", spec={**OPEN, "podSelector": {"matchLabels": {"role": "evil"}}}))
+    assert examined(part, world).outcome is Outcome.OPEN
+
+
+def test_many_pods_are_counted_and_some_looked_at() -> None:
+    world, part = contained()
+    for number in range(30):
+        world.put(pod(f"api-x{number}", labels=HASHED, ownerReferences=owned("ReplicaSet", "api-5c9d")))
+
+    assert "20 of its 33 pods" in examined(part, world).text
+
+
+def test_another_deployment_of_the_same_name_or_none_is_silence() -> None:
+    world, part = contained()
+    other = msgspec.structs.replace(part, target=msgspec.structs.replace(part.target, uid="uid-before"))
+    assert "another Deployment" in examined(other, world).text
+
+    deployment(world, selector={"matchLabels": {"app": "none"}})
+    assert examined(part, world).outcome is Outcome.SILENT
+
+
+def test_what_is_allowed_after_a_rollback_is_held_against_before_for_all_its_pods() -> None:
+    world, part = contained()
+    assert proof_of(returned(part), world).outcome is Outcome.OPEN  # still cut
+
+    del world.objects[KubeRef("prod", NETWORK_POLICY, "payments", "firebreak-fb-7k3q-0")]
+    assert proof_of(returned(part), world).outcome is Outcome.HOLDS
+
+
+class Endpoints(Staged):
+    """A cluster in which Cilium says something of each pod."""
+
+    says: dict[str, Any] | None = None
+
+    def answer(self, query: Query) -> Answer:
+        """Answer as any staged world, and of endpoints what Cilium says."""
+        match query:
+            case Get(KubeRef(_, kind, _, name) as ref) if kind == CILIUM_ENDPOINT:
+                if self.says is None or name == "api-9":
+                    return Unavailable("late")
+                return Found(ref, Document.of({"status": self.says}), "1")
+            case _:
+                return super().answer(query)
+
+
+def cilium(says: dict[str, Any] | None) -> Proof:
+    staged, part = contained()
+    world = Endpoints(staged.discovered, staged.objects)
+    world.says = says
+    part = msgspec.structs.replace(part, proving=Proving("Cilium"))
+    assert Acknowledged().suits(part)
+    return proof_of(Acknowledged().examine(part), world)
+
+
+SHUT_WAY = {"enforcing": True, "allowed": [{"identity": 1}]}
+SOME_DENIED = {"enforcing": True, "allowed": [{}], "denied": [{"identity": 9}]}
+ONE_PORT_DENIED = {"enforcing": True, "allowed": [{}], "denied": [{"dest-port": 25, "protocol": 6}]}
+DENIED = {"enforcing": True, "allowed": [{"identity": 7}], "denied": [{}]}
+
+
+def test_endpoints_that_let_nothing_through_hold() -> None:
+    policy = {"ingress": SHUT_WAY, "egress": DENIED}
+    told = cilium({"state": "ready", "policy": policy})
+
+    assert (told.outcome, "its 3 pods" in told.text) == (Outcome.HOLDS, True)
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        None,
+        {"state": "ready"},
+        {"state": "regenerating", "policy": {"ingress": SHUT_WAY, "egress": SHUT_WAY}},
+        {"state": "ready", "policy": {"ingress": SHUT_WAY}},
+        {"state": "ready", "policy": {"ingress": SHUT_WAY, "egress": {"enforcing": False}}},
+        {"state": "ready", "policy": {"ingress": SHUT_WAY, "egress": {"enforcing": True, "allowed": [{}]}}},
+        {"state": "ready", "policy": {"ingress": SHUT_WAY, "egress": SOME_DENIED}},
+        {"state": "ready", "policy": {"ingress": SHUT_WAY, "egress": ONE_PORT_DENIED}},
+        {"state": "ready", "policy": "x"},
+    ],
+)
+def test_everything_else_that_endpoints_say_is_silence(says: dict[str, Any] | None) -> None:
+    assert cilium(says).outcome is Outcome.SILENT
