@@ -2,10 +2,6 @@
 
 import asyncio
 import resource
-import sys
-from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +17,7 @@ from bot.domain.flows.merging import merge
 from bot.domain.flows.summing import summary
 from bot.domain.flows.taken import Truncated
 from bot.sandbox.scene import scene
+from tests.bench.beside import beside
 from tests.bench.figures import Figure, figure, median, p99
 from tests.bench.flows import ASKED, relay
 from tests.bench.front import acks
@@ -61,7 +58,7 @@ async def _ack(folder: Path, port: int, hubble: Hubble, turns: int) -> Figure:
             keep_quick()
             await acks(built, "warm")
             for turn in range(turns):
-                async with _listener(port):
+                async with beside("listener", str(port)):
                     idle.append(p99(await acks(built, f"quiet{turn}")))
                 asking = asyncio.create_task(_again(hubble))
                 busy.append(p99(await acks(built, f"endless{turn}")))
@@ -69,20 +66,6 @@ async def _ack(folder: Path, port: int, hubble: Hubble, turns: int) -> Figure:
                 (ended,) = await asyncio.gather(asking, return_exceptions=True)
                 assert isinstance(ended, asyncio.CancelledError), ended
     return figure("ack during an endless stream of flows, p99 ms", median(busy), median(idle), 1.5)
-
-
-@asynccontextmanager
-async def _listener(port: int) -> AsyncIterator[None]:
-    program = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.bench.listener", str(port), stdout=PIPE
-    )
-    assert program.stdout is not None
-    await program.stdout.readline()
-    try:
-        yield
-    finally:
-        program.kill()
-        await program.wait()
 
 
 async def _again(hubble: Hubble) -> None:

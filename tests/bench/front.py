@@ -4,8 +4,6 @@ import asyncio
 import sys
 import time
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +17,7 @@ from bot.bootstrap.staging import settings_for
 from bot.domain.plans import Plan
 from bot.engine.planning import plan as make_plan
 from bot.sandbox.scene import ALICE, CHANNEL, scene
+from tests.bench.beside import beside
 from tests.bench.crowd import PODS
 from tests.bench.figures import Figure, figure, median, p99
 
@@ -60,7 +59,7 @@ async def _both(built: House, pod: str, crowd: Path) -> tuple[list[float], list[
     idle: list[float] = []
     busy: list[float] = []
     for turn in range(TURNS):
-        async with _onlooker(crowd):
+        async with beside("onlooker", str(crowd)):  # lists the pods meanwhile
             idle.append(p99(await acks(built, f"idle{turn}")))
         planning = asyncio.create_task(_plans(built, pod))
         busy.append(p99(await acks(built, f"busy{turn}")))
@@ -68,21 +67,6 @@ async def _both(built: House, pod: str, crowd: Path) -> tuple[list[float], list[
         (ended,) = await asyncio.gather(planning, return_exceptions=True)
         assert isinstance(ended, asyncio.CancelledError), ended  # or nothing was planned meanwhile
     return idle, busy
-
-
-@asynccontextmanager
-async def _onlooker(kubeconfig: Path) -> AsyncIterator[None]:
-    """Have another program list the pods meanwhile: the reference is a bot that is idle, not a machine that is."""
-    program = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.bench.onlooker", str(kubeconfig), stdout=PIPE
-    )
-    assert program.stdout is not None
-    await program.stdout.readline()
-    try:
-        yield
-    finally:
-        program.kill()
-        await program.wait()
 
 
 async def acks(built: House, kind: str) -> list[float]:

@@ -62,8 +62,9 @@ PROOFS: Final[dict[EngineName, dict[str, Shown]]] = {
         "self-test (L5)": Shown(Proof.PACKETS, _TESTED),
     },
     EngineName.AZURE_NPM: {"detected": Shown(Proof.SERVER, _SEEN)},
+    EngineName.AWS: {"canaries (L4)": _NOTHING, "self-test (L5)": _NOTHING},
 }
-"""What is more than facts. An engine without a deny of its own has none to prove."""
+"""What is more or less than facts. An engine without a deny of its own has none to prove; AWS's agent leaves canaries alone."""
 
 
 def shown(engine: EngineName, strategy: str) -> Shown:

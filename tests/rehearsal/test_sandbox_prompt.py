@@ -5,7 +5,7 @@ import io
 import re
 import signal
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -59,6 +59,15 @@ async def test_people_act_by_typed_lines_until_somebody_leaves() -> None:
     assert "Left. Nothing of this world remains." in said
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Have programs hear an interrupt, though whoever runs this in the background has them inherit that it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard")
 @pytest.mark.parametrize(
     ("words", "reached", "code", "farewell"),
     [

@@ -1,11 +1,5 @@
 """`ArmDouble`: a small Azure Resource Manager that remembers, over HTTPS on 127.0.0.1."""
 
-import shutil
-import tempfile
-from pathlib import Path
-from types import TracebackType
-from typing import Self
-
 from aiohttp import web
 
 from bot.sandbox.azure.clock import DoubleClock
@@ -18,12 +12,12 @@ from bot.sandbox.azure.server import Front
 from bot.sandbox.azure.shapes import document
 from bot.sandbox.azure.staging import RESOURCE_GROUP, SUBSCRIPTION, Stage
 from bot.sandbox.azure.world import Behaviour, World
-from bot.sandbox.tls import LoopbackCertificate, mint
+from bot.sandbox.served import Served
 
 _ORDINARY = Behaviour()
 
 
-class ArmDouble:
+class ArmDouble(Served):
     """Use as `async with ArmDouble() as double:`, or `start` and `stop`.
 
     Clients: `base_url=double.url`, `connection_verify=str(double.ca_file)`. Nothing sleeps: the owner turns the
@@ -32,51 +26,15 @@ class ArmDouble:
     """
 
     def __init__(self, behaviour: Behaviour = _ORDINARY) -> None:
+        super().__init__()
         self._world = World(DoubleClock(behaviour.speed), behaviour)
         self._faults = FaultQueue()
         self._front = Front(self._world, self._faults, lambda: self.url)
-        self._folder: Path | None = None
-        self._runner: web.AppRunner | None = None
-        self._certificate: LoopbackCertificate | None = None
-        self._port = 0
         self.stage = Stage(self._world)
 
-    async def start(self, port: int = 0) -> Self:
-        """Listen on 127.0.0.1; port 0 takes a free one. A double that was stopped can't be started again."""
-        self._folder = Path(tempfile.mkdtemp(prefix="firebreak-arm-"))
-        self._certificate = mint(self._folder)
-        self._runner = web.AppRunner(self._front.application(), access_log=None, shutdown_timeout=1.0)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", port, ssl_context=self._certificate.context).start()
-        self._port = int(self._runner.addresses[0][1])
-        return self
-
-    async def stop(self) -> None:
-        """Stop listening and remove the certificate."""
-        if self._runner is not None:
-            await self._runner.cleanup()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-
-    async def __aenter__(self) -> Self:
-        return await self.start()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
-
-    @property
-    def url(self) -> str:
-        """The endpoint, without a slash at the end."""
-        return f"https://127.0.0.1:{self._port}"
-
-    @property
-    def ca_file(self) -> Path:
-        """The certificate (PEM) that clients trust; raises RuntimeError before `start`."""
-        if self._certificate is None:
-            raise RuntimeError("the double has not been started")
-        return self._certificate.ca_file
+    def application(self) -> web.Application:
+        """Return what answers."""
+        return self._front.application()
 
     def stage_in(self, subscription: str = SUBSCRIPTION, resource_group: str = RESOURCE_GROUP) -> Stage:
         """Return a stage for another subscription or resource group."""

@@ -51,12 +51,14 @@ class RelayFaults:
     """
     How it misbehaves. ``hang``: it sends so many messages and then nothing more. ``die``: it breaks off after so many.
 
-    ``before`` is sent as it is, before all else; ``endless`` again and again, for ever. ``foreign``: it speaks another protocol.
+    ``before`` is sent as it is, before all else; ``endless`` again and again, for ever, with a ``pause`` (seconds) after every
+    50th, in which whoever shares its loop gets on. ``foreign``: it speaks another protocol.
     """
 
     hang: int | None = None
     die: int | None = None
     endless: Callable[[int], bytes] | None = None
+    pause: float = 0.0
     before: Sequence[bytes] = ()
     foreign: bool = False
 
@@ -123,9 +125,14 @@ class RelayDouble:
                 await asyncio.Event().wait()
             yield raw
             count += 1
-            self.streamed += 1
+            await self._sent()
         if self.faults.hang is not None and count <= self.faults.hang:
             await asyncio.Event().wait()
+
+    async def _sent(self) -> None:
+        self.streamed += 1
+        if self.faults.pause and self.streamed % 50 == 0:
+            await asyncio.sleep(self.faults.pause)
 
     def _answer(self, request: Any) -> Iterator[bytes]:
         if not request.number:

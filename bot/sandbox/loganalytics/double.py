@@ -3,14 +3,10 @@
 import asyncio
 import itertools
 import json
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -30,7 +26,7 @@ from bot.sandbox.loganalytics.faults import (
 from bot.sandbox.loganalytics.lexing import KqlSyntaxError
 from bot.sandbox.loganalytics.parsing import Call, Column, Expression, Parsed, parse
 from bot.sandbox.loganalytics.rows import WORKSPACE, Table, Workspace
-from bot.sandbox.tls import LoopbackCertificate, mint
+from bot.sandbox.served import Served
 
 MOST_ROWS: Final = 500_000  # "Query limits": no answer has more
 _PIECE: Final = 500
@@ -51,59 +47,23 @@ class Asked:
     prefer: str
 
 
-class LogAnalyticsDouble:
+class LogAnalyticsDouble(Served):
     """Use as `async with LogAnalyticsDouble() as double:`, or `start` and `stop`. Time is the owner's."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
+        super().__init__()
         self._clock = clock
         self._workspaces: dict[str, Workspace] = {}
         self._faults: list[tuple[str, Fault]] = []
-        self._folder: Path | None = None
-        self._runner: web.AppRunner | None = None
-        self._certificate: LoopbackCertificate | None = None
-        self._port = 0
         self._working = 0
         self.asked: list[Asked] = []
         self.most_at_once = 0
 
-    async def start(self, port: int = 0) -> Self:
-        """Listen on 127.0.0.1; port 0 takes a free one."""
-        self._folder = Path(tempfile.mkdtemp(prefix="firebreak-logs-"))
-        self._certificate = mint(self._folder)
-        application = web.Application(client_max_size=4 * 1024 * 1024)
-        application.router.add_route("POST", "/v1/workspaces/{id}/{way:query|search}", self._serve)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", port, ssl_context=self._certificate.context).start()
-        self._port = int(self._runner.addresses[0][1])
-        return self
-
-    async def stop(self) -> None:
-        """Stop listening and remove the certificate."""
-        if self._runner is not None:
-            await self._runner.cleanup()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-
-    async def __aenter__(self) -> Self:
-        return await self.start()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
-
-    @property
-    def url(self) -> str:
-        """The endpoint, without a slash at the end."""
-        return f"https://127.0.0.1:{self._port}"
-
-    @property
-    def ca_file(self) -> Path:
-        """The certificate (PEM) that clients trust; raises RuntimeError before `start`."""
-        if self._certificate is None:
-            raise RuntimeError("the double has not been started")
-        return self._certificate.ca_file
+    def application(self) -> web.Application:
+        """Return what answers."""
+        made = web.Application(client_max_size=4 * 1024 * 1024)
+        made.router.add_route("POST", "/v1/workspaces/{id}/{way:query|search}", self._serve)
+        return made
 
     def workspace(self, workspace_id: str = WORKSPACE) -> Workspace:
         """Return a workspace, made where it is not there yet."""
