@@ -27,6 +27,7 @@ from bot.sandbox.kubernetes.workloads import PodShape
 from bot.sandbox.scene import ALICE, BOB, CHANNEL, TOKEN, Scene, scene
 from bot.settings import Settings
 from tests.journeys.clock import TurnedClock
+from tests.journeys.dying import killed
 from tests.journeys.stage import Stage, stage
 from tests.journeys.test_misfortunes_before import suspect
 
@@ -131,37 +132,24 @@ async def test_a_cluster_that_enforces_nothing_fails_aloud(world: World) -> None
 
 @pytest.mark.parametrize("chapter", ["intent", "passed"])
 async def test_one_that_is_killed_is_taken_away_by_the_next_once_its_time_is_over(
-    world: World, chapter: str, monkeypatch: pytest.MonkeyPatch
+    world: World, chapter: str
 ) -> None:
-    """Killed: nothing of it runs any more, not even its clean-up."""
-    from bot.engine import selftest
+    async def reached() -> bool:
+        return (await world.story()).count(chapter) == (2 if chapter == "intent" else 1)
 
-    async def nothing(*_: object) -> None:
-        await asyncio.Event().wait()
+    steps = ("take_away", "_conclude") if chapter == "intent" else ("take_away",)
+    async with killed(world.tested(), reached, *steps):
+        assert left(world.staged) != []
+        told = await world.tested()
+        assert (told.fine, "stands since" in told.text) == (False, True)
 
-    async def kill() -> None:
-        running = asyncio.create_task(world.tested())
-        while (await world.story()).count(chapter) < (2 if chapter == "intent" else 1):
-            await asyncio.sleep(0.02)
-        running.cancel()
-        await asyncio.wait((running,), timeout=1)
-
-    with monkeypatch.context() as dying:
-        dying.setattr(selftest.Run, "take_away", nothing)
-        if chapter == "intent":
-            dying.setattr(selftest.Run, "_conclude", nothing)
-        await kill()
-    assert left(world.staged) != []
-    told = await world.tested()
-    assert (told.fine, "stands since" in told.text) == (False, True)
-
-    world.clock.turn(seconds=120)
-    assert (await world.tested()).fine
-    assert left(world.staged) == []
-    newest, killed = await world.rows()
-    assert (newest.outcome, newest.stands, killed.stands) == (Outcome.PASSED, False, False)
-    assert killed.outcome is (Outcome.INCONCLUSIVE if chapter == "intent" else Outcome.PASSED)
-    assert (await world.story()).count("taken-over") == 1
+        world.clock.turn(seconds=120)
+        assert (await world.tested()).fine
+        assert left(world.staged) == []
+        newest, dead = await world.rows()
+        assert (newest.outcome, newest.stands, dead.stands) == (Outcome.PASSED, False, False)
+        assert dead.outcome is (Outcome.INCONCLUSIVE if chapter == "intent" else Outcome.PASSED)
+        assert (await world.story()).count("taken-over") == 1
 
 
 async def test_one_that_is_interrupted_ends_itself(world: World) -> None:
