@@ -8,10 +8,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from bot.domain.directions import Direction
 from bot.domain.residual.answers import Residual
 from bot.domain.residual.evaluate import atlas, residual
 from bot.domain.residual.points import versions
-from bot.domain.residual.rules import Direction
 from bot.domain.residual.sets import numbered
 from bot.domain.residual.verdict import Connection, verdict
 from bot.domain.residual.world import Pod, World

@@ -1,10 +1,11 @@
 """What the evaluator says of each attempt, by the sets that a person is shown."""
 
+from bot.domain.directions import Direction
 from bot.domain.residual import ranges
 from bot.domain.residual.answers import Allowance
 from bot.domain.residual.atlas import NodeGroup, Outside, Peer, PodGroup
 from bot.domain.residual.evaluate import atlas, residual
-from bot.domain.residual.rules import UNSELECTED, Direction
+from bot.domain.residual.rules import UNSELECTED
 from bot.domain.residual.world import World
 from tests.packetlab.lab import NODE_NAME
 from tests.packetlab.network import NODE, Try

@@ -11,7 +11,6 @@ everything else (a body that cannot be decoded, ``null``)  UnknownOutcomeError
 """
 
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -26,9 +25,9 @@ from azure.core.exceptions import (
 from bot.adapters.azure.codes import ADVICE, KNOWN, meaning
 from bot.adapters.azure.words import plain
 from bot.domain.errors import DeniedError, OutsideError, UnknownOutcomeError
+from bot.domain.waits import retry_after
 
 NO_ANSWER = "NoAnswer"
-LONGEST_WAIT = 3600.0
 
 RAISED = (AzureError, aiohttp.ClientError, OSError, ValueError, TypeError, AttributeError)
 """Everything that a call through the SDK is known to end with, besides an answer; ``TimeoutError`` is an OSError."""
@@ -96,15 +95,3 @@ def correlation(headers: Mapping[str, str]) -> str:
     found = headers.get("x-ms-correlation-request-id") or headers.get("x-ms-request-id") or ""
     fit = len(found) <= 64 and found.isascii() and found.replace("-", "").isalnum()
     return found if fit else ""
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return ``Retry-After`` in seconds (RFC 9110 10.2.3); a date is held against the answer's own ``Date``."""
-    given = headers.get("Retry-After", "").strip()
-    if given.isascii() and given.isdigit() and len(given) < 10:
-        return min(float(given), LONGEST_WAIT)
-    try:
-        wait = parsedate_to_datetime(given) - parsedate_to_datetime(headers.get("Date", ""))
-    except (ValueError, TypeError):
-        return None
-    return min(max(wait.total_seconds(), 0.0), LONGEST_WAIT)

@@ -21,7 +21,7 @@ from bot.adapters.slack.words import Word
 from bot.domain.explain.wish import INTERNET, PROTOCOLS, Toward, Wish
 from bot.domain.pods import is_label, is_subdomain
 from bot.domain.posture.scope import Scope
-from bot.domain.residual import Direction
+from bot.domain.directions import Direction
 
 VERBS: Final = ("explain", "posture")
 EVERY: Final = "*"

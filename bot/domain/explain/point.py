@@ -7,6 +7,7 @@ Without a port it is asked of all ports at once; the internet is asked of all it
 from collections.abc import Iterator
 from typing import Final
 
+from bot.domain.directions import Direction
 from bot.domain.engines.engine import Enforced, Engine, NotEnforced, enforcement
 from bot.domain.engines.limit import Peer, Way
 from bot.domain.engines.limits import limits_of
@@ -16,7 +17,6 @@ from bot.domain.explain.wish import Toward
 from bot.domain.residual import (
     Allowance,
     Connection,
-    Direction,
     NodeGroup,
     Outside,
     Place,

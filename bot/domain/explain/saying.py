@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from bot.domain.directions import Direction
 from bot.domain.engines.engine import Confidence, Enforced, Engine, EngineName, NotEnforced, enforcement
 from bot.domain.engines.limits import card
 from bot.domain.reading import cut
-from bot.domain.residual import Cause, Direction, Pod, World
+from bot.domain.residual import Cause, Pod, World
 from bot.domain.residual.points import holds, pod_points, spaces_of
 from bot.domain.residual.rules import UNSELECTED
 from bot.domain.telling import Section

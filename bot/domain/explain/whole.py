@@ -1,8 +1,9 @@
 """All that a pod can talk to and that can talk to it, worst first, each with the policies that let it."""
 
+from bot.domain.directions import Direction
 from bot.domain.explain.saying import always, because, doubt, engines, missing, policies
 from bot.domain.explain.sight import Sight
-from bot.domain.residual import Direction, Line, residual, worst
+from bot.domain.residual import Line, residual, worst
 from bot.domain.residual.sets import spelled
 from bot.domain.telling import Section, Told, told
 

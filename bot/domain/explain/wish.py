@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from bot.domain.residual import Direction
+from bot.domain.directions import Direction
 
 INTERNET: Final = "internet"
 PROTOCOLS: Final = ("TCP", "UDP", "SCTP")

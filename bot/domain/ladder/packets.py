@@ -12,6 +12,7 @@ import msgspec
 
 from bot.domain.canary import CANARY, Answered, Failed, Report, Result, Role, Waiting, report, unlike
 from bot.domain.changes import Create
+from bot.domain.directions import Direction
 from bot.domain.ladder.aiming import (
     CONTROL,
     SIBLING,
@@ -27,7 +28,6 @@ from bot.domain.ladder.rungs import Asking, Hole, Outcome, Proof
 from bot.domain.plans import Part
 from bot.domain.queries import Absent, Found, Get, Listing
 from bot.domain.reading import cut, each
-from bot.domain.residual.rules import Direction
 from bot.domain.views import PodView
 
 NAME: Final = "L4"

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from bot.domain import panorama, refs, views
+from bot.domain.directions import Direction
 from bot.domain.engines.engine import Engine
 from bot.domain.findings import AGAIN, Refusal
 from bot.domain.pods import closest
@@ -17,7 +18,7 @@ from bot.domain.posture.rows import Row, What
 from bot.domain.posture.scope import Scope
 from bot.domain.quarantine.surroundings import Reading, reading
 from bot.domain.queries import Asked, Each, Rounds
-from bot.domain.residual import Atlas, Direction, Semantics, World, atlas
+from bot.domain.residual import Atlas, Semantics, World, atlas
 from bot.domain.telling import Told
 
 WIDEST = Reading(frozenset(), Semantics())

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from bot.domain.directions import Direction
 from bot.domain.posture.rows import What
-from bot.domain.residual import Atlas, Cause, Compiled, Direction, PodGroup, World
+from bot.domain.residual import Atlas, Cause, Compiled, PodGroup, World
 from bot.domain.residual.rules import (
     ANY_PORT,
     EVERYTHING,

@@ -6,7 +6,7 @@ from bot.domain.residual.evaluate import atlas, residual, stepwise
 from bot.domain.residual.foreign import foreign
 from bot.domain.residual.network_policy import Semantics, compiled
 from bot.domain.residual.openings import openers
-from bot.domain.residual.rules import Cause, Compiled, Direction, Gap
+from bot.domain.residual.rules import Cause, Compiled, Gap
 from bot.domain.residual.verdict import Connection, Side, Verdict, verdict
 from bot.domain.residual.world import Pod, World, world_of
 from bot.domain.residual.worst import Closing, How, Line, Place, forecast, worst
@@ -18,7 +18,6 @@ __all__ = [
     "Closing",
     "Compiled",
     "Connection",
-    "Direction",
     "Gap",
     "How",
     "Line",

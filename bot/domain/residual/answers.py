@@ -2,8 +2,9 @@
 
 import msgspec
 
+from bot.domain.directions import Direction
 from bot.domain.residual.atlas import NodeGroup, Outside, Peer, PodGroup
-from bot.domain.residual.rules import Cause, Direction
+from bot.domain.residual.rules import Cause
 from bot.domain.residual.sets import PortSet
 from bot.domain.residual.world import Pod
 

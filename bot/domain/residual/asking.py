@@ -5,12 +5,13 @@ from itertools import groupby
 
 import msgspec
 
+from bot.domain.directions import Direction
 from bot.domain.residual.answers import Allowance, Residual
 from bot.domain.residual.atlas import Atlas, NodeGroup, Outside, Peer, PodGroup, joined
 from bot.domain.residual.fold import Cell, Entry, Patch, Stage, fold
 from bot.domain.residual.pace import Pace, Steps
 from bot.domain.residual.points import NO_VERSION, Point, holds, leaves, pod_points, resolved, spaces_of
-from bot.domain.residual.rules import Being, Cause, Clause, Direction, Of, Ruling, Within
+from bot.domain.residual.rules import Being, Cause, Clause, Of, Ruling, Within
 from bot.domain.residual.sets import NO_ADDRESS, PortSet
 from bot.domain.residual.world import Pod
 

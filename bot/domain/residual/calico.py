@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from bot.domain.directions import Direction
 from bot.domain.reading import cut
 from bot.domain.residual import calico_selector
 from bot.domain.residual.calico_rules import Sets, clauses, network_set
@@ -24,7 +25,6 @@ from bot.domain.residual.rules import (
     LAST,
     Cause,
     Compiled,
-    Direction,
     Each,
     Gap,
     Match,

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from bot.domain.directions import Direction
 from bot.domain.reading import cut
 from bot.domain.residual import calico_selector
 from bot.domain.residual.compiling import decoded
@@ -14,7 +15,6 @@ from bot.domain.residual.rules import (
     Being,
     Cause,
     Clause,
-    Direction,
     Each,
     Match,
     Named,

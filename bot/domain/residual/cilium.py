@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from bot.domain.directions import Direction
 from bot.domain.residual.cilium_rules import Around, Rules, clauses
 from bot.domain.residual.cilium_selector import endpoints
 from bot.domain.residual.compiling import NOTHING_SAID, clauses_of, decoded, said, unread
@@ -22,7 +23,6 @@ from bot.domain.residual.rules import (
     EVERYTHING,
     Cause,
     Compiled,
-    Direction,
     Each,
     Gap,
     Match,

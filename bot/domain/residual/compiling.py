@@ -5,13 +5,13 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from bot.domain.directions import Direction
 from bot.domain.reading import cut
 from bot.domain.residual.rules import (
     ANY_PORT,
     EVERYTHING,
     Cause,
     Clause,
-    Direction,
     Match,
     Ruling,
     Verb,

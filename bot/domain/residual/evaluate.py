@@ -5,12 +5,12 @@ A connection between pods needs the source's egress and the destination's ingres
 nodes and of addresses beyond the cluster only the pod's own side is known.
 """
 
+from bot.domain.directions import Direction
 from bot.domain.residual.answers import Residual
 from bot.domain.residual.asking import asking_of
 from bot.domain.residual.atlas import Atlas
 from bot.domain.residual.charting import atlas_of
 from bot.domain.residual.pace import Pace, Steps, finished
-from bot.domain.residual.rules import Direction
 from bot.domain.residual.world import Pod, World
 
 

@@ -9,6 +9,7 @@ from functools import partial
 
 import msgspec
 
+from bot.domain.directions import Direction
 from bot.domain.network_policies import NetworkPolicy, NotUnderstood, Peer, Port, Rule
 from bot.domain.residual.compiling import clauses_of, unknown, unread
 from bot.domain.residual.rules import (
@@ -19,7 +20,6 @@ from bot.domain.residual.rules import (
     Cause,
     Clause,
     Compiled,
-    Direction,
     Each,
     Match,
     Named,

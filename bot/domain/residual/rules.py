@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from bot.domain.directions import Direction as Direction  # noqa: PLC0414 (rules speak of it: it is theirs too)
+from bot.domain.directions import Direction
 from bot.domain.residual.sets import ALL_PORTS, NO_PORTS, AddressSet, PortSet
 
 

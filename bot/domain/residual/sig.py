@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from bot.domain.directions import Direction
 from bot.domain.reading import cut
 from bot.domain.residual.compiling import clauses_of, decoded
 from bot.domain.residual.rules import (
@@ -20,7 +21,6 @@ from bot.domain.residual.rules import (
     Cause,
     Clause,
     Compiled,
-    Direction,
     Each,
     Gap,
     Is,

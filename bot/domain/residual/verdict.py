@@ -5,9 +5,10 @@ from itertools import groupby
 
 import msgspec
 
+from bot.domain.directions import Direction
 from bot.domain.residual.asking import ON_HOST_NETWORK
 from bot.domain.residual.points import Point, holds, node_points, outside, pod_points, resolved, spaces_of
-from bot.domain.residual.rules import UNSELECTED, Being, Cause, Clause, Direction, Is, Match, Ruling, Verb
+from bot.domain.residual.rules import UNSELECTED, Being, Cause, Clause, Is, Match, Ruling, Verb
 from bot.domain.residual.sets import numbered
 from bot.domain.residual.world import Node, Pod, World
 

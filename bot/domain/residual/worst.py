@@ -7,11 +7,12 @@ from typing import Final
 import msgspec
 
 from bot.domain import addresses as entries
+from bot.domain.directions import Direction
 from bot.domain.findings import Forecast
 from bot.domain.residual.answers import Allowance, Residual
 from bot.domain.residual.atlas import NodeGroup, Outside, PodGroup
 from bot.domain.residual.points import Point, holds
-from bot.domain.residual.rules import UNSELECTED, Being, Cause, Direction, Of, Ruling
+from bot.domain.residual.rules import UNSELECTED, Being, Cause, Of, Ruling
 from bot.domain.residual.sets import NO_ADDRESS, NO_PORTS, AddressSet, PortSet, addresses, spelled
 from bot.domain.residual.world import World
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from bot.adapters.flows.hubble.reading import Reader
 from bot.adapters.flows.hubble.receipt import Receipt
 from bot.adapters.flows.hubble.wire import message
+from bot.domain.directions import Direction
 from bot.domain.flows.concerning import matcher
 from bot.domain.flows.flow import LONGEST, MOST_LABELS, Being, Flow, Grain, Policy, Verdict
 from bot.domain.flows.taken import Garbled
-from bot.domain.residual.rules import Direction
 from tests.adapters.flows.hubble_stage import NOON, question
 
 

@@ -6,12 +6,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from bot.domain.directions import Direction
 from bot.domain.flows.asked import About, Subject
 from bot.domain.flows.flow import Being, Counts, Flow, Grain, Policy, Verdict
 from bot.domain.flows.knowing import absence
 from bot.domain.flows.merging import merge
 from bot.domain.flows.taken import Garbled
-from bot.domain.residual.rules import Direction
 from tests.adapters.flows.analytics import AGO, NOW, POD, Logs, about, opened, question
 
 HUB = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/rg/providers/Microsoft.Network/azureFirewalls/hub"

@@ -13,10 +13,10 @@ from bot.adapters.slack.flows import tables
 from bot.adapters.slack.flows.aims import Answer, aim_at, aims
 from bot.adapters.slack.flows.marks import Mark, value_of
 from bot.adapters.slack.flows.painting import blocks_of
+from bot.domain.directions import Direction
 from bot.domain.explain import Toward, Wish
 from bot.domain.flows.telling import Seen
 from bot.domain.hidden import hidden
-from bot.domain.residual import Direction
 from bot.sandbox.slack.blockkit import message_problems
 from tests.domain.flows import answered
 from tests.domain.flows.observed import EVIL

@@ -11,6 +11,7 @@ from bot.actions.quarantine_pod import QuarantinePod
 from bot.actions.quarantine_workload import QuarantineWorkload
 from bot.adapters.slack.flows.pressing import GONE
 from bot.domain.actions import Action
+from bot.domain.directions import Direction
 from bot.domain.explain import Toward, Wish, explanation
 from bot.domain.flows.asked import About, Subject
 from bot.domain.flows.wish import Ago, window
@@ -18,7 +19,6 @@ from bot.domain.flows.wish import Wish as FlowWish
 from bot.domain.posture.asking import posture
 from bot.domain.posture.scope import Scope
 from bot.domain.refs import NAMESPACE, NETWORK_POLICY, KubeRef
-from bot.domain.residual import Direction
 from bot.engine.flowkeeping import OFF, nothing_to_keep_for
 from tests.actions.cluster import cluster, quarantine
 from tests.actions.firewall import POLICY, PROD, RULES, block, collection, estate, rule, standing

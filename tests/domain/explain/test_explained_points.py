@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.directions import Direction
 from bot.domain.explain import Toward, Wish, explanation
 from bot.domain.findings import Refusal
 from bot.domain.refs import CALICO_GLOBAL_POLICY, CALICO_POLICY, CALICO_STORED_POLICY, Kind
-from bot.domain.residual import Connection, Direction, verdict
+from bot.domain.residual import Connection, verdict
 from bot.domain.telling import ROOM, Section, Told
 from bot.domain.telling import told as worded
 from tests.domain.explain.clusters import Answering, Body, calico, namespace, run

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
+from bot.domain.directions import Direction
 from bot.domain.flows.flow import Being, Counts, Endpoint, Flow, Grain, Granularity, Observer, Policy, Verdict
 from bot.domain.flows.taken import Capability, Garbled, Loss, Overrun, Partial, Taken, Truncated, Window
-from bot.domain.residual.rules import Direction
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 EVIL = ("api\u202e", "<!channel>", "=cmd|' /C calc'!A0", "a\x00b", "*bold*", "x" * 253)

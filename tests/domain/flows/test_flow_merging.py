@@ -8,12 +8,12 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.directions import Direction
 from bot.domain.flows.flow import Counts, Endpoint, Flow, Observer, Policy, Verdict
 from bot.domain.flows.identities import Known
 from bot.domain.flows.merging import joined, merge
 from bot.domain.flows.taken import Overrun, Silent, Taken, Window
 from bot.domain.flows.talks import MOST_STARTS, Merged
-from bot.domain.residual.rules import Direction
 from tests.domain.flows.observed import (
     API,
     BARE_DB,

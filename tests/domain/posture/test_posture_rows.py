@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import refs
+from bot.domain.directions import Direction
 from bot.domain.findings import Refusal
 from bot.domain.posture.asking import posture
 from bot.domain.posture.closing import unclosed
 from bot.domain.posture.rows import What
 from bot.domain.posture.scope import Scope
-from bot.domain.residual import Connection, Direction, atlas, verdict
+from bot.domain.residual import Connection, atlas, verdict
 from bot.domain.residual.rules import UNSELECTED
 from bot.domain.telling import Told
 from tests.domain.explain.clusters import Answering, Body, calico, namespace, run

@@ -8,6 +8,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.directions import Direction
 from bot.domain.residual.evaluate import atlas, residual, stepwise
 from bot.domain.residual.pace import finished
 from bot.domain.residual.rules import (
@@ -16,7 +17,6 @@ from bot.domain.residual.rules import (
     Cause,
     Clause,
     Compiled,
-    Direction,
     Each,
     Has,
     In,

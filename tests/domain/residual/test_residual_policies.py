@@ -6,11 +6,11 @@ import msgspec
 import pytest
 
 from bot.domain import network_policies, views
+from bot.domain.directions import Direction
 from bot.domain.residual import (
     Cause,
     Compiled,
     Connection,
-    Direction,
     NodeGroup,
     Outside,
     Pod,

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.residual import Compiled, Connection, Direction, World, residual, sig, verdict
+from bot.domain.directions import Direction
+from bot.domain.residual import Compiled, Connection, World, residual, sig, verdict
 from tests.domain.residual.build import Body, named, node, pod, policy, world
 
 PODS = [

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from bot.domain.directions import Direction
 from bot.domain.findings import Forecast
 from bot.domain.residual import (
     Closing,
-    Direction,
     How,
     Line,
     Place,

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from bot.adapters.slack.letters import letter
+from bot.domain.directions import Direction
 from bot.domain.explain import Toward, Wish, explanation
 from bot.domain.letters import Account
 from bot.domain.posture.asking import posture
 from bot.domain.posture.scope import Scope
-from bot.domain.residual import Direction
 from bot.domain.telling import Told
 from tests.adapters.slack.staging import LONG_NAME
 from tests.domain.explain.clusters import Answering, Body, calico, namespace, run

@@ -17,6 +17,7 @@ from bot.adapters.flows.hubble.words import (
     SOCKET,
     VERDICTS,
 )
+from bot.domain.directions import Direction
 from bot.domain.flows.flow import (
     CONNECTION,
     LONGEST,
@@ -27,7 +28,6 @@ from bot.domain.flows.flow import (
     Policy,
     Verdict,
 )
-from bot.domain.residual.rules import Direction
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 SUMS: Final = Granularity(Grain.AGGREGATE)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from bot.domain.directions import Direction
 from bot.domain.flows.flow import Verdict
-from bot.domain.residual.rules import Direction
 
 DROPPED: Final = 2
 VERDICTS: Final[Mapping[int, Verdict]] = {

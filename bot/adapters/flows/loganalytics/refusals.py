@@ -8,7 +8,6 @@ never held a row.
 
 import re
 from collections.abc import Iterator, Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 import aiohttp
@@ -17,8 +16,8 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError
 from bot.domain.errors import DeniedError, FirebreakError, OutsideError, ThrottledError, UnknownOutcomeError
 from bot.domain.hidden import plain
 from bot.domain.reading import cut
+from bot.domain.waits import retry_after
 
-LONGEST_WAIT: Final = 3600.0
 NO_ANSWER: Final = "NoAnswer"
 RAISED: Final = (AzureError, aiohttp.ClientError, OSError, ValueError, TypeError, AttributeError)
 """Everything that a call through the SDK is known to end with, besides an answer; ``TimeoutError`` is an OSError."""
@@ -100,15 +99,3 @@ def translated(error: BaseException) -> OutsideError:
         return DeniedError("AuthenticationFailed", advice)
     kind = type(getattr(error, "inner_exception", None) or error).__name__
     return UnknownOutcomeError(NO_ANSWER, f"the connection to Log Analytics was lost or never came ({kind})")
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return ``Retry-After`` in seconds (RFC 9110 10.2.3); a date is held against the answer's own ``Date``."""
-    given = headers.get("Retry-After", "").strip()
-    if given.isascii() and given.isdigit() and len(given) < 10:
-        return min(float(given), LONGEST_WAIT)
-    try:
-        wait = parsedate_to_datetime(given) - parsedate_to_datetime(headers.get("Date", ""))
-    except (ValueError, TypeError):
-        return None
-    return min(max(wait.total_seconds(), 0.0), LONGEST_WAIT)

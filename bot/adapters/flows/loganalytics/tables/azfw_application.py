@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.adapters.flows.loganalytics.tables.azfw_network import BEHIND, SUMMED, VERDICTS, verdict
+from bot.adapters.flows.loganalytics.tables.azfw_network import BEHIND, RULE, SUMMED, VERDICTS, verdict
 from bot.adapters.flows.loganalytics.tables.cells import Reading, name, resource, rule, text
 from bot.adapters.flows.loganalytics.tables.log import Log, Row, Side, told
 from bot.domain.flows.flow import LOG_ROW, Being, Flow
@@ -35,7 +35,7 @@ LOG = Log(
     needs=("SourceIp", "Fqdn", "Action"),
     wants=(
         *("SourcePort", "DestinationPort", "Protocol", "ActionReason", "TargetUrl"),
-        *("Policy", "RuleCollectionGroup", "RuleCollection", "Rule", "_ResourceId"),
+        *RULE,
     ),
     flows=_flows,
     source=Side(addresses=("SourceIp",)),
@@ -44,7 +44,7 @@ LOG = Log(
     verdicts=VERDICTS,
     groups=(
         *("SourceIp", "Fqdn", "DestinationPort", "Protocol", "Action", "ActionReason"),
-        *("Policy", "RuleCollectionGroup", "RuleCollection", "Rule", "_ResourceId"),
+        *RULE,
     ),
     delay=600,
     blind=(

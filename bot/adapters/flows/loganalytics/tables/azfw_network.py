@@ -9,6 +9,8 @@ from bot.domain.flows.flow import LOG_ROW, Flow, Grain, Granularity, Verdict
 
 SUMMED = Granularity(Grain.AGGREGATE)
 VERDICTS = {Verdict.ALLOWED: Is("Action", "=~", "Allow"), Verdict.DENIED: Is("Action", "=~", "Deny")}
+RULE = ("Policy", "RuleCollectionGroup", "RuleCollection", "Rule", "_ResourceId")
+"""Which rule of which firewall decided, where one did."""
 _DONE = {"allow": Verdict.ALLOWED, "deny": Verdict.DENIED, "alert": Verdict.AUDITED}
 BEHIND = (
     "the firewall sees what crosses it only, and pods by the address of their node where the cluster translates addresses "
@@ -48,7 +50,7 @@ LOG = Log(
     needs=("SourceIp", "DestinationIp", "Action"),
     wants=(
         *("Protocol", "SourcePort", "DestinationPort", "ActionReason"),
-        *("Policy", "RuleCollectionGroup", "RuleCollection", "Rule", "_ResourceId"),
+        *RULE,
     ),
     flows=_flows,
     source=Side(addresses=("SourceIp",)),
@@ -57,7 +59,7 @@ LOG = Log(
     verdicts=VERDICTS,
     groups=(
         *("SourceIp", "DestinationIp", "DestinationPort", "Protocol", "Action", "ActionReason"),
-        *("Policy", "RuleCollectionGroup", "RuleCollection", "Rule", "_ResourceId"),
+        *RULE,
     ),
     delay=600,
     blind=(BEHIND,),

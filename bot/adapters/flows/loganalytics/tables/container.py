@@ -11,6 +11,7 @@ from typing import Any, Final
 from bot.adapters.flows.loganalytics.kql import Among, Is
 from bot.adapters.flows.loganalytics.tables.cells import Reading, nested, spelled, text
 from bot.adapters.flows.loganalytics.tables.log import TIME, Log, Row, Side
+from bot.domain.directions import Direction
 from bot.domain.flows.asked import Subject
 from bot.domain.flows.flow import (
     CONNECTION,
@@ -23,7 +24,6 @@ from bot.domain.flows.flow import (
     Policy,
     Verdict,
 )
-from bot.domain.residual.rules import Direction
 
 SUMMED: Final = Granularity(Grain.AGGREGATE, 30)
 MOST_POLICIES: Final = 20

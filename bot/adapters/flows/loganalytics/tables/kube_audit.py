@@ -11,9 +11,9 @@ from typing import Any, Final
 from bot.adapters.flows.loganalytics.kql import Among
 from bot.adapters.flows.loganalytics.tables.cells import Reading, nested, spelled, text
 from bot.adapters.flows.loganalytics.tables.log import TIME, Log, Row, Side
+from bot.domain.directions import Direction
 from bot.domain.flows.asked import Subject
 from bot.domain.flows.flow import LOG_ROW, Being, Endpoint, Flow, Verdict
-from bot.domain.residual.rules import Direction
 
 ACCOUNT: Final = "system:serviceaccount:"
 _POD: Final = "authentication.kubernetes.io/pod-name"

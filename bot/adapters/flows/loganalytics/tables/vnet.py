@@ -12,8 +12,8 @@ from typing import Final
 from bot.adapters.flows.loganalytics.kql import Among, Is
 from bot.adapters.flows.loganalytics.tables.cells import Reading, resource, spelled, text
 from bot.adapters.flows.loganalytics.tables.log import TIME, Log, Row, Side
+from bot.domain.directions import Direction
 from bot.domain.flows.flow import Being, Counts, Endpoint, Flow, Grain, Granularity, Policy, Verdict
-from bot.domain.residual.rules import Direction
 
 MOST_PUBLIC: Final = 1000
 """Addresses that one row names; the service cuts lists itself."""

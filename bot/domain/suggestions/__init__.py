@@ -1,0 +1,8 @@
+"""What an alert suggests: playbooks that fit, as plans that were really made, for a person to take or to dismiss."""
+
+from bot.domain.suggestions.boards import Board, Mute
+from bot.domain.suggestions.causes import Cause
+from bot.domain.suggestions.resolved import Resolved, Standing
+from bot.domain.suggestions.suggestion import Suggested, Suggestion
+
+__all__ = ["Board", "Cause", "Mute", "Resolved", "Standing", "Suggested", "Suggestion"]

@@ -1,0 +1,28 @@
+"""What the cluster says of the subjects that an alert names. An alert's word alone is never acted upon."""
+
+from enum import StrEnum
+
+import msgspec
+
+from bot.domain.alerts import Subject
+
+
+class Standing(StrEnum):
+    """Whether a subject is there."""
+
+    FOUND = "found"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+class Resolved(msgspec.Struct, frozen=True):
+    """
+    A subject, and what was seen of it.
+
+    ``text`` tells people in one line what it is (``Pod on node-1, of Deployment api``; ``a Service's address: default/api``;
+    ``one of the firewall's own addresses``) or why that could not be learnt; names in it are from outside.
+    """
+
+    subject: Subject
+    standing: Standing
+    text: str
