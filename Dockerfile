@@ -9,6 +9,7 @@ RUN python -m venv --without-pip /opt/firebreak \
     --require-hashes --only-binary :all: -r requirements.txt
 COPY pyproject.toml setup.py README.md LICENSE ./
 COPY bot ./bot
+COPY playbooks ./playbooks
 RUN /opt/build/bin/python -m pip wheel --no-index --no-deps --no-build-isolation --wheel-dir /dist . \
  && /opt/build/bin/python -m pip --python /opt/firebreak/bin/python install \
     --no-index --no-deps --find-links /dist firebreak

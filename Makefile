@@ -50,7 +50,7 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 setup: $(VENV)/.dev ## The venv with everything in it
 
 .PHONY: demo
-demo: $(VENV)/.runtime ## A small world in the browser, with a tour of seven steps; Ctrl-C leaves it
+demo: $(VENV)/.runtime ## A small world in the browser, with a tour of six steps; Ctrl-C leaves it
 	$(VENV)/bin/firebreak sandbox
 
 .PHONY: rehearse
@@ -61,10 +61,13 @@ rehearse: $(VENV)/.runtime ## A staged incident, from the alert to the rollback,
 test: $(VENV)/.dev ## The quick tests
 	$(RUN) pytest -n auto --dist worksteal -m "not slow"
 
+# How many examples each property is tried with: 300, or 100 in the `landing` of a change.
+PROFILE := full
+
 # Hypothesis marks its own tests, so the quick example tests are not run a second time.
 .PHONY: test-full
 test-full: $(VENV)/.dev ## What `make test` leaves out: crash tests, installs, long property runs
-	HYPOTHESIS_PROFILE=full $(RUN) pytest -n auto --dist worksteal -m "slow or hypothesis" --timeout 900
+	HYPOTHESIS_PROFILE=$(PROFILE) $(RUN) pytest -n auto --dist worksteal -m "slow or hypothesis" --timeout 900
 
 .PHONY: check
 check: $(VENV)/.dev ## Format, lint, types, direction of imports

@@ -137,7 +137,12 @@ def _playbook(playbook: argparse.ArgumentParser) -> None:
     test.add_argument("--cluster", default="", metavar="NAME", help="meant where the alert names none")
     test.add_argument("--plan", action="store_true", help="make the plans too: ask the clusters and Azure")
     for verb in (check, test):
-        verb.add_argument("paths", nargs="*", type=Path, help="files or folders (default: playbooks)")
+        verb.add_argument(
+            "paths",
+            nargs="*",
+            metavar="PATH",
+            help="files, folders, or the word shipped (default: playbooks, or shipped where there is no such folder)",
+        )
 
 
 def _rbac(rbac: argparse.ArgumentParser) -> None:

@@ -114,7 +114,7 @@ class BlockAddress(Action, frozen=True, tag="block-address"):
         """As asked for."""
         return self.scope
 
-    def plan(self, now: datetime, request_id: str) -> Planning:  # noqa: ARG002 - entries carry no name of a request
+    def plan(self, now: datetime, request_id: str, first: int = 0) -> Planning:  # noqa: ARG002 - entries carry no name of a request
         """Plan one entry for each address."""
         (answer,) = yield (Discover(self.cluster),)
         placed = self._placed(answer)

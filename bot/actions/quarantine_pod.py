@@ -105,13 +105,13 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
         """The pods' cluster."""
         return self.cluster
 
-    def plan(self, now: datetime, request_id: str) -> Planning:  # noqa: ARG002 - an isolation has no ages
+    def plan(self, now: datetime, request_id: str, first: int = 0) -> Planning:  # noqa: ARG002 - an isolation has no ages
         """
         Plan the policies and one patch for each pod.
 
         Raises ``ValueError`` for a request id that cannot be part of an object's name.
         """
-        wanted = Targets(self.cluster, self.namespace, self.pods)
+        wanted = Targets(self.cluster, self.namespace, self.pods, first)
         ground = yield from explored(wanted, wish(self.using, self.probes, self.allow), request_id)
         if isinstance(ground, Refusal):
             return ground
@@ -143,7 +143,7 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
         paired = zip(scene.around.targets, named, means, strict=True)
         return tuple(
             isolation.part(pod, ref, request_id, i, context, how.options)
-            for i, (pod, ref, how) in enumerate(paired)
+            for i, (pod, ref, how) in enumerate(paired, scene.first)
         )
 
     def _judged(self, part: Part, look: Outlook) -> Part:

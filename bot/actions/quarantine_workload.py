@@ -84,7 +84,7 @@ class QuarantineWorkload(Action, frozen=True, tag="quarantine-workload"):
         """Its cluster."""
         return self.cluster
 
-    def plan(self, now: datetime, request_id: str) -> Planning:  # noqa: ARG002 - an isolation has no ages
+    def plan(self, now: datetime, request_id: str, first: int = 0) -> Planning:  # noqa: ARG002 - an isolation has no ages
         """
         Plan the policies that select what the Deployment selects.
 
@@ -94,7 +94,7 @@ class QuarantineWorkload(Action, frozen=True, tag="quarantine-workload"):
         workload = found(ref, (yield asked_of(ref)))
         if isinstance(workload, Refusal):
             return workload
-        wanted = Targets(self.cluster, self.namespace, workload.examples(MOST_LOOKED_AT))
+        wanted = Targets(self.cluster, self.namespace, workload.examples(MOST_LOOKED_AT), first)
         ground = yield from explored(wanted, wish(self.using, self.probes, self.allow), request_id)
         if isinstance(ground, Refusal):
             return ground
@@ -118,7 +118,7 @@ class QuarantineWorkload(Action, frozen=True, tag="quarantine-workload"):
         return msgspec.structs.replace(plan, blast_radius=radius, warnings=(*plan.warnings, *untested))
 
     def _part(self, scene: Scene, workload: Workload, request_id: str, how: Chosen) -> Part | Refusal:
-        made = steps(workload, request_id, how)
+        made = steps(workload, request_id, how, scene.first)
         if isinstance(made, Refusal):
             return made
         lost = any(pods.boundary(pod, "") for pod in workload.pods)

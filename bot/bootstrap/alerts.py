@@ -1,11 +1,13 @@
 """The intake of alerts, as the settings name it: sources and their proofs, where posts are kept, a listener of its own."""
 
+import asyncio
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Final
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
 
 import aiohttp
 from aiohttp import web
@@ -21,8 +23,10 @@ from bot.adapters.alerts.rates import Bucket
 from bot.adapters.alerts.signatures import Signature
 from bot.adapters.alerts.wire import Intake, MisfitError
 from bot.adapters.store import SqlStore
+from bot.adapters.web.accepting import Tls
+from bot.adapters.web.certificates import Certificates, Files
+from bot.bootstrap.hearing import remember
 from bot.domain.alerts.posts import Misfit
-from bot.domain.errors import FirebreakError
 from bot.settings import Settings
 from bot.settings.alerts import AlertServerSettings, AlertSourceSettings, EntraSettings
 
@@ -57,6 +61,10 @@ class Clocks:
     seconds: Callable[[], float]
 
 
+async def nothing_to_remember(_: asyncio.Event) -> None:
+    """Where no source is configured."""
+
+
 @dataclass(frozen=True)
 class Intakes:
     """What takes alerts: nothing, where no source is configured. ``tls`` is for a listener of its own, if there is one."""
@@ -64,8 +72,9 @@ class Intakes:
     routes: Sequence[web.RouteDef] = ()
     collectors: Sequence[Collector] = ()
     noted: Callable[[], Mapping[str, str]] = dict
-    tls: ssl.SSLContext | None = None
+    tls: Tls | None = None
     listening: AlertServerSettings | None = field(default=None)
+    run: Callable[[asyncio.Event], Coroutine[Any, Any, None]] = nothing_to_remember
 
 
 async def intakes(
@@ -76,15 +85,22 @@ async def intakes(
         return Intakes()
     builder = _Builder(clocks, authority)
     gates = {name: await builder.gate(stack, name, source) for name, source in settings.alerts.items()}
-    figures = AlertFigures(gates, lambda: clocks.wall().timestamp())
+    patience = {name: timedelta(hours=source.silent_hours) for name, source in settings.alerts.items()}
+    figures = AlertFigures(patience, clocks.wall, await store.hearing.begin(patience))
 
     async def keep_head(source: str, error: MisfitError, head: str) -> None:
         await store.misfits.put(Misfit(source, error.path, error.why, head, clocks.wall()))
 
     door = Door(gates, Keeping(store.doorway.accept_all, keep_head), figures)
     listening = settings.alert_server
-    tls = None if listening is None else _tls(listening)
-    return Intakes(door.routes(), (figures,), figures.noted, tls, listening)
+    tls = None if listening is None else certificates(listening)
+    remembering = partial(remember, figures, store.hearing)
+
+    def noted() -> Mapping[str, str]:
+        why = tls.noted(clocks.wall()) if tls is not None else ""
+        return {**figures.noted(), **({"certificate of alerts": why} if why else {})}
+
+    return Intakes(door.routes(), (figures,), noted, tls, listening, remembering)
 
 
 class _Builder:
@@ -132,18 +148,6 @@ class _Builder:
         return Entra(asked, SigningKeys(fetch, self._clocks.seconds))
 
 
-def _tls(given: AlertServerSettings) -> ssl.SSLContext:
-    """A certificate is asked for but not of everybody: the sources that need one say so themselves."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(given.cert_file, given.key_file)
-        if given.client_ca_file is not None:
-            context.load_verify_locations(given.client_ca_file)
-            context.verify_mode = ssl.CERT_OPTIONAL
-    except (OSError, ssl.SSLError) as error:
-        raise FirebreakError(
-            f"alert_server: its certificates cannot be used ({error.strerror or type(error).__name__}). "
-            "Give PEM files that this user can read: cert_file, key_file that belongs to it, client_ca_file"
-        ) from None
-    return context
+def certificates(given: AlertServerSettings) -> Certificates:
+    """Return what the listener of alerts shows. Raises ``CertificateError`` for files that cannot be used."""
+    return Certificates(Files(given.cert_file, given.key_file, given.client_ca_file))

@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
+from datetime import datetime
 from itertools import product
 
 import msgspec
@@ -13,10 +13,13 @@ from bot.adapters.slack.client import Slack
 from bot.adapters.slack.directory import SlackDirectory
 from bot.adapters.slack.installation import Installation
 from bot.adapters.store import open_store, pending
+from bot.bootstrap.alerts import certificates
+from bot.bootstrap.answering import Answer, printed
 from bot.bootstrap.evidence import state as evidence_state
 from bot.bootstrap.hearing import heard
 from bot.bootstrap.house import Laboratory
 from bot.bootstrap.outside import Outside, outside
+from bot.bootstrap.playbooks import state as playbooks_state
 from bot.bootstrap.selftests import bench, last, sites, tested, wanted
 from bot.bootstrap.signing import signer
 from bot.domain import firewalls
@@ -41,6 +44,7 @@ from bot.domain.refs import (
 from bot.engine.rbac import SELF_TEST
 from bot.ports import World
 from bot.settings import Settings, load
+from bot.settings.alerts import AlertServerSettings
 
 GROUP = "Check the id under `groups` in policy.yaml, and put people into the group in Slack"
 WORKS = "Containment would work."
@@ -49,34 +53,16 @@ SET_UP = "Set canary_image and self_test_namespace below [clusters.<name>] in th
 ROLE = "Ask whoever runs Azure to assign the role in deploy/azure, or to take the lock away"
 
 
-@dataclass(frozen=True)
-class Answer:
-    """One thing looked at: fine, or what is wrong and what to do."""
-
-    what: str
-    fine: bool
-    text: str
-
-
 async def check(given: argparse.Namespace) -> int:
     """Print every answer; exits 1 when any of them is bad."""
     settings = load(given.settings)
     if given.self_test:
-        return await _printed(self_tests(settings, Laboratory(), given.cluster, given.node), ENFORCED)
+        return await printed(self_tests(settings, Laboratory(), given.cluster, given.node), ENFORCED)
     if given.cluster or given.node:
         raise FirebreakError(
             "--cluster and --node are for --self-test: firebreak check --self-test --cluster NAME"
         )
-    return await _printed(answers(settings, Laboratory()), WORKS)
-
-
-async def _printed(given: AsyncIterator[Answer], well: str) -> int:
-    bad = 0
-    async for answer in given:
-        print(f"{'ok ' if answer.fine else 'BAD'}  {answer.what}: {answer.text}", flush=True)
-        bad += not answer.fine
-    print(f"\n{well}" if not bad else f"\n{bad} of these must be mended first.")
-    return 1 if bad else 0
+    return await printed(answers(settings, Laboratory()), WORKS)
 
 
 async def self_tests(
@@ -123,6 +109,7 @@ async def answers(settings: Settings, lab: Laboratory) -> AsyncIterator[Answer]:
     except (FirebreakError, OSError) as error:
         text = f"{error}. {getattr(error, 'advice', '')}".rstrip()
         yield Answer("policy", fine=False, text=text)
+    yield playbooks_state(settings)
     async for answer in _slack(settings, policy):
         yield answer
     try:
@@ -233,11 +220,22 @@ async def _self_tested(
 
 
 async def _alerts(settings: Settings, lab: Laboratory, *, readable: bool) -> AsyncIterator[Answer]:
-    """Silence is told and is nothing to mend: a containment does not need an alert."""
+    """Silence is a warning: a containment does not need an alert, but nobody would be told of the next one."""
+    if settings.alert_server is not None:
+        yield _certificate(settings.alert_server, lab.clock())
     if settings.alerts and readable:
         async with open_store(settings.database, clock=lab.clock) as store:
-            async for source, text in heard(settings, store):
-                yield Answer(f"alerts of {source}", fine=True, text=text)
+            async for source, well, text in heard(settings, store):
+                yield Answer(f"alerts of {source}", fine=True, text=text, doubt=not well)
+
+
+def _certificate(given: AlertServerSettings, now: datetime) -> Answer:
+    what = "certificate of alerts"
+    try:
+        why = certificates(given).noted(now)
+    except FirebreakError as error:
+        return Answer(what, fine=False, text=f"{error}. {error.advice}")
+    return Answer(what, fine=True, text=why or "it can be used", doubt=bool(why))
 
 
 def _grants() -> Iterable[Grant]:

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import getpass
 import hashlib
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
@@ -22,7 +23,7 @@ from bot.domain.audit.events import ActorType
 from bot.domain.audit.events import Event as EventName
 from bot.domain.audit.record import Actor, Draft
 from bot.domain.errors import FirebreakError, VaultError
-from bot.domain.evidence import Capture, Item, size_of
+from bot.domain.evidence import Capture, Item, places, size_of
 from bot.engine.context import Evidence
 from bot.ports import Shelf, Vault, Witness
 from bot.settings import Settings
@@ -126,9 +127,9 @@ async def get(given: argparse.Namespace) -> int:
         except OSError as error:
             raise UsageError(f"cannot make the folder {out}: {error.strerror}: name a new one") from error
         await _record(store, given.request, captures)
-        wrong = 0
+        wrong, numbers = 0, places(captures)
         for capture in captures:
-            wrong += await _written(vault, capture, out)
+            wrong += await _written(vault, (numbers[capture.id], capture), out)
     if wrong:
         remark(f"{wrong} of them are not what was captured: see above")
     return 1 if wrong else 0
@@ -155,13 +156,14 @@ async def _record(store: SqlStore, request: str, captures: tuple[Capture, ...]) 
         await tx.log.append(draft)
 
 
-async def _written(vault: Vault, capture: Capture, out: Path) -> int:
+async def _written(vault: Vault, numbered: tuple[int, Capture], out: Path) -> int:
+    number, capture = numbered
     wrong = 0
     for item in capture.items:
         if item.missing:
             say(f"{'missing':>12}  {printable(f'{item.title}: {item.missing}')}")
             continue
-        path = out / f"{capture.part + 1}-{item.name}"
+        path = _free(out / f"{number}-{item.name}")
         try:
             await _copied(vault, item, path)
         except FirebreakError as error:
@@ -170,6 +172,12 @@ async def _written(vault: Vault, capture: Capture, out: Path) -> int:
         else:
             say(f"{size_of(item.size):>12}  {path.name}  sha256 {item.sha256}")
     return wrong
+
+
+def _free(path: Path) -> Path:
+    """Return the path, or the next of its name where something stands: several answers of one pod may be kept."""
+    tries = (path.with_name(f"{path.stem}-{again}{path.suffix}") for again in itertools.count(2))
+    return path if not path.exists() else next(one for one in tries if not one.exists())
 
 
 async def _copied(vault: Vault, item: Item, path: Path) -> None:

@@ -35,6 +35,7 @@ from bot.bootstrap.entropy import SystemEntropy, utc_now
 from bot.bootstrap.evidence import evidence
 from bot.bootstrap.ledger import Ledger, open_ledger
 from bot.bootstrap.outside import Outside, outside
+from bot.bootstrap.playbooks import in_force
 from bot.bootstrap.selftests import sites
 from bot.bootstrap.signing import settings_hash
 from bot.domain.errors import FirebreakError
@@ -49,6 +50,7 @@ from bot.engine.names import Names
 from bot.engine.opening import Start
 from bot.engine.resting import rest
 from bot.engine.running import run as run_engine
+from bot.engine.suggesting import Suggesting
 from bot.engine.suppressed import sum_up
 from bot.engine.wellness import Wellness
 from bot.settings import Settings
@@ -127,7 +129,9 @@ class House:
             group.create_task(Homes(self.desk).run(stop))
             group.create_task(self.wellness.run(stop))
             group.create_task(Alerting(self.context, self.store.doorway, _owner()).run(stop))
+            group.create_task(Suggesting(self.context).run(stop))
             group.create_task(_prune(self.store, stop))
+            group.create_task(self.alerts.run(stop))
             if self.outside.watching is not None:
                 group.create_task(self.outside.watching.run(stop))
             if self.sockets is not None:
@@ -139,7 +143,7 @@ async def house(settings: Settings, laboratory: Laboratory | None = None) -> Asy
     """
     Open everything that the settings name, and close it at the end of the block.
 
-    Raises ``FirebreakError`` with the remedy for what cannot be opened: a policy, a key, a database that is
+    Raises ``FirebreakError`` with the remedy for what cannot be opened: a policy, a playbook, a key, a database that is
     not migrated or in use by another program.
     """
     lab = laboratory or Laboratory()
@@ -147,14 +151,19 @@ async def house(settings: Settings, laboratory: Laboratory | None = None) -> Asy
         load_policy(settings.policy_file, tuple(CATALOGUE)), os.environ.get("POD_NAMESPACE", "firebreak")
     )
     async with AsyncExitStack() as stack:
+        playbooks = in_force(stack, settings)
         said = await _what_is_said(stack, settings)
         places = await anchors(stack, settings, (said.slack, said.installation), lab.blobs)
         kept = await open_ledger(stack, settings, lab.clock, places)
-        await kept.begin(stack, Start(VERSION, settings_hash(settings), policy_hash(policy), kept.key))
+        rules = (settings_hash(settings), policy_hash(policy))
+        hashes = {each.name: playbooks.sha256(each.name) for each in playbooks.listed}
+        await kept.begin(stack, Start(VERSION, *rules, kept.key, hashes))
         around = await stack.enter_async_context(outside(settings, lab.clock, lab.azure, lab.logs))
         context = _context(settings, lab, policy, (said, kept, around))
         looking = await evidence(stack, settings, kept.store, around.witness, lab.blobs)
-        context = replace(context, evidence=looking, notary=kept.notary())
+        context = replace(
+            context, evidence=looking, notary=kept.notary(), playbooks=playbooks, misfits=kept.store.misfits
+        )
         stack.push_async_callback(sum_up, context)
         taken = await intakes(stack, settings, kept.store, Clocks(lab.clock, lab.seconds), lab.authority)
         yield replace(_assembled(settings, lab, context, (said, kept, around)), alerts=taken)
@@ -189,6 +198,7 @@ def _context(
         entropy=SystemEntropy(),
         policy=policy,
         policy_hash=policy_hash(policy),
+        alert_sources=frozenset(settings.alerts),
         home_teams=lambda: _teams(said.installation, settings),
         clusters=_clusters(settings),
         channels=dict(settings.slack.channels),

@@ -9,10 +9,11 @@ from typing import Final
 from bot.actions import CATALOGUE, parameters
 from bot.adapters.alerts.parsing import PARSERS
 from bot.adapters.alerts.wire import LARGEST, Intake, MisfitError
-from bot.adapters.policy.playbooks import Known, Library, load
+from bot.adapters.policy.playbooks import Library
 from bot.bootstrap.entropy import utc_now
 from bot.bootstrap.outside import outside
 from bot.bootstrap.plainly import json_line, plain_output, printable, say, visible
+from bot.bootstrap.playbooks import FOLDER, SHIPPED, known
 from bot.domain.actions import Action
 from bot.domain.alerts import Alert
 from bot.domain.errors import FirebreakError
@@ -24,7 +25,6 @@ from bot.engine.planning import plan
 from bot.ports import World
 from bot.settings import load as load_settings
 
-FOLDER: Final = Path("playbooks")
 READER_GONE: Final = 141  # as a shell tells a program that SIGPIPE ended
 TRYING: Final = "FB-TEST"
 """In the place of a request's id: nothing is ever done by these plans."""
@@ -34,18 +34,13 @@ MOST_ALERTS: Final = 20
 
 async def playbook(given: argparse.Namespace) -> int:
     """Run the verb; a test exits 1 where no playbook fits."""
-    library = known(given.paths or [FOLDER])
+    library = known(given.paths or [str(FOLDER) if FOLDER.is_dir() else SHIPPED])
     with plain_output(READER_GONE):
         if given.verb == "check":
             for line in _sound(library):
                 say(line)
             return 0
         return await _test(given, library)
-
-
-def known(paths: Sequence[Path]) -> Library:
-    """Read playbooks that may name what this program knows. Raises ``PlaybookError`` with all that is wrong."""
-    return load(paths, Known(CATALOGUE, tuple(PARSERS)))
 
 
 def _sound(library: Library) -> Iterator[str]:

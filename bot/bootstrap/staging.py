@@ -6,6 +6,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from bot.bootstrap.playbooks import SHIPPED
+from bot.sandbox.alerts import SOURCE
 from bot.sandbox.scene import AUDIT_CHANNEL, CHANNEL, NODES, PARTNER, PODS, Scene
 from bot.settings import (
     AuditSettings,
@@ -17,6 +19,7 @@ from bot.settings import (
     Settings,
     SlackSettings,
 )
+from bot.settings.alerts import AlertSourceSettings
 from bot.settings.evidence import EvidenceSettings
 from bot.settings.hubble import HubbleSettings
 
@@ -55,6 +58,12 @@ def settings_for(staged: Scene, folder: Path, *, database: str = "", transport: 
         engine=EngineSettings(lease=30, call=10, poll=0.2, backoff=0.2, watch=1),
         log_level="warning",
     )
+
+
+def listening(settings: Settings, cluster: str, token: str) -> Settings:
+    """Return settings that also take the alerts of the sandbox's own sender, with the playbooks that are shipped."""
+    source = AlertSourceSettings(format="alertmanager", cluster=cluster, token=SecretStr(token))
+    return settings.model_copy(update={"alerts": {SOURCE: source}, "playbooks": (SHIPPED,)})
 
 
 def hubble_for(staged: Scene) -> HubbleSettings | None:

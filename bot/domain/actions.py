@@ -28,6 +28,7 @@ class SlotKind(StrEnum):
     CLUSTER = "cluster"
     CHOICE = "choice"
     ALLOWED = "allowed"
+    STEPS = "steps"
 
 
 class Slot(msgspec.Struct, frozen=True):
@@ -68,7 +69,8 @@ class Action(msgspec.Struct, frozen=True):
     The fields are its parameters; the docstring of a subclass is its help. ``word`` is what people type.
     ``thing`` is another way to type it: a word, and what stands before the colon of its first value.
     ``flags`` are words that say a field and its value at once. ``on_expiry`` is the default of the policy. ``grants`` generate the RBAC; ``pod_keys`` are the label and
-    annotation keys that its patches may touch, for the admission policy.
+    annotation keys that its patches may touch, for the admission policy. ``composes`` are the kinds of actions that one
+    request of this kind is made of, empty for all but a composite.
     """
 
     name: ClassVar[str]
@@ -80,13 +82,14 @@ class Action(msgspec.Struct, frozen=True):
     grants: ClassVar[tuple[Grant, ...]] = ()
     pod_labels: ClassVar[tuple[str, ...]] = ()
     pod_annotations: ClassVar[tuple[str, ...]] = ()
+    composes: ClassVar[tuple[type["Action"], ...]] = ()
 
-    def plan(self, now: datetime, request_id: str) -> Planning:
+    def plan(self, now: datetime, request_id: str, first: int = 0) -> Planning:
         """
         Describe the containment as a generator of query batches that returns a ``Plan`` or a ``Refusal``.
 
         It is sent one answer for each query, in order. ``now`` is only for ages; ``request_id`` names what
-        is made. The same world and the same arguments give the same plan.
+        is made, with the number of the part that it is made for: ``first`` is that of its own first. The same world and the same arguments give the same plan.
         """
         raise NotImplementedError
 
@@ -95,6 +98,11 @@ class Action(msgspec.Struct, frozen=True):
         names, values = self.__struct_fields__, self.__struct_defaults__
         unsaid = dict(zip(names[len(names) - len(values) :], values, strict=True))
         return bool(unsaid.get(field, msgspec.UNSET) != getattr(self, field))
+
+    @property
+    def each(self) -> tuple["Action", ...]:
+        """The actions that this one is made of: itself, unless it is a composite."""
+        return (self,)
 
     @property
     def places(self) -> tuple[tuple[str, str], ...]:

@@ -50,6 +50,15 @@ def span(spelled: str) -> tuple[int, int]:
     return int(network.network_address), int(network.broadcast_address)
 
 
+def spelled(name: str) -> str:
+    """Return an address or a CIDR as sources of flows are asked for it; empty for a range, which is neither."""
+    try:
+        span(name)
+    except ValueError:
+        return ""
+    return "" if "-" in name else name
+
+
 def overlap(one: str, other: str) -> bool:
     """Whether two entries share an address. Raises ``ValueError`` as ``span`` does."""
     (low, high), (first, last) = span(one), span(other)

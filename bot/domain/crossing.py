@@ -2,11 +2,11 @@
 
 from typing import Final
 
+from bot.domain.addresses import spelled
 from bot.domain.flows.concerning import end
 from bot.domain.flows.flow import Being
 from bot.domain.flows.merging import merge
 from bot.domain.flows.peers import Peer, called, peers
-from bot.domain.ladder.denying import spelled
 from bot.domain.quarantine.replays import MOST_SAID, PATIENCE, RECENT, ROWS, blank, doubt, over
 from bot.domain.queries import Flowing, Flows, Rounds
 from bot.domain.reading import cut

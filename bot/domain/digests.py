@@ -1,15 +1,16 @@
 """What an approval is bound to: one digest over one exact plan."""
 
 import hashlib
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from bot.domain.changes import Change, KeyEdit, Patch
 from bot.domain.documents import Document
-from bot.domain.findings import FORECAST_RANK, Finding
+from bot.domain.findings import FORECAST_RANK, BlastRadius, Finding, Forecast
 from bot.domain.isolation.marks import FOREIGN_LABEL, FORGED_MARK
-from bot.domain.plans import Plan
+from bot.domain.plans import Plan, PlannedStep
 from bot.domain.probes import NO_CANARY
 
 SHORT = 12
@@ -104,26 +105,58 @@ def worse(old: Plan, new: Plan, threshold: int) -> tuple[Finding, ...]:
 
     Worse is: a lower forecast, a new class of residual, side effect or warning on a subject, something that
     could be seen before and no longer, or a blast radius that grew by more than ``threshold``. That no canary will prove
-    it makes the proof worse, and not the containment; a mark that others wrote is overwritten, so neither does that.
+    it makes the proof worse, and not the containment; a mark that others wrote is overwritten, so neither does that. Of
+    several steps each is compared by itself as well.
     """
     reasons = [*_new(old.residual, new.residual), *_new(old.side_effects, new.side_effects)]
     reasons += [found for found in _new(old.warnings, new.warnings) if found.code not in NO_WORSE]
-    if FORECAST_RANK[new.forecast] > FORECAST_RANK[old.forecast]:
-        reasons.append(
-            Finding("forecast", new.action, f"forecast fell from {old.forecast} to {new.forecast}")
-        )
     seen = {u.question for u in old.unseen}
     reasons += [
         Finding("unseen", u.question, f"no longer seen: {u.why}")
         for u in new.unseen
         if u.question not in seen
     ]
-    if new.blast_radius.size > old.blast_radius.size + threshold:
-        grew = f"blast radius grew from {old.blast_radius.size} to {new.blast_radius.size}"
-        reasons.append(Finding("blast-radius", new.action, grew))
-    if new.blast_radius.last_ready_replica and not old.blast_radius.last_ready_replica:
-        reasons.append(Finding("last-ready-replica", new.action, "the target is now the last Ready replica"))
+    reasons += _grown(
+        new.action, (old.forecast, old.blast_radius), (new.forecast, new.blast_radius), threshold
+    )
+    for number, (one, other) in enumerate(zip(old.steps, new.steps, strict=False), 1):
+        was, now = (one.forecast, one.blast_radius), (other.forecast, other.blast_radius)
+        reasons += _grown(f"step {number}, {other.action}", was, now, threshold)
+        reasons += _gained(f"step {number}: ", one, other, new, reasons)
     return tuple(reasons)
+
+
+def _gained(
+    lead: str, old: PlannedStep, new: PlannedStep, plan: Plan, told: list[Finding]
+) -> Iterator[Finding]:
+    """Yield what a step did not say before, though another one may have; what is told already is not said twice."""
+    said = {(one.code, one.subject) for one in told}
+    every = (
+        (old.residual, new.residual, plan.residual),
+        (old.side_effects, new.side_effects, plan.side_effects),
+        (old.warnings, new.warnings, plan.warnings),
+    )
+    for before, now, findings in every:
+        texts = {(found.code, found.subject): found.text for found in findings}
+        for key in now:
+            if key not in before and key not in said and key[0] not in NO_WORSE:
+                yield Finding(*key, f"{lead}{texts.get(key, key[0])}")
+    for question in new.unseen:
+        if question not in old.unseen and ("unseen", question) not in said:
+            yield Finding("unseen", question, f"{lead}no longer seen")
+
+
+_Measure = tuple[Forecast, BlastRadius]
+
+
+def _grown(of: str, old: _Measure, new: _Measure, threshold: int) -> Iterator[Finding]:
+    (was, before), (now, after) = old, new
+    if FORECAST_RANK[now] > FORECAST_RANK[was]:
+        yield Finding("forecast", of, f"forecast fell from {was} to {now}")
+    if after.size > before.size + threshold:
+        yield Finding("blast-radius", of, f"blast radius grew from {before.size} to {after.size}")
+    if after.last_ready_replica and not before.last_ready_replica:
+        yield Finding("last-ready-replica", of, "the target is now the last Ready replica")
 
 
 def _new(old: tuple[Finding, ...], new: tuple[Finding, ...]) -> list[Finding]:

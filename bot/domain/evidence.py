@@ -8,9 +8,10 @@ from typing import Final
 import msgspec
 
 from bot.domain.actions import Grant
+from bot.domain.addresses import spelled
 from bot.domain.flows.noting import Noted
 from bot.domain.plans import Target
-from bot.domain.refs import POD, KubeRef
+from bot.domain.refs import POD, Kind, KubeRef
 
 GRANTS: Final = (
     Grant("", "pods", ("get",)),
@@ -24,6 +25,10 @@ GRANTS: Final = (
     Grant("networking.k8s.io", "networkpolicies", ("list",)),
     Grant("", "nodes", ("get",), namespaced=False),
 )
+
+
+ADDRESS: Final = Kind("", "", "addresses", "Address", namespaced=False)
+"""No object of any cluster: of an address that is blocked only flows are kept."""
 
 
 class ItemKind(StrEnum):
@@ -95,7 +100,7 @@ class CaptureState(StrEnum):
 
 class Capture(msgspec.Struct, frozen=True):
     """
-    The evidence of one part of a request; its id is the part's.
+    The evidence of one part of a request; its id is the part's, and where a part has several it begins with the part's.
 
     ``attempts`` counts how often a worker took it, and fences: only the newest may finish it. ``after``: it is a second
     one, of flows alone, when the containment must have bitten. ``flows`` is what flows showed, ``None`` for not asked.
@@ -124,6 +129,11 @@ class Capture(msgspec.Struct, frozen=True):
         return self.state is CaptureState.RUNNING
 
     @property
+    def of_address(self) -> bool:
+        """Whether it is about an address, of which flows are kept and nothing else."""
+        return self.target.kind == ADDRESS
+
+    @property
     def kept(self) -> tuple[Item, ...]:
         """What was captured."""
         return tuple(item for item in self.items if not item.missing)
@@ -143,6 +153,30 @@ def captured_of(part: Target, also: Iterable[Target]) -> tuple[Target, ...]:
     if target_of(part) is not None:
         return (part,)
     return tuple(target for target in also if target_of(target) is not None)[:MOST_CAPTURED]
+
+
+def places(captures: Iterable[Capture]) -> dict[str, int]:
+    """
+    Number from 1 what was captured: each pod, each address. Returned by the capture's id.
+
+    What was captured of one later has its number; what somebody kept goes with the first of its part.
+    """
+    every = tuple(captures)
+    own = dict.fromkeys((one.part, one.target) for one in every if not one.by_hand)
+    numbers = {key: number for number, key in enumerate(own, 1)}
+    first = {part: numbers[part, target] for part, target in reversed(tuple(own))}
+    return {one.id: numbers.get((one.part, one.target), first.get(one.part, 1)) for one in every}
+
+
+MOST_ADDRESSES: Final = 5
+"""Of how many blocked addresses of one request flows are kept: each is a question to every source."""
+
+
+def address_of(target: Target) -> KubeRef | None:
+    """Return the address that a part is about, as flows can be asked for it; ``None`` for all else."""
+    if target.kind != ADDRESS.kind or not spelled(target.name):
+        return None
+    return KubeRef(target.cluster, ADDRESS, "", target.name)
 
 
 def target_of(target: Target) -> KubeRef | None:
@@ -172,8 +206,10 @@ def summary(captures: Iterable[Capture]) -> str:
     first = tuple(capture for capture in every if not capture.after)
     running, failed = sum(c.running for c in first), sum(c.state is CaptureState.FAILED for c in first)
     told = [f"{kept} of {len(items)} captured"] if items else []
-    told += [f"still being captured for {running} of {len(first)} pods"] if running else []
-    told += [f"not captured for {failed} of {len(first)} pods"] if failed else []
+    what = "addresses" if all(capture.of_address for capture in first) else "pods"
+    what = what if len({capture.of_address for capture in first}) < 2 else "targets"
+    told += [f"still being captured for {running} of {len(first)} {what}"] if running else []
+    told += [f"not captured for {failed} of {len(first)} {what}"] if failed else []
     lost = [f"{item.title} ({item.missing})" for item in items if item.missing]
     told += [f"missing: {_few(lost)}"] if lost else []
     cut = [f"{item.title}: {item.cut}" for item in items if item.cut]

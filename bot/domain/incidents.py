@@ -26,13 +26,14 @@ class Incident(msgspec.Struct, frozen=True):
     What requests belong to. ``title`` is free text from outside: shown escaped, recorded as a disclosure.
 
     ``channel`` is where it was opened; ``room`` the channel of its own, once Slack has made it, which ``private``
-    asks for. ``request_id`` is the request that opened it, where no person did.
+    asks for. ``request_id`` is the request that opened it, where no person did by hand; ``opened_by`` is ``None`` where
+    nobody asked for that either, because a playbook acted by itself.
     """
 
     id: str
     title: str
     channel: str
-    opened_by: Principal
+    opened_by: Principal | None
     opened_at: datetime
     state: IncidentState = IncidentState.OPEN
     private: bool = False

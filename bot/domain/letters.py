@@ -42,13 +42,13 @@ class Offer(Letter, frozen=True, tag="handover"):
 
 class Sweep(Letter, frozen=True, tag="sweep"):
     """
-    All of an incident can be rolled back by one click of whoever was shown it, and nobody else's.
+    All that has a root in common can be rolled back by one click of whoever was shown it, and nobody else's.
 
-    ``digest`` is over exactly what was shown, ``count`` how many containments of it would be released, ``origin`` the
+    ``root`` is the key of a ``roots.Root``, ``digest`` is over exactly what was shown, ``count`` how many containments of it would be released, ``origin`` the
     key of the row that asked to see it: it binds the click to that person, and no one but us and Slack knows it.
     """
 
-    incident: str
+    root: str
     digest: str
     count: int
     origin: str

@@ -1,5 +1,9 @@
 """The plan: exact ordered changes in parts, and everything worth knowing before saying yes."""
 
+import itertools
+from collections.abc import Iterator
+from datetime import datetime
+
 import msgspec
 
 from bot.domain.changes import Change
@@ -15,7 +19,8 @@ class Target(msgspec.Struct, frozen=True):
     What an action is done to.
 
     ``uid`` is what the digest binds to: an object's UID, or the normalised address. ``details`` are facts for
-    the reader (owner, node, image), in the order to show them, and not bound.
+    the reader (owner, node, image), in the order to show them, and not bound. ``created`` is when a pod was made, as far as
+    its cluster said so.
     """
 
     kind: str
@@ -25,6 +30,7 @@ class Target(msgspec.Struct, frozen=True):
     uid: str
     labels: tuple[tuple[str, str], ...] = ()
     details: tuple[tuple[str, str], ...] = ()
+    created: datetime | None = None
 
     @property
     def title(self) -> str:
@@ -82,13 +88,42 @@ class Part(msgspec.Struct, frozen=True):
     probes: tuple[Canary, ...] = ()
 
 
+Found = tuple[tuple[str, str], ...]
+"""Findings by (code, subject)."""
+
+
+class PlannedStep(msgspec.Struct, frozen=True):
+    """
+    What one action among several of a plan says for itself.
+
+    Its ``parts`` are so many of the plan's, in their order, and so is ``also``. What it found is named by (code, subject),
+    ``unseen`` by its question, and stands in the plan. A step is judged by itself too: what one gains, or said already,
+    must not hide what another loses.
+    """
+
+    action: str
+    scope: str
+    strategy: str
+    summary: str
+    parts: int
+    eta: str = ""
+    forecast: Forecast = Forecast.UNKNOWN
+    blast_radius: BlastRadius = BlastRadius()
+    reversible: bool = True
+    also: int = 0
+    residual: Found = ()
+    side_effects: Found = ()
+    warnings: Found = ()
+    unseen: tuple[str, ...] = ()
+
+
 class Plan(msgspec.Struct, frozen=True):
     """
     Everything that an approver judges. Bound to its digest by the fields that ``digests.bound`` lists.
 
     ``residual`` is traffic that stays allowed; ``side_effects`` what else happens; ``warnings`` what may go
     wrong; ``also`` targets that are hit without a part of their own; ``unseen`` what could not be read; ``means`` why it is done in this way. ``reversible`` is False for what no
-    inverse can undo.
+    inverse can undo. ``steps`` are there where it is made of several actions.
     """
 
     action: str
@@ -109,6 +144,33 @@ class Plan(msgspec.Struct, frozen=True):
     blast_radius: BlastRadius = BlastRadius()
     reversible: bool = True
     also: tuple[Target, ...] = ()
+    steps: tuple[PlannedStep, ...] = ()
+
+    def by_step(self) -> Iterator[tuple[PlannedStep, tuple[Part, ...]]]:
+        """Yield each step with its parts; nothing where the plan is one action's."""
+        start = 0
+        for step in self.steps:
+            yield step, self.parts[start : start + step.parts]
+            start += step.parts
+
+    def step_of(self, index: int) -> int:
+        """Return the number of the step that a part is of, from 0, by the part's own."""
+        ends = itertools.accumulate(step.parts for step in self.steps)
+        return next((number for number, end in enumerate(ends) if index < end), 0)
+
+    def span_of(self, step: int) -> slice:
+        """Return which of the parts are a step's: all of them where the plan is one action's."""
+        if not self.steps:
+            return slice(0, len(self.parts))
+        start = sum(one.parts for one in self.steps[:step])
+        return slice(start, start + self.steps[step].parts)
+
+    def also_of(self, step: int) -> tuple[Target, ...]:
+        """Return what a step hits without a part of its own."""
+        if not self.steps:
+            return self.also
+        start = sum(one.also for one in self.steps[:step])
+        return self.also[start : start + self.steps[step].also]
 
 
 Planning = Rounds[Plan | Refusal]

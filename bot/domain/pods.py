@@ -4,6 +4,7 @@ import difflib
 import heapq
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from bot.domain.findings import Finding, Refusal
 from bot.domain.views import PodView
@@ -12,6 +13,8 @@ LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 LONGEST_NAME = 253
 MOST_CANDIDATES = 500
+REPLACED = "pod-replaced"
+"""A warning of what is suggested: the pod is younger than the alert that names it."""
 
 
 def is_label(name: str) -> bool:
@@ -97,6 +100,15 @@ def details(pod: PodView) -> tuple[tuple[str, str], ...]:
         ("ready", "yes" if pod.ready else f"no ({pod.status.phase or 'phase unknown'})"),
         ("pod IP", pod.status.pod_ip or "none yet"),
     )
+
+
+def made_at(pod: PodView) -> datetime | None:
+    """Return when a pod was made (RFC 3339, in whole seconds); ``None`` where that is not told with its zone."""
+    try:
+        made = datetime.fromisoformat(pod.metadata.creation_timestamp)
+    except ValueError:
+        return None
+    return made if made.tzinfo else None
 
 
 def token(pod: PodView, namespace: str) -> Finding:

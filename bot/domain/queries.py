@@ -83,10 +83,11 @@ class Resolve(msgspec.Struct, frozen=True, tag="resolve"):
 
 class Flows(msgspec.Struct, frozen=True, tag="flows"):
     """
-    Recent flows of a pod, over the last ``seconds``; or since a moment, where one is named. Answered by ``Flowing``.
+    Recent flows of a pod, over the last ``seconds``; or since a moment, where one is named (then ``seconds`` is 0). Answered by ``Flowing``.
 
     It is no part of what a plan does: what it tells is of the moment. ``addresses`` are the pod's own, ``behind`` those of
     its node, for sources that know nothing else; ``address`` stands in the place of a pod, an address or a network.
+    ``pods`` are those of a workload, and then ``pod`` names that: ``deployment/api``.
     ``sources`` names whom to ask, empty for all; ``live`` leaves out logs, which come minutes later. Sources are given
     ``within`` seconds, and none is to tell more than ``most`` flows.
     """
@@ -103,6 +104,7 @@ class Flows(msgspec.Struct, frozen=True, tag="flows"):
     live: bool = False
     within: float = 8.0
     most: int = flows.MOST
+    pods: tuple[str, ...] = ()
 
 
 Query = Get | Each | Discover | DryRun | Access | Contained | SelfTests | Resolve | Flows

@@ -14,6 +14,7 @@ from bot.domain.plans import Part, Plan
 from bot.domain.policy import Requirements
 from bot.domain.refs import Ref
 from bot.domain.states import ACTIVE, Event, PartState, after, of_request
+from bot.domain.suggestions.causes import Cause
 
 SCHEMA = 1
 
@@ -27,29 +28,49 @@ class Release(msgspec.Struct, frozen=True):
 
 
 class Mode(StrEnum):
-    """By whose word a request runs: a quorum's, one on-call's alone, or past the quorum in an emergency."""
+    """By whose word a request runs: a quorum's, one on-call's alone, past the quorum in an emergency, or nobody's."""
 
     QUORUM = "quorum"
     SOLO = "solo"
     BREAK_GLASS = "break-glass"
+    AUTO = "auto"
+
+
+class Signed(msgspec.Struct, frozen=True):
+    """Somebody looked at it and says so; ``note`` is what they say that they looked at."""
+
+    by: Principal
+    at: datetime
+    note: str
 
 
 class Review(msgspec.Struct, frozen=True):
     """
     What went without a quorum is looked at afterwards: open until ``by`` somebody signed it off.
 
-    ``due_at`` is when the reviewers are mentioned next.
+    ``due_at`` is when the reviewers are mentioned next. ``wanted`` people sign it off, each another one; ``before`` are
+    those who did so before the last. ``reviewers`` are the groups that the policy named when it began: they review it
+    where the policy has no section for it any more.
     """
 
     due_at: datetime | None = None
     by: Principal | None = None
     at: datetime | None = None
     note: str = ""
+    wanted: int = 1
+    before: tuple[Signed, ...] = ()
+    reviewers: tuple[str, ...] = ()
 
     @property
     def open(self) -> bool:
-        """Whether nobody has signed it off yet."""
+        """Whether it is not signed off yet."""
         return self.by is None
+
+    def signed(self, by: Signed) -> "Review":
+        """Return it with one more who signed it off: the last one closes it."""
+        if len(self.before) + 1 < self.wanted:
+            return msgspec.structs.replace(self, before=(*self.before, by))
+        return msgspec.structs.replace(self, due_at=None, by=by.by, at=by.at, note=by.note)
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -61,7 +82,8 @@ class Request(msgspec.Struct, frozen=True):
     ``cleared_at`` is when the plan was last made again and found the same and no worse. ``reminded`` counts the
     reminders to approvers; ``lease_told_at`` is when people were last told of the lease's end. ``incident`` is the
     id of the incident that it belongs to. ``holder`` answers for the lease once it was handed over; ``review`` is
-    there for what ran without a quorum.
+    there for what ran without a quorum; ``cause`` where an alert began it. ``requester`` is ``None`` for what a playbook
+    did by itself (``cause`` says which): a playbook is no person, and nothing that Slack sends can be taken for one.
     """
 
     id: str
@@ -70,7 +92,7 @@ class Request(msgspec.Struct, frozen=True):
     plan: Plan
     terms: Terms
     digest: str
-    requester: Principal
+    requester: Principal | None
     needs: Requirements
     policy_hash: str
     created_at: datetime
@@ -92,16 +114,17 @@ class Request(msgspec.Struct, frozen=True):
     mode: Mode = Mode.QUORUM
     review: Review | None = None
     holder: Principal | None = None
+    cause: Cause | None = None
     schema: int = SCHEMA
 
     @property
     def own(self) -> tuple[Principal, ...]:
         """Who asked and who answers for it: these are one side, and the other is somebody else."""
-        return (self.requester, self.held_by)
+        return tuple(one for one in (self.requester, self.held_by) if one is not None)
 
     @property
-    def held_by(self) -> Principal:
-        """Who answers for the lease: the requester until it is handed over."""
+    def held_by(self) -> Principal | None:
+        """Who answers for the lease: the requester until it is handed over; nobody where a playbook acted by itself."""
         return self.holder or self.requester
 
 

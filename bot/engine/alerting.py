@@ -19,6 +19,7 @@ from bot.domain.alerts.alert import SCHEMA
 from bot.domain.alerts.grouping import Group, Told, group_key, joined, opened, tells_more
 from bot.domain.alerts.posts import Post
 from bot.domain.audit.events import Event as EventName
+from bot.engine.boards import counted as told_more
 from bot.engine.context import Context
 from bot.engine.recording import Entry, append
 from bot.engine.resting import rest
@@ -146,9 +147,11 @@ async def _count(tx: Transaction, alerts: Sequence[Alert]) -> Counter[str]:
             desk.counted[home].append((alert, before.status if before else None))
             known[alert.id] = Told(alert.status, home)
             told[alert.id] = (alert, home)
-    for home, some in desk.counted.items():
+    for home, some in sorted(desk.counted.items()):  # as all do who hold several looks
         group = await desk.group(home)
-        await tx.alerts.put_group(joined(group, some, tx.now))
+        after = joined(group, some, tx.now)
+        await tx.alerts.put_group(after)
+        await told_more(tx, group, after)
     await tx.alerts.put(list(told.values()))
     return Counter({home: len(some) for home, some in desk.counted.items()})
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Final
 
 import msgspec
 
 from bot.domain import policy as rules
+from bot.domain.confirmations import whole
 from bot.domain.digests import short
 from bot.domain.findings import Finding, Forecast, Refusal
 from bot.domain.people import Principal
@@ -17,21 +19,32 @@ from bot.engine.asking import membership
 from bot.engine.context import Context
 from bot.ports import Transaction
 
+REVIEWERS_OF_AUTO: Final = 2
+"""Solo is seen by two people, who does it and who reviews it; what nobody did is reviewed by two."""
 
-def section(policy: rules.Policy, mode: Mode) -> rules.Alone | None:
+
+def section(policy: rules.Policy, mode: Mode) -> rules.Reviewed | None:
     """Return what the policy says of this mode; ``None`` where it is off, and for a quorum."""
     match mode:
         case Mode.SOLO:
             return policy.solo
         case Mode.BREAK_GLASS:
             return policy.break_glass
+        case Mode.AUTO:
+            return policy.auto
         case Mode.QUORUM:
             return None
 
 
+def for_people(policy: rules.Policy, mode: Mode) -> rules.Alone | None:
+    """Return what the policy says of a mode that a person may choose; ``None`` for any other."""
+    found = section(policy, mode)
+    return None if isinstance(found, rules.Unattended) else found
+
+
 def wish(context: Context, mode: Mode, ask: rules.Ask, person: Principal, reason: str) -> rules.AskAlone:
-    """Return the wish as the policy judges it."""
-    return rules.AskAlone(mode.value, section(context.policy, mode), ask, reason, person)
+    """Return the wish as the policy judges it. Nobody can wish for what playbooks do: there is no section for it."""
+    return rules.AskAlone(mode.value, for_people(context.policy, mode), ask, reason, person)
 
 
 async def early_refusal(context: Context, wished: rules.AskAlone) -> Refusal | None:
@@ -58,7 +71,9 @@ def begun(
     alone = section(policy, request.mode)
     assert alone is not None  # nothing gets here that the policy does not have
     due = tx.now + timedelta(seconds=rules.review_wait(alone))
-    started = msgspec.structs.replace(request, approved_at=tx.now, review=Review(due_at=due))
+    wanted = REVIEWERS_OF_AUTO if request.mode is Mode.AUTO else 1
+    review = Review(due, wanted=wanted, reviewers=tuple(alone.reviewers))
+    started = msgspec.structs.replace(request, approved_at=tx.now, review=review)
     return started, tuple(row.moved(Event.APPROVE, tx.now) for row in rows)
 
 
@@ -72,7 +87,12 @@ def worsened(request: Request, changed: tuple[Finding, ...]) -> Refusal:
     """Return why a plan that became worse does not run on one person's word."""
     what = "; ".join(finding.text for finding in changed[:3])
     text = f"Things changed since it was asked for, so it did not run {request.mode.value}: {what}."
-    return Refusal(f"{request.mode.value}-worse", text, ORDINARILY)
+    remedy = (
+        ORDINARILY
+        if request.mode is not Mode.AUTO
+        else "If it is still needed, ask for it: others approve it."
+    )
+    return Refusal(f"{request.mode.value}-worse", text, remedy)
 
 
 def unowed(request: Request, rows: tuple[PartRow, ...]) -> Request:
@@ -94,13 +114,18 @@ def how_to_confirm(request: Request) -> str:
 
 
 def confirmed_by(plan: Plan) -> str:
-    """Return the name to type: the first target's own, so that whoever types it has read what it is about."""
-    return plan.parts[0].target.name
+    """Return what to type: a target's own name, and how many more there are where several actions are one."""
+    return whole(plan)
 
 
 def reviewers(policy: rules.Policy, request: Request) -> tuple[str, ...]:
-    """Return the groups that look at it afterwards."""
+    """
+    Return the groups that look at it afterwards.
+
+    Where the policy has no section for it any more they are those that it named then: what is open can still be signed.
+    """
     alone = section(policy, request.mode)
-    if alone is None and request.mode is Mode.QUORUM:  # a vote that it ran on was disowned
-        return request.needs.mention
-    return alone.reviewers if alone is not None else ()
+    if alone is not None:
+        return alone.reviewers
+    kept = request.review.reviewers if request.review is not None else ()
+    return kept or request.needs.mention  # also where a vote that it ran on was disowned

@@ -53,7 +53,7 @@ async def frozen_refusal(tx: Transaction, person: Principal) -> Refusal | None:
 
 async def requester_frozen(tx: Transaction, request: Request) -> Refusal | None:
     """Return why nobody can approve this: what a stolen account may have asked for waits until it is safe."""
-    if await tx.frozen.of(request.requester) is None:
+    if request.requester is None or await tx.frozen.of(request.requester) is None:
         return None
     why = f"the account that asked for {request.id} is frozen: its owner said that a vote was not theirs"
     remedy = f"Ask for it yourself, or deny it: /ir deny {request.id} because <why>. Once unfrozen, it can be approved."
@@ -91,9 +91,10 @@ def _groups(context: Context, ask: rules.Ask | None) -> Iterable[str]:
 
 
 def ask_of(action: Action, lease: int | None) -> rules.Ask:
-    """Return what the policy judges of an action."""
+    """Return what the policy judges of an action; of one that is made of several it judges each."""
     targets = tuple((namespace or None, name) for namespace, name in action.places)
-    return rules.Ask(action.name, action.at_cluster, targets, action.at_scope, lease)
+    steps = tuple(ask_of(one, lease) for one in action.each) if action.composes else ()
+    return rules.Ask(action.name, action.at_cluster, targets, action.at_scope, lease, steps)
 
 
 def ask_again(request: Request) -> rules.Ask:

@@ -1,6 +1,6 @@
 """How much may be contained at once, and how often one person may ask: counted in the transaction that adds."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain import policy as rules
 from bot.domain.findings import Refusal
@@ -26,7 +26,12 @@ async def over_caps(
         total=sum(tally.parts for tally in held),
         in_cluster=sum(tally.parts for tally in here),
         in_namespaces={tally.namespace: tally.parts for tally in here if tally.namespace},
-        asked_lately=0 if stored else await tx.counts.asked_since(request.requester.key, since),
+        asked_lately=await _asked(tx, request, since) if not stored else 0,
     )
     decision = rules.within_caps(context.policy, ask_again(request), active)
     return decision if isinstance(decision, Refusal) else None
+
+
+async def _asked(tx: Transaction, request: Request, since: datetime) -> int:
+    """What a playbook does by itself has a rate of its own."""
+    return 0 if request.requester is None else await tx.counts.asked_since(request.requester.key, since)

@@ -16,7 +16,17 @@ import msgspec
 
 from bot.domain.audit.events import Event as EventName
 from bot.domain.errors import FirebreakError
-from bot.domain.evidence import Capture, CaptureState, Item, captured_of, concluded, target_of
+from bot.domain.evidence import (
+    ADDRESS,
+    MOST_ADDRESSES,
+    Capture,
+    CaptureState,
+    Item,
+    address_of,
+    captured_of,
+    concluded,
+    target_of,
+)
 from bot.domain.flows.noting import Noted
 from bot.domain.requests import PartRow, Request
 from bot.domain.states import PartState
@@ -24,7 +34,7 @@ from bot.engine.capturing import Camera
 from bot.engine.context import Context, Evidence
 from bot.engine.recording import Entry, append
 from bot.engine.saying import card
-from bot.engine.snapshots import shot, shot_after
+from bot.engine.snapshots import shot, shot_after, sighted
 from bot.ports import Transaction
 
 log = logging.getLogger("firebreak.engine.evidence")
@@ -38,15 +48,29 @@ async def begin(context: Context, tx: Transaction, request: Request, rows: Seque
     """Have the evidence of each pod captured from now on; what is captured already stays."""
     if context.evidence is None:
         return
+    await _begin_addresses(context, tx, request, rows)
+    plan = request.plan
     pods = (
-        (row.index + further, pod)
+        (row, f"{row.id}.{further}" if further else row.id, pod)
         for row in rows
-        for further, pod in enumerate(captured_of(row.part.target, request.plan.also))
+        if row.part.target.kind != ADDRESS.kind
+        for further, pod in enumerate(captured_of(row.part.target, plan.also_of(plan.step_of(row.index))))
     )
-    for number, pod in pods:
+    for row, number, pod in pods:
         target = target_of(pod)
         assert target is not None
-        fresh = Capture(f"{request.id}.{number}", request.id, number, target, pod.uid, tx.now, due_at=tx.now)
+        fresh = Capture(number, request.id, row.index, target, pod.uid, tx.now, due_at=tx.now)
+        await tx.captures.add(fresh)
+
+
+async def _begin_addresses(
+    context: Context, tx: Transaction, request: Request, rows: Sequence[PartRow]
+) -> None:
+    """Have the flows of blocked addresses kept, where anybody sees them: there is nothing else to capture of one."""
+    told = ((row, address_of(row.part.target)) for row in rows)
+    named = [(row, target) for row, target in told if target and sighted(context, target.cluster)]
+    for row, target in named[:MOST_ADDRESSES]:
+        fresh = Capture(f"{row.id}.flows", request.id, row.index, target, "", tx.now, due_at=tx.now)
         await tx.captures.add(fresh)
 
 
@@ -99,7 +123,10 @@ Found = tuple[Sequence[Item], Noted | None]
 
 
 async def _first(context: Context, evidence: Evidence, taken: Capture) -> Found:
-    """All of a pod, and its flows at the same time: of all evidence they are forgotten first."""
+    """All of a pod, and its flows at the same time: of all evidence they are forgotten first. Of an address, its flows."""
+    if taken.of_address:
+        alone = await shot(context, evidence, taken)
+        return ((), None) if alone is None else ((alone[0],), alone[1])
     seen = asyncio.create_task(shot(context, evidence, taken))
     try:
         items = await Camera(evidence, taken).all()
@@ -163,7 +190,7 @@ async def _due_in(context: Context, taken: Capture, wait: timedelta) -> None:
 
 async def _wake(tx: Transaction, request: Request, done: Capture) -> None:
     rows = await tx.parts.of(request.id)
-    part = rows[0] if len(rows) == 1 else next((row for row in rows if row.id == done.id), None)
+    part = rows[0] if len(rows) == 1 else next((row for row in rows if row.index == done.part), None)
     if part is not None and part.state is PartState.APPROVED:
         await tx.lanes.wake(part.part.lane, tx.now)
 

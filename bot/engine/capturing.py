@@ -178,14 +178,19 @@ class _NothingError(Exception):
         self.why, self.normal = why, normal
 
 
+async def whole(body: bytes) -> AsyncIterator[bytes]:
+    """Yield bytes that are here already, as a vault takes them."""
+    yield body
+
+
 class _Given:
     """Bytes that are here already."""
 
     def __init__(self, body: bytes, cut: str) -> None:
         self.cut, self._body = cut, body
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        yield self._body
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return whole(self._body)
 
 
 class _Stream:

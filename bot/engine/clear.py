@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from bot.actions import revive
 from bot.domain import policy as rules
 from bot.domain.audit.events import Event as EventName
 from bot.domain.digests import digest, with_probes_of, worse
@@ -15,11 +14,13 @@ from bot.domain.leases import next_due
 from bot.domain.plans import Part, Plan
 from bot.domain.requests import Mode, PartRow, Request, part_rows
 from bot.domain.states import FINAL, Event, PartState
-from bot.engine.alone import unowed, worsened
+from bot.engine.alone import reviewers, unowed, worsened
 from bot.engine.asking import ask_again, counted, not_frozen
 from bot.engine.context import Context
 from bot.engine.flood import too_much
+from bot.engine.meanwhile import not_any_more
 from bot.engine.planning import plan as make_plan
+from bot.engine.portions import Portion, agreed, asked_again, changed_so, left_out, needed, portion_of
 from bot.engine.propose import facts
 from bot.engine.recalling import recalling
 from bot.engine.recording import Entry, append
@@ -49,10 +50,19 @@ class Renewal(msgspec.Struct, frozen=True):
     mention: bool = False
 
 
-async def clear(context: Context, request_id: str, then: Then | None = None) -> bool:
-    """
-    Return whether the request's parts may run now; if the world became worse, its approvals are void.
+class Held(msgspec.Struct, frozen=True):
+    """A request that is locked, all of its rows, and which of them are judged."""
 
+    request: Request
+    rows: tuple[PartRow, ...]
+    portion: Portion
+
+
+async def clear(context: Context, request_id: str, then: Then | None = None, part: int = 0) -> bool:
+    """
+    Return whether a part may run now, and those that are judged with it; if the world became worse, approvals are void.
+
+    Where other steps have begun they stand, so only the step of this part is judged, and left out if it became worse.
     ``then`` is done in the very transaction that clears the request, so that nothing comes between.
     """
     async with context.store.begin() as tx:
@@ -61,65 +71,93 @@ async def clear(context: Context, request_id: str, then: Then | None = None) -> 
         now = tx.now
     if request is None or request.approved_at is None:
         return False
-    if _cleared(context, request, rows, now):
+    portion = portion_of(request, rows, part)
+    if _cleared(context, request, portion, now):
         return True
-    action = revive(request.action, request.parameters)
+    if (due := rows[part].due_at) is not None and due > now:  # what did not answer has just been put off
+        return False
     world = Unseeing(
         recalling(context)
     )  # what passed lately makes it no other plan, and nobody waits for it now
-    remade = await make_plan(action, world, now, request.id, context.limits.call)
+    action, first = asked_again(request, portion.step)
+    remade = await make_plan(action, world, now, request.id, context.limits.call, first)
     if isinstance(remade, Plan):
         remade = next(iter(facts(context, remade).protected), remade)
     async with context.store.begin() as tx:
-        fresh = await _judge(context, tx, request, remade)
+        fresh = await _judge(context, tx, (request, portion.step, part), remade)
         if fresh is not None and then is not None:
             await then(tx, fresh, await tx.parts.of(request_id))
     return fresh is not None
 
 
-def _cleared(context: Context, request: Request, rows: tuple[PartRow, ...], now: datetime) -> bool:
-    """Once a part has started, the plan sees our own writes: from then on the writes' preconditions guard."""
+def _cleared(context: Context, request: Request, portion: Portion, now: datetime) -> bool:
+    """Once a part has started, the plan sees our own writes: from then on the writes' preconditions guard its step."""
     if request.cleared_at is None:
         return False
-    begun = any(row.state is not PartState.APPROVED for row in rows)
+    begun = any(row.state is not PartState.APPROVED for row in portion.rows)
     return begun or now - request.cleared_at < context.limits.fresh
 
 
-async def _judge(context: Context, tx: Transaction, asked: Request, remade: Plan | Refusal) -> Request | None:
-    """Return the request as cleared, or ``None``."""
-    request = await tx.requests.get(asked.id, lock=True)
-    rows = await tx.parts.of(asked.id)
-    stopped = all(row.state in FINAL for row in rows)  # while the plan was made again
-    if request is None or stopped or request.revision != asked.revision or request.approved_at is None:
+async def _judge(
+    context: Context, tx: Transaction, asked: tuple[Request, int | None, int], remade: Plan | Refusal
+) -> Request | None:
+    """Return the request as cleared, or ``None``. ``asked``: as it was, which step was planned again, for which part."""
+    before, planned, part = asked
+    request = await tx.requests.get(before.id, lock=True)
+    rows = await tx.parts.of(before.id)
+    if request is None or request.revision != before.revision or request.approved_at is None:
         return None
-    if _cleared(context, request, rows, tx.now):
+    portion = portion_of(request, rows, part)
+    if all(row.state in FINAL for row in portion.rows):  # while the plan was made again
+        return None
+    if _cleared(context, request, portion, tx.now):
         return request
-    changed = remade if isinstance(remade, Refusal) else await _changed(context, tx, request, remade)
+    if portion.step != planned:  # another step began meanwhile: what was planned is not what is judged now
+        await tx.lanes.wake(rows[part].part.lane, tx.now)
+        return None
+    return await _settled(context, tx, Held(request, rows, portion), remade)
+
+
+async def _settled(context: Context, tx: Transaction, held: Held, remade: Plan | Refusal) -> Request | None:
+    """Return the request as cleared by a plan that was made again; ``None``: it was hindered, or is asked anew."""
+    changed = remade if isinstance(remade, Refusal) else await _changed(context, tx, held, remade)
     if isinstance(changed, Refusal):
-        await _hinder(context, tx, (request, rows), changed)
+        await _hinder(context, tx, held, changed)
         return None
     assert isinstance(remade, Plan)
-    if changed and request.mode is not Mode.QUORUM:
-        await _hinder(context, tx, (request, rows), worsened(request, changed))
-        return None
-    if changed:
-        await _ask_anew(context, tx, request, rows, remade, changed)
-        return None
-    cleared = msgspec.structs.replace(request, cleared_at=tx.now)
-    return await _brought_up(tx, cleared, rows, with_probes_of(request.plan, remade))
+    if not changed:
+        return await _brought_up(tx, held, remade)
+    await _worsened(context, tx, held, remade, changed)
+    return None
 
 
-async def _brought_up(tx: Transaction, request: Request, rows: tuple[PartRow, ...], remade: Plan) -> Request:
+async def _worsened(
+    context: Context, tx: Transaction, held: Held, remade: Plan, changed: tuple[Finding, ...]
+) -> None:
+    request = held.request
+    if request.mode is not Mode.QUORUM:
+        await _hinder(context, tx, held, worsened(request, changed))
+    elif held.portion.step is not None:
+        await _hinder(context, tx, held, changed_so(changed))
+    else:
+        await _ask_anew(context, tx, held, remade, changed)
+
+
+async def _brought_up(tx: Transaction, held: Held, remade: Plan) -> Request:
     """Store the request with what is put back by the rollback as it stands now, where our marks go over it."""
-    parts = list[Part]()
-    for row, old, new in zip(rows, request.plan.parts, remade.parts, strict=True):
-        parts.append(old if old.changes == new.changes else _as_now(old, new))
+    request, portion = held.request, held.portion
+    parts = list(request.plan.parts)
+    fresh = with_probes_of(agreed(request, portion.step), remade).parts
+    for row, new in zip(portion.rows, fresh, strict=True):
+        old = parts[row.index]
         if old.changes != new.changes:
+            parts[row.index] = _as_now(old, new)
             await tx.parts.put(msgspec.structs.replace(row, part=_as_now(row.part, new)))
     plan = msgspec.structs.replace(request.plan, parts=tuple(parts))
-    fresh = msgspec.structs.replace(request, plan=plan)
-    await tx.requests.put(fresh)
-    return fresh
+    cleared = tx.now if portion.step is None else request.cleared_at  # of one step nothing is said of another
+    stored = msgspec.structs.replace(request, plan=plan, cleared_at=cleared)
+    await tx.requests.put(stored)
+    return stored
 
 
 def _as_now(old: Part, new: Part) -> Part:
@@ -129,27 +167,30 @@ def _as_now(old: Part, new: Part) -> Part:
 
 
 async def _changed(
-    context: Context, tx: Transaction, request: Request, remade: Plan
+    context: Context, tx: Transaction, held: Held, remade: Plan
 ) -> tuple[Finding, ...] | Refusal:
     """Return why it is not what was approved, or not by whom it takes now; or why it may not run at all."""
-    found = _replanned(context, request, remade) or await _disowned(tx, request)
-    return found or _tightened(context, request, remade)
+    found = _replanned(context, held, remade) or await _disowned(tx, held.request)
+    unwanted = None if found else await not_any_more(context, tx, held.request, remade)
+    return found or unwanted or _tightened(context, held, remade)
 
 
-def _replanned(context: Context, request: Request, remade: Plan) -> tuple[Finding, ...]:
-    found = worse(request.plan, remade, context.policy.no_worse.blast_radius)
-    same = with_probes_of(request.plan, remade)
-    if digest(same, request.terms, request.revision) != request.digest:
+def _replanned(context: Context, held: Held, remade: Plan) -> tuple[Finding, ...]:
+    request, step = held.request, held.portion.step
+    old = agreed(request, step)
+    found = worse(old, remade, context.policy.no_worse.blast_radius)
+    approved = request.digest if step is None else digest(old, request.terms, request.revision)
+    if digest(with_probes_of(old, remade), request.terms, request.revision) != approved:
         found = (Finding("plan", request.action, "the changes themselves are different now"), *found)
     return found
 
 
-def _tightened(context: Context, request: Request, remade: Plan) -> tuple[Finding, ...] | Refusal:
-    """A policy that became stricter binds what it had not let begin. What goes past a quorum is not bound by one."""
+def _tightened(context: Context, held: Held, remade: Plan) -> tuple[Finding, ...] | Refusal:
+    """A policy that became stricter binds what it had not let begin. What a person answers for past a quorum is not bound."""
+    request = held.request
     if request.mode is not Mode.QUORUM:
         return ()
-    found = facts(context, remade, request.needs.flood)
-    needs = rules.requirements(context.policy, ask_again(request), found)
+    needs = needed(context, request, remade, held.portion.step)
     if isinstance(needs, Refusal):
         return needs
     more = rules.tightened(needs, request.needs)
@@ -166,38 +207,37 @@ async def _disowned(tx: Transaction, request: Request) -> tuple[Finding, ...]:
     return (Finding("frozen", request.action, "an account whose word it ran on is frozen now"),)
 
 
-async def _hinder(
-    context: Context, tx: Transaction, held: tuple[Request, tuple[PartRow, ...]], why: Refusal
-) -> None:
-    """A system that did not answer is asked again, for a while; any other refusal ends the request."""
-    request, rows = held
-    waiting = [row for row in rows if row.state is PartState.APPROVED]
+async def _hinder(context: Context, tx: Transaction, held: Held, why: Refusal) -> None:
+    """A system that did not answer is asked again, for a while; any other refusal ends the request, or the step."""
+    request, rows, step = held.request, held.rows, held.portion.step
+    waiting = held.portion.waiting
     silent = OutsideError(why.code, why.text)
     if why.code.endswith(UNAVAILABLE) and all(r.attempts + 1 < context.limits.attempts for r in waiting):
         await save(tx, request, rows, *(pause(context, row, silent, tx.now) for row in waiting))
         return
+    why = why if step is None else left_out(request, step, why)
     text = f"{why.text} {why.remedy}".strip()
-    if request.mode is not Mode.QUORUM:
+    if step is not None:
+        own = (request.requester.key,) if request.requester else ()
+        await call(tx, request, f"{request.id}: {text}", (*own, *reviewers(context.policy, request)))
+    elif request.mode is not Mode.QUORUM:
         request = unowed(request, rows)
-        await call(tx, request, f"{request.id} was not done. {text}", (request.requester.key,))
+        told = (request.requester.key,) if request.requester else reviewers(context.policy, request)
+        await call(tx, request, f"{request.id} was not done. {text}", told)
     failed = [row.moved(Event.FAIL, tx.now, trouble=text, due_at=None) for row in waiting]
     await save(tx, request, rows, *failed)
     await append(context, tx, Entry(EventName.RESULT, None, request, outcome=why.code, note=why.text))
 
 
 async def _ask_anew(
-    context: Context,
-    tx: Transaction,
-    request: Request,
-    rows: tuple[PartRow, ...],
-    remade: Plan,
-    changed: tuple[Finding, ...],
+    context: Context, tx: Transaction, held: Held, remade: Plan, changed: tuple[Finding, ...]
 ) -> None:
     """The approvals are void: the new plan is shown with what differs, under a digest and with needs of its own."""
+    request, rows = held.request, held.rows
     flood = request.needs.flood or await too_much(context, tx, remade, request.id)
     needs = rules.requirements(context.policy, ask_again(request), facts(context, remade, flood))
     if isinstance(needs, Refusal):
-        await _hinder(context, tx, (request, rows), needs)
+        await _hinder(context, tx, held, needs)
         return
     told = STRICTER if {finding.code for finding in changed} == {TIGHTENED} else WORSE
     await ask_anew(context, tx, (request, rows), Renewal(remade, needs, changed, told))

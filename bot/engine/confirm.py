@@ -144,7 +144,7 @@ async def _start(context: Context, tx: Transaction, said: Confirmation, origin: 
 
 async def _alarm(context: Context, tx: Transaction, request: Request) -> None:
     text = (
-        f"BREAK-GLASS: {request.requester.key} goes past the approval of {request.id}: {request.plan.summary}. "
+        f"BREAK-GLASS: {request.requester.key if request.requester else 'nobody'} goes past the approval of {request.id}: {request.plan.summary}. "
         f"Reason: {request.reason} It is open until a reviewer signs it off: "
         f"/ir review {request.id} because <what you looked at>. Undo: /ir rollback {request.id}"
     )

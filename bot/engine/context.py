@@ -14,7 +14,10 @@ from bot.ports import (
     Directory,
     Entropy,
     FlowSource,
+    Misfits,
+    NoPlaybooks,
     Objects,
+    Playbooks,
     SharedThings,
     Store,
     Vault,
@@ -94,8 +97,8 @@ class Context:
     The ports and the rules. Channels map a cluster to the channel where its approvals are asked.
 
     ``home_teams`` is empty until Slack has said whose token ours is: until then nobody may do anything.
-    ``self_tests``: the clusters that are tested, and where. ``flows``: where flows are known. ``refusals`` and ``turns``
-    count: the only things here that change.
+    ``self_tests``: the clusters that are tested, and where. ``flows``: where flows are known. ``playbooks``: what is
+    suggested when something is alerted. ``alert_sources``: who may alert, each with a proof of its own. ``misfits``: posts of senders that did not fit. ``refusals`` and ``turns`` count: the only things here that change.
     """
 
     store: Store
@@ -116,6 +119,9 @@ class Context:
     self_tests: Mapping[str, Site] = field(default_factory=dict)
     pace: Pace = field(default_factory=Pace)
     flows: tuple[FlowSource, ...] = ()
+    playbooks: Playbooks = field(default_factory=NoPlaybooks)
+    alert_sources: frozenset[str] = frozenset()
+    misfits: Misfits | None = None
     turns: Turns = field(default_factory=Turns)
     refusals: RefusalCap = field(default_factory=RefusalCap)
 

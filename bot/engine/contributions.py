@@ -12,6 +12,7 @@ from bot.domain.refs import ArmRef
 from bot.domain.requests import Evidence, PartRow
 from bot.domain.states import Event, PartState, allows
 from bot.engine.clear import clear
+from bot.engine.snapshots import follow as follow_flows
 from bot.engine.steps import Also, Move, Turn, step
 from bot.engine.verify import verdict_of
 from bot.ports import SharedSight, Transaction
@@ -22,15 +23,23 @@ async def take_in(turn: Turn) -> None:
     async with turn.context.store.begin() as tx:
         now = tx.now
         rows = [r for r in await tx.parts.in_lane(turn.lane.key) if r.due_at is None or r.due_at <= now]
+        asked = {r.id: await _step_of(tx, r) for r in rows if r.state is PartState.APPROVED}
+    first = {of: row for row in reversed(rows) if (of := asked.get(row.id)) is not None}
     cleared = {
-        request_id: await clear(turn.context, request_id)
-        for request_id in dict.fromkeys(r.request_id for r in rows if r.state is PartState.APPROVED)
+        of: await clear(turn.context, first[of].request_id, part=first[of].index)
+        for of in dict.fromkeys(asked.values())
     }
     for row in rows:
-        if row.state is PartState.APPROVED and cleared[row.request_id]:
+        if row.state is PartState.APPROVED and cleared[asked[row.id]]:
             await step(turn, row, _begin, EventName.INTENT, "contribute", _entering(turn, row))
         elif row.state is PartState.ROLLING_BACK:
             await _withdraw(turn, row)
+
+
+async def _step_of(tx: Transaction, row: PartRow) -> tuple[str, int]:
+    """Return what is judged together: a request, or the step of it that a row is of."""
+    request = await tx.requests.get(row.request_id)
+    return (row.request_id, request.plan.step_of(row.index) if request is not None else 0)
 
 
 def _begin(fresh: PartRow, now: datetime) -> PartRow:
@@ -140,7 +149,13 @@ async def _entered(turn: Turn, contribution: Contribution, sight: SharedSight) -
     row = await _row(turn, contribution)
     settled = msgspec.structs.replace(contribution, settled=True)
     outcome = "failed-state" if failed else "read-back"
-    await _settle(turn, row, move, (EventName.EVIDENCE, outcome), lambda tx: tx.contributions.put(settled))
+
+    async def also(tx: Transaction) -> None:
+        await tx.contributions.put(settled)
+        fresh = next(one for one in await tx.parts.of(row.request_id) if one.id == row.id)
+        await follow_flows(turn.context, tx, row.request_id, fresh)
+
+    await _settle(turn, row, move, (EventName.EVIDENCE, outcome), also)
     return True
 
 

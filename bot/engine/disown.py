@@ -114,7 +114,7 @@ async def _tell(tx: Transaction, request: Request, vote: Vote, told: str) -> Non
     await notice(tx, request, f"{who} {told}")
     everyone = f"{who} {told} The account is frozen: treat it as stolen, and look at what it did."
     await alarm(tx, request, everyone, (*request.needs.mention, vote.voter.key))
-    if request.held_by != vote.voter:
+    if request.held_by is not None and request.held_by != vote.voter:
         await direct(tx, request.held_by, f"{who} {told}", request_id=request.id)
 
 

@@ -68,7 +68,7 @@ async def start(turn: Turn, row: PartRow) -> PartRow:
     async def then(tx: Transaction, request: Request, rows: tuple[PartRow, ...]) -> None:
         started.append(await step_within(turn, tx, (request, rows), made))
 
-    if not await clear(turn.context, row.request_id, then):
+    if not await clear(turn.context, row.request_id, then, row.index):
         return await _as_stored(turn, row)
     return started[0] if started else await step(turn, row, _begin, EventName.INTENT, also=made.also)
 

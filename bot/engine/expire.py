@@ -22,6 +22,7 @@ from bot.engine.suppressed import sum_up
 from bot.ports import Transaction
 
 BATCH = 20
+_HOW = {Mode.QUORUM: "on a vote that its owner disowned,", Mode.AUTO: "auto, by a playbook without a person,"}
 log = logging.getLogger("firebreak.engine")
 
 
@@ -97,7 +98,11 @@ async def _expire(context: Context, tx: Transaction, request: Request, rows: tup
 async def _warn(context: Context, tx: Transaction, request: Request, rows: tuple[PartRow, ...]) -> None:
     await save(tx, noted(request, Due.WARN, tx.now), rows)
     await warning(tx, request, _warning(request, tx))
-    await direct(tx, request.held_by, _warning(request, tx), request_id=request.id)
+    if request.held_by is not None:
+        await direct(tx, request.held_by, _warning(request, tx), request_id=request.id)
+    else:
+        text = f"Nobody holds {request.id}, which a playbook did by itself: its lease ends soon. Decide what becomes of it."
+        await call(tx, request, text, reviewers(context.policy, request))
     await append(context, tx, Entry(EventName.LEASE, None, request, outcome="warned"))
 
 
@@ -119,6 +124,8 @@ def _answerable(context: Context, request: Request) -> tuple[str, ...]:
     """Who holds it, and who may let it go; without a rule that says so any more, who might have approved it."""
     found = governing(context.policy, ask_again(request))
     groups = request.needs.mention if isinstance(found, Refusal) else [g for r in found for g in r.release]
+    if request.held_by is None:
+        return tuple(dict.fromkeys([*reviewers(context.policy, request), *groups]))
     return (request.held_by.key, *dict.fromkeys(groups))
 
 
@@ -138,9 +145,7 @@ async def _release(context: Context, tx: Transaction, request: Request, rows: tu
 
 async def _review(context: Context, tx: Transaction, request: Request, rows: tuple[PartRow, ...]) -> None:
     await save(tx, noted(request, Due.REVIEW, tx.now), rows)
-    how = f"{request.mode.value}, on one person's word,"
-    if request.mode is Mode.QUORUM:
-        how = "on a vote that its owner disowned,"
+    how = _HOW.get(request.mode, f"{request.mode.value}, on one person's word,")
     text = (
         f"{request.id} ran {how} and nobody has signed it off yet. "
         f"Look at it, then: /ir review {request.id} because <what you looked at>"

@@ -66,7 +66,7 @@ async def _given(context: Context, question: Question, found: Told, origin: str)
         refusal = await frozen_refusal(tx, question.person)
         if refusal is None and await answer(tx, origin, said, document=document):
             if found.file is not None:
-                await tx.outbox.put(_note(question, found.file))
+                await tx.outbox.put(attached(question, found.file))
             person, target = question.person, question.target[:500]
             await append(context, tx, Entry(EventName.COMMAND, person, outcome=question.asked, target=target))
     return refusal or said
@@ -76,7 +76,8 @@ def _headline(found: Told) -> str:
     return f"{found.headline} All of it comes as a file by direct message." if found.file else found.headline
 
 
-def _note(question: Question, file: Attached) -> Note:
+def attached(question: Question, file: Attached) -> Note:
+    """Return the note that brings a file to whoever asked."""
     return Note(
         topic=f"{KIND}:{question.person.key}",
         kind=KIND,

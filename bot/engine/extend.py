@@ -1,15 +1,18 @@
 """Make a lease longer, within the policy's maximum and without a vote. Beyond it a new request is needed."""
 
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 
 from bot.actions import revive
 from bot.domain import policy as rules
+from bot.domain.actions import Action
 from bot.domain.audit.events import Event as EventName
 from bot.domain.changes import Contribute
 from bot.domain.findings import GONE, Done, Refusal, Reply, no_such_request
 from bot.domain.people import Principal
+from bot.domain.plans import Part
 from bot.domain.policy.governing import governing
 from bot.domain.requests import Mode, PartRow, Request
 from bot.domain.spelling import spelled
@@ -73,11 +76,17 @@ async def _lengthen(
             )
     if isinstance(decision, Refusal):
         return beyond(context, request, decision) if decision.code == "lease-too-long" else decision
-    reply = Done(f"{request.id} now lasts until {until:%Y-%m-%d %H:%M:%S} UTC.", request.id)
+    told = f"{request.id} now lasts until {until:%Y-%m-%d %H:%M:%S} UTC."
+    unheld = request.held_by is None  # nobody asked for it, so whoever keeps it answers for it from now on
+    reply = Done(f"{told} You hold it from now on." if unheld else told, request.id)
     if await answer(tx, origin, reply):
-        longer = msgspec.structs.replace(request, lease_until=until, lease_told_at=None, warned_at=None)
+        holder = wanted.person if unheld else request.holder
+        longer = msgspec.structs.replace(
+            request, lease_until=until, lease_told_at=None, warned_at=None, holder=holder
+        )
         saved = await save(tx, longer, rows)
-        details = {"seconds": wanted.seconds, "until": until.isoformat()}
+        details: dict[str, Any] = {"seconds": wanted.seconds, "until": until.isoformat()}
+        details |= {"holds": True} if unheld else {}
         await append(
             context, tx, Entry(EventName.LEASE, wanted.person, saved, outcome="extended", details=details)
         )
@@ -93,16 +102,45 @@ def beyond(context: Context, request: Request, refusal: Refusal) -> Refusal:
         left = (longest - int((request.lease_until - request.accepted_at).total_seconds())) // 60
         if left > 0:
             ways.append(f"Up to that: /ir extend {request.id} {left}m.")
-    again = f"/ir {spelled(revive(request.action, request.parameters))} because {request.id} goes on"
-    if any(isinstance(change, Contribute) for part in request.plan.parts for change in part.changes):
+    beside, anew = _sorted(request)
+    if beside is not None:
+        what = "The addresses are" if anew is not None else "It is"
         ways.append(
-            f"For longer, ask for an approval beside it, and it stays as long as either lasts: {again}"
+            f"For longer, ask for an approval beside it. {what} blocked as long as either lasts: {_again(request, beside)}"
         )
-    else:
+    if anew is not None:
+        what = "The others" if beside is not None else "For longer it"
         ways.append(
-            f"For longer it must be approved anew. When this one is over: /ir rollback {request.id} and then {again}"
+            f"{what} must be approved anew. When this one is over: /ir rollback {request.id} "
+            f"and then {_again(request, anew)}"
         )
     return msgspec.structs.replace(refusal, remedy=" ".join(ways))
+
+
+def _again(request: Request, action: Action) -> str:
+    return f"/ir {spelled(action)} because {request.id} goes on"
+
+
+def _sorted(request: Request) -> tuple[Action | None, Action | None]:
+    """Return what may be asked for beside it, as several may keep an address blocked, and what only after it."""
+    plan, action = request.plan, revive(request.action, request.parameters)
+    if not action.composes:
+        return (action, None) if _contributes(plan.parts) else (None, action)
+    of = [(each, plan.parts[plan.span_of(number)]) for number, each in enumerate(action.each)]
+    beside = [each for each, parts in of if _contributes(parts)]
+    anew = [each for each, parts in of if not _contributes(parts)]
+    return _whole(action, beside), _whole(action, anew)
+
+
+def _contributes(parts: tuple[Part, ...]) -> bool:
+    return all(isinstance(change, Contribute) for part in parts for change in part.changes)
+
+
+def _whole(action: Action, each: list[Action]) -> Action | None:
+    """Return what does these of a composite's; one of them is asked for as itself."""
+    if len(each) < 2:
+        return each[0] if each else None
+    return msgspec.structs.replace(action, steps=tuple(each))
 
 
 def _not_extendable(request: Request | None, rows: tuple[PartRow, ...]) -> Refusal | None:

@@ -1,6 +1,7 @@
 """The flood guard: pods that are cut within minutes, and the share of a namespace, counted by the database."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
 
 from bot.domain import policy as rules
@@ -22,10 +23,28 @@ async def too_much(context: Context, tx: Transaction, plan: Plan, request_id: st
     since = tx.now - timedelta(minutes=context.policy.flood.minutes)
     found = await tx.counts.crowd(since, request_id)
     held = {(g.cluster, g.namespace): g.pods for g in found}
-    running = plan.blast_radius.running if len(asked) == 1 else None
-    shares = [rules.Share("/".join(place), n, held.get(place, 0), running) for place, n in asked.items()]
+    running = _running(plan) if plan.steps else _alone(plan, asked)
+    shares = [rules.Share("/".join(p), n, held.get(p, 0), running.get(p)) for p, n in asked.items()]
     crowd = rules.Crowd(asked.total(), sum(g.lately for g in found), shares)
     return rules.flooding(context.policy.flood, crowd)
+
+
+_Place = tuple[str, str]
+
+
+def _alone(plan: Plan, asked: Iterable[_Place]) -> dict[_Place, int | None]:
+    """What was counted is one namespace's."""
+    spaces = tuple(asked)
+    return dict.fromkeys(spaces, plan.blast_radius.running if len(spaces) == 1 else None)
+
+
+def _running(plan: Plan) -> dict[_Place, int | None]:
+    """Return how many pods of each namespace run, as the steps that are in one saw it."""
+    found: dict[_Place, int | None] = {}
+    for step, parts in plan.by_step():
+        for part in parts:
+            found.setdefault((part.target.cluster, part.target.namespace), step.blast_radius.running)
+    return found
 
 
 async def foreseen(context: Context, plan: Plan, request_id: str) -> str:

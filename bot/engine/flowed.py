@@ -10,7 +10,7 @@ from bot.domain.audit.events import Event as EventName
 from bot.domain.findings import Done, Refusal, Reply
 from bot.domain.flows.picturing import Sketch
 from bot.domain.flows.rows import table
-from bot.domain.flows.talks import Merged
+from bot.domain.flows.talks import Talk
 from bot.domain.flows.telling import Seen, Swept, Traced, places
 from bot.domain.letters import AnyLetter, encoded
 from bot.domain.people import Principal
@@ -54,12 +54,12 @@ async def taking_turns(
 
 
 def attached(
-    what: str, answer: Seen | Traced | Swept, merged: Merged, sketch: Sketch | None = None
+    what: str, answer: Seen | Traced | Swept, talks: tuple[Talk, ...], sketch: Sketch | None = None
 ) -> Attached:
     """Return the rows of an answer as a file, and what its picture shows; its name is all ours."""
     subject = answer.address if isinstance(answer, Swept) else answer.asked.subject
     kept = "".join(c if c.isascii() and c.isalnum() else "-" for c in str(subject))[:80]
-    return Attached(f"{what}-{kept}.csv", table(merged.talks), sketch, places(answer))
+    return Attached(f"{what}-{kept}.csv", table(talks), sketch, places(answer))
 
 
 async def refused(context: Context, question: Question, refusal: Refusal) -> Refusal:

@@ -103,7 +103,7 @@ async def fitting(context: Context, person: Principal, wish: Wish, *, before: bo
     return How(context.limits.rows, before=before, shared=whole)
 
 
-def serving(context: Context, wish: Wish) -> tuple[FlowSource, ...]:
+def serving(context: Context, wish: Wish | Asked) -> tuple[FlowSource, ...]:
     """Return the sources that know the cluster and are among those that were named."""
     return tuple(
         one
@@ -139,12 +139,16 @@ async def gather(context: Context, wish: Wish, span: Window, how: How) -> Gather
     within = context.limits.flows.total_seconds()
     told = await gathered(context.flows, asked, within)
     told, earlier_owners = await asyncio.to_thread(held, told, asked, resolved.known)
-    if earlier_owners:
-        resolved = msgspec.structs.replace(resolved, notes=(*resolved.notes, REUSED.format(earlier_owners)))
+    resolved = msgspec.structs.replace(resolved, notes=(*resolved.notes, *reused(earlier_owners)))
     merged = await _merged(told, resolved)
     earlier = await _earlier(context, asked, resolved, within / 2) if how.before else None
     there = tuple(one.name for one in serving(context, wish))
     return Gathered(asked, resolved, merged, earlier, there, told)
+
+
+def reused(rows: int) -> tuple[str, ...]:
+    """Return what is said of rows that were not told, since others may have had the address then."""
+    return (REUSED.format(rows),) if rows else ()
 
 
 async def _merged(told: Collection[Taken | Silent], resolved: Resolved) -> Merged:
@@ -154,13 +158,7 @@ async def _merged(told: Collection[Taken | Silent], resolved: Resolved) -> Merge
 
 async def _earlier(context: Context, asked: Asked, resolved: Resolved, within: float) -> Merged | None:
     """Return what was seen in the day before; ``None`` where nobody who was asked keeps it."""
-    keeping = [
-        one
-        for one in context.flows
-        if Capability.HISTORY in one.can
-        and one.serves(asked.cluster)
-        and (not asked.sources or one.name in asked.sources)
-    ]
+    keeping = [one for one in serving(context, asked) if Capability.HISTORY in one.can]
     if not keeping:
         return None
     named = tuple(one.name for one in keeping)
@@ -211,7 +209,7 @@ def _answered(found: Gathered, origin: str) -> Told:
     seen = made(found, origin)
     file = None
     if found.merged.talks:
-        file = attached("flows", seen, found.merged, of_seen(seen))
+        file = attached("flows", seen, found.merged.talks, of_seen(seen))
     return Told(seen.headline, Flows(seen), file, details((found,)))
 
 

@@ -7,22 +7,25 @@ The contents are kept first; then row, record and answer stand together, in one 
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
-from bot.domain.evidence import Capture, CaptureState, Item, ItemKind
+from bot.domain.evidence import ADDRESS, Capture, CaptureState, Item, ItemKind
 from bot.domain.findings import Done, Refusal, Reply
+from bot.domain.flows.asked import About, Subject
 from bot.domain.flows.summing import Noted
 from bot.domain.flows.telling import Seen
 from bot.domain.incidents import IncidentState, of_place
 from bot.domain.people import Principal
+from bot.domain.plans import Target
 from bot.domain.reading import cut
 from bot.domain.refs import POD, KubeRef
 from bot.domain.requests import Request
 from bot.engine.asking import frozen_refusal
 from bot.engine.capture import record
+from bot.engine.capturing import whole
 from bot.engine.context import Context, Evidence
 from bot.engine.flowing import may_see
 from bot.engine.recording import append
@@ -105,37 +108,72 @@ def _about(seen: Seen, newest_first: Sequence[Request]) -> Request | None:
     subject, cluster = seen.asked.subject, seen.asked.cluster
     for request in newest_first:
         targets = (*(part.target for part in request.plan.parts), *request.plan.also)
-        if request.plan.cluster == cluster and any(
-            target.name == subject.name and target.namespace == subject.namespace for target in targets
-        ):
+        if request.plan.cluster == cluster and any(_is(subject, target) for target in targets):
             return request
     return None
 
 
+def _is(subject: Subject, target: Target) -> bool:
+    """Whether a target is whom an answer is about: a Deployment is not the pod of the same name."""
+    if target.namespace != subject.namespace:
+        return False
+    match subject.about:
+        case About.POD:
+            return (target.kind, target.name) == (POD.kind, subject.name)
+        case About.WORKLOAD:
+            return f"{target.kind.lower()}/{target.name}" == subject.name
+        case About.ADDRESS | About.NETWORK:
+            return (target.kind, target.name) == (ADDRESS.kind, subject.name)
+        case _:
+            return False
+
+
 async def _kept(context: Context, evidence: Evidence, ask: Keeping, request: Request, origin: str) -> Reply:
-    body = await asyncio.to_thread(_body, ask)
+    """
+    Keep the contents, then say so in one transaction.
+
+    Two workers may have the same click, where the first was slow: each has a place of its own, and removes no other's.
+    """
     number = f"{request.id}.kept-{hashlib.sha256(origin.encode()).hexdigest()[:12]}"
-    await evidence.vault.drop(number)  # what a try that was cut off has left
-    kept = await evidence.vault.put(f"{number}/1/flows", _whole(body))
+    done = await _there(context, number)
+    if done is not None:
+        return _said(request, done.items[0])
+    body = await asyncio.to_thread(_body, ask)
+    folder = f"{number}/{context.entropy.operation_id()}"
+    kept = await evidence.vault.put(f"{folder}/flows", whole(body))
     item = Item(
         ItemKind.KEPT_FLOWS,
         "flows-kept.json",
         cut(f"flows of {ask.title}", 200),
-        place=f"{number}/1/flows",
+        place=f"{folder}/flows",
         size=kept.size,
         sha256=kept.sha256,
         key_id=kept.key_id,
     )
-    reply = Done(
-        f"Kept as evidence of {request.id}: {item.title}, SHA-256 {item.sha256}. See it: /ir evidence {request.id}",
-        request.id,
-    )
+    reply = _said(request, item)
     async with context.store.begin() as tx:
         refusal = await frozen_refusal(tx, ask.person)
         stored = refusal is None and await _stored(context, tx, (ask, request, item, number), reply, origin)
     if not stored:
+        await evidence.vault.drop(folder)
+    if refusal is None:
+        return reply
+    refused = await _refused(context, ask, refusal, origin)
+    if (
+        await _there(context, number) is None
+    ):  # from now on nobody can keep it: what a try that was cut off left goes too
         await evidence.vault.drop(number)
-    return reply if refusal is None else await _refused(context, ask, refusal, origin)
+    return refused
+
+
+def _said(request: Request, item: Item) -> Done:
+    text = f"Kept as evidence of {request.id}: {item.title}, SHA-256 {item.sha256}. See it: /ir evidence {request.id}"
+    return Done(text, request.id)
+
+
+async def _there(context: Context, number: str) -> Capture | None:
+    async with context.store.begin() as tx:
+        return await tx.captures.get(number)
 
 
 async def _stored(
@@ -176,10 +214,6 @@ def _body(ask: Keeping) -> bytes:
         alone = msgspec.structs.replace(found, peers=(ask.peer,), denials=denials)
         seen = msgspec.structs.replace(seen, summary=alone, steps=(), moments=())
     return msgspec.json.format(msgspec.json.encode(msgspec.structs.replace(seen, origin="", hints=())))
-
-
-async def _whole(body: bytes) -> AsyncIterator[bytes]:
-    yield body
 
 
 async def _refused(context: Context, ask: Keeping, refusal: Refusal, origin: str) -> Refusal:

@@ -2,14 +2,13 @@
 
 import asyncio
 import hashlib
-import itertools
 from typing import Final
 
 import msgspec
 
 from bot.domain.audit.events import Event as EventName
 from bot.domain.errors import VaultError
-from bot.domain.evidence import Capture, CaptureState, Item, ItemKind, size_of, summary
+from bot.domain.evidence import Capture, CaptureState, Item, ItemKind, places, size_of, summary
 from bot.domain.findings import Done, Refusal, Reply, no_such_request
 from bot.domain.people import Principal
 from bot.domain.policy.membership import named
@@ -180,26 +179,29 @@ def _nothing(ask: Handing, found: tuple[Capture, Item] | None) -> Refusal:
 
 def _numbered(captures: tuple[Capture, ...]) -> dict[str, tuple[Capture, Item]]:
     """Number the items: by themselves where there is one pod, else behind the number of the pod."""
-    alone = len({capture.part for capture in captures}) == 1
+    numbers = places(captures)
+    alone = len(set(numbers.values())) == 1
     found: dict[str, tuple[Capture, Item]] = {}
-    for part, of in itertools.groupby(captures, lambda capture: capture.part):
+    for place in dict.fromkeys(numbers.values()):
+        of = (capture for capture in captures if numbers[capture.id] == place)
         kept = (capture for capture in of if capture.state not in GONE)
         items = ((capture, item) for capture in kept for item in capture.items)
         for number, each in enumerate(items, 1):
-            found[f"{number}" if alone else f"{part + 1}.{number}"] = each
+            found[f"{number}" if alone else f"{place}.{number}"] = each
     return found
 
 
 def _told(request: Request, captures: tuple[Capture, ...]) -> str:
     if not captures:
-        return f"Nothing was captured for {request.id}: evidence is about pods, and is on where evidence.enabled says so."
-    every = _numbered(captures)
+        why = "evidence is about pods, and about addresses where flows are seen; it is on where evidence.enabled says so"
+        return f"Nothing was captured for {request.id}: {why}."
+    every, numbers = _numbered(captures), places(captures)
     lines = [f"{request.id}. {summary(captures)}"]
     for capture in captures:
         if len(captures) > 1 or capture.running:
             later = "flows after it was contained: " if capture.after else ""
             later = "flows that somebody kept: " if capture.by_hand else later
-            lines.append(f"{capture.part + 1}: {later}{capture.target} ({capture.state.value})")
+            lines.append(f"{numbers[capture.id]}: {later}{capture.target} ({capture.state.value})")
         lines += [_line(number, item) for number, (of, item) in every.items() if of is capture]
     shown = lines[:LISTED]
     more = [f"and {len(lines) - LISTED} more lines"] if len(lines) > LISTED else []

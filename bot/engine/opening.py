@@ -1,5 +1,8 @@
 """The first and the last thing that this program does with the log: is it still the same, and who begins, who ends."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 
 from bot.domain.audit.events import Event as EventName
@@ -15,18 +18,21 @@ class Start(msgspec.Struct, frozen=True):
     """
     What runs, under which rules. Hashes are SHA-256 in hex; ``settings`` is over settings without secrets.
 
-    ``key`` is the verifier key whose checkpoints follow, as ``name+id+base64``.
+    ``key`` is the verifier key whose checkpoints follow, as ``name+id+base64``. ``playbooks`` are those in force, by name.
     """
 
     version: str
     settings: str
     policy: str
     key: str
+    playbooks: Mapping[str, str] = {}
 
 
 def start_record(start: Start) -> Draft:
     """Return the record that the program started."""
-    details = {"version": start.version, "settings": start.settings}
+    details: dict[str, Any] = {"version": start.version, "settings": start.settings}
+    if start.playbooks:
+        details["playbooks"] = dict(start.playbooks)
     return Draft(event=EventName.START, actor=PROGRAM, policy=start.policy, details=details)
 
 

@@ -99,7 +99,7 @@ def _place(context: Context, one: Shown, person: Principal, known: rules.Members
         return "waiting" if _may_decide(one, person, known) else "asked"
     if _may_review(context, request, person, known):
         return "reviews"
-    if same_human(request.held_by, person):
+    if request.held_by is not None and same_human(request.held_by, person):
         return "held"
     return "active"
 
@@ -115,7 +115,7 @@ def troubled(one: Shown) -> bool:
 
 def _may_decide(one: Shown, person: Principal, known: rules.Membership) -> bool:
     request = one.request
-    if same_human(request.requester, person) or same_human(request.held_by, person):
+    if any(same_human(one, person) for one in request.own):
         return False
     voted = any(same_human(vote.voter, person) and not vote.void for vote in one.votes)
     return not voted and bool(groups_of(request.needs.mention, person, known))
@@ -123,6 +123,9 @@ def _may_decide(one: Shown, person: Principal, known: rules.Membership) -> bool:
 
 def _may_review(context: Context, request: Request, person: Principal, known: rules.Membership) -> bool:
     review = request.review
-    if review is None or not review.open or same_human(request.requester, person):
+    if review is None or not review.open:
+        return False
+    done = [request.requester] if request.requester else [each.by for each in review.before]
+    if any(same_human(one, person) for one in done):
         return False
     return bool(groups_of(reviewers(context.policy, request), person, known))

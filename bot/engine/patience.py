@@ -46,8 +46,10 @@ async def _captures(tx: Transaction, row: PartRow) -> tuple[Capture, ...]:
     """Return what is captured for a part: of its pod, or of a few of those that a workload has."""
     every = await tx.captures.of(row.request_id)
     alone = len(await tx.parts.of(row.request_id)) == 1
-    before = (capture for capture in every if not capture.after and not capture.by_hand)
-    return tuple(capture for capture in before if alone or capture.id == row.id)
+    first = (capture for capture in every if not capture.after and not capture.by_hand)
+    # A block changes nothing that is seen of an address before it: it need not wait.
+    before = (capture for capture in first if not capture.of_address)
+    return tuple(capture for capture in before if alone or capture.part == row.index)
 
 
 def lacking(capture: Capture) -> bool:

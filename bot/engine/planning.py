@@ -45,7 +45,7 @@ async def _ask(world: World, query: Query, limit: timedelta) -> Answer:
 
 
 async def plan(
-    action: Action, world: World, now: datetime, request_id: str, limit: timedelta
+    action: Action, world: World, now: datetime, request_id: str, limit: timedelta, first: int = 0
 ) -> Plan | Refusal:
-    """Make an action's plan against the world as it is now."""
-    return await drive(action.plan(now, request_id), world, limit)
+    """Make an action's plan against the world as it is now; ``first`` is the number of its first part."""
+    return await drive(action.plan(now, request_id, first), world, limit)

@@ -16,6 +16,8 @@ from bot.domain.people import Principal
 from bot.domain.plans import Plan
 from bot.domain.policy.acting_alone import ORDINARILY
 from bot.domain.requests import Mode, Request, part_rows
+from bot.domain.suggestions import Cause
+from bot.engine import causing
 from bot.engine.alone import begun, early_refusal, how_to_confirm, late_refusal, section, wake, wish
 from bot.engine.asking import ask_of, frozen_refusal, membership, person_refusal
 from bot.engine.caps import over_caps
@@ -39,7 +41,8 @@ class Proposal(msgspec.Struct, frozen=True):
     What somebody asked for. ``lease`` is in seconds, ``None`` for the default; ``mode`` by whose word it shall run.
 
     ``place`` is the channel where it was asked, which may be that of an incident. ``replay``: over how many seconds of
-    flows the plan is run, where it is only looked at; 0 for what a plan looks back upon by itself.
+    flows the plan is run, where it is only looked at; 0 for what a plan looks back upon by itself. ``cause``: the
+    suggestion that it comes of.
     """
 
     requester: Principal
@@ -49,6 +52,7 @@ class Proposal(msgspec.Struct, frozen=True):
     mode: Mode = Mode.QUORUM
     place: str = ""
     replay: int = 0
+    cause: Cause | None = None
 
 
 async def propose(context: Context, proposal: Proposal, origin: str) -> Reply:
@@ -60,7 +64,7 @@ async def propose(context: Context, proposal: Proposal, origin: str) -> Reply:
     made = await prepare(context, proposal)
     if isinstance(made, Request):
         async with context.store.begin() as tx:
-            reply = await _store(context, tx, made, origin, proposal.place)
+            reply = await _store(context, tx, made, origin, proposal)
         if isinstance(reply, Done):
             return reply
         made = reply
@@ -164,6 +168,7 @@ def _request(
         reason=proposal.reason,
         channel=context.channel_for(proposal.action.at_cluster),
         mode=proposal.mode,
+        cause=proposal.cause,
     )
 
 
@@ -228,8 +233,9 @@ async def _reader(context: Context, proposal: Proposal) -> rules.Ask | Refusal:
     return refusal or ask_of(proposal.action, proposal.lease)
 
 
-async def _store(context: Context, tx: Transaction, request: Request, origin: str, place: str) -> Reply:
-    refusal = await frozen_refusal(tx, request.requester) or await _no_room(context, tx, request)
+async def _store(context: Context, tx: Transaction, request: Request, origin: str, asked: Proposal) -> Reply:
+    refusal = await frozen_refusal(tx, asked.requester) or await causing.barred(tx, request)
+    refusal = refusal or await _no_room(context, tx, request)
     if refusal is not None:
         return refusal
     rows = part_rows(request.id, request.plan, request.created_at)
@@ -237,15 +243,16 @@ async def _store(context: Context, tx: Transaction, request: Request, origin: st
         request, rows = begun(context.policy, request, rows, tx)
     due = next_due(request, rows)
     request = msgspec.structs.replace(request, due_at=due[0] if due else None)
-    reply = Done(_asked(request), request.id)
+    reply = Done(" ".join(filter(None, (_asked(request), await causing.otherwise(tx, request)))), request.id)
     shown_beside = request.id if request.mode is Mode.BREAK_GLASS else ""
     if not await answer(tx, origin, reply, request_id=shown_beside):
         return reply
-    request, opened = await joined(context, tx, request, place)
+    request, opened = await joined(context, tx, request, asked.place)
     if not await tx.requests.add(request, rows):
         raise ConflictError("IdTaken", f"the id {request.id} is taken; asking again gets another")
     await capture(context, tx, request, rows)
     await card(tx, request)
+    await causing.came_of(tx, request)
     if request.mode is Mode.SOLO:
         await own_word(context, tx, request, origin)
         await wake(tx, rows)
@@ -270,7 +277,8 @@ async def _no_room(context: Context, tx: Transaction, request: Request) -> Refus
 
 
 async def _record(context: Context, tx: Transaction, request: Request) -> None:
-    await append(context, tx, Entry(EventName.COMMAND, request.requester, request, reason=request.reason))
+    asked = Entry(EventName.COMMAND, request.requester, request, reason=request.reason)
+    await append(context, tx, msgspec.structs.replace(asked, details=await causing.recorded(tx, request)))
     shown = msgspec.json.encode(request.plan)
     await append(context, tx, Entry(EventName.PLAN_SHOWN, None, request, blob=shown))
     if request.mode is Mode.SOLO:
@@ -283,7 +291,7 @@ def _asked(request: Request) -> str:
             return f"{request.id} starts now, solo: on your word alone. Others review it, and it stays cut meanwhile."
         case Mode.BREAK_GLASS:
             return f"{request.id}: {how_to_confirm(request)}"
-        case Mode.QUORUM:
+        case Mode.QUORUM | Mode.AUTO:  # nobody can ask for the latter: `early_refusal`
             return f"Asked as {request.id}, plan {short(request.digest)}: waiting for approval."
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from bot.actions import CATALOGUE
 from bot.domain.actions import Action, Grant
 from bot.domain.evidence import GRANTS as EVIDENCE
+from bot.domain.flows.resolving import GRANTS as FLOWS
 from bot.domain.isolation.rights import SMALLEST, Width
 from bot.engine.admission import CANARIES, LABELS, Manifest, admission
 
@@ -43,7 +44,12 @@ def manifests(
     subject = _account(namespace, service_account) if within else _user(username)
     made = (_service_account(namespace, service_account),) if within else ()
     guards = admission(username or account, catalogue, width)
-    grants = [*EVIDENCE, *(grant for action in catalogue.values() for grant in action.grants), *width.grants]
+    grants = [
+        *EVIDENCE,
+        *FLOWS,
+        *(grant for action in catalogue.values() for grant in action.grants),
+        *width.grants,
+    ]
     return (*made, *guards, *_roles(subject, namespaces, grants))
 
 

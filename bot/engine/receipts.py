@@ -33,8 +33,11 @@ async def own_word(context: Context, tx: Transaction, request: Request, origin: 
     """
     Keep the one person's word that a request without a quorum runs on, and queue its receipt.
 
-    It is a vote that counts for no need, since it is the requester's, but it can be disowned as any other.
+    It is a vote that counts for no need, since it is the requester's, but it can be disowned as any other. Where nobody
+    asked there is none.
     """
+    if request.requester is None:
+        return
     vote = Vote(
         request.id,
         request.digest,

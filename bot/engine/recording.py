@@ -23,14 +23,14 @@ NEWEST = 10  # pieces of evidence that a record repeats
 
 class Entry(msgspec.Struct, frozen=True):
     """
-    One thing to record. ``actor`` is ``None`` for the bot by itself.
+    One thing to record. ``actor`` is ``None`` for the bot by itself; where it is no person it says itself what it is.
 
     ``reason`` is a person's free text and goes to a disclosure; ``note`` is our own or a server's text, cut.
     ``blob`` is kept beside the log under its hash. ``incident`` is that of the request where nothing else is said.
     """
 
     event: EventName
-    actor: Principal | None = None
+    actor: Principal | Actor | None = None
     request: Request | None = None
     row: PartRow | None = None
     outcome: str = ""
@@ -73,8 +73,10 @@ async def append(context: Context, tx: Transaction, entry: Entry) -> int:
     return await tx.log.append(draft, tuple(disclosures), blobs)
 
 
-def _actor(person: Principal | None) -> Actor:
-    return PROGRAM if person is None else Actor(type=ActorType.PERSON, id=person.key, idp="slack")
+def _actor(actor: Principal | Actor | None) -> Actor:
+    if isinstance(actor, Principal):
+        return Actor(type=ActorType.PERSON, id=actor.key, idp="slack")
+    return actor or PROGRAM
 
 
 def _target(entry: Entry) -> str:

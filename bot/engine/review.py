@@ -2,7 +2,8 @@
 Look at what went without a quorum, and sign it off, or object. It stays open until somebody else has signed it off.
 
 What must hold: (1) it ran without a quorum and nobody has signed it off yet; (2) the reviewer says what was looked
-at; (3) is of good standing, is one of the policy's reviewers and neither asked for it nor answers for it, asked now;
+at; (3) is of good standing, is one of the policy's reviewers and neither asked for it nor answers for it, asked now; what a
+playbook did takes two of them;
 (4) it is still open in the transaction that signs it off.
 """
 
@@ -13,7 +14,7 @@ from bot.domain.audit.events import Event as EventName
 from bot.domain.findings import GONE, Done, Refusal, Reply, no_such_request
 from bot.domain.people import Principal
 from bot.domain.policy.acting_alone import visible
-from bot.domain.requests import Request
+from bot.domain.requests import Request, Signed
 from bot.engine.alone import reviewers, section
 from bot.engine.asking import frozen_refusal, membership, person_refusal
 from bot.engine.context import Context
@@ -56,7 +57,7 @@ async def review(context: Context, said: Opinion, origin: str) -> Reply:
 def closed(request: Request) -> Refusal | None:
     """Return why there is nothing to sign off, if there is nothing."""
     if request.review is None:
-        text = f"{request.id} needs no review: only what ran solo, by break-glass or on a disowned vote does."
+        text = f"{request.id} needs no review: only what ran solo, by break-glass, by a playbook or on a disowned vote does."
         return Refusal("nothing-to-review", text, "See what does: /ir reviews")
     if not request.review.open:
         who = request.review.by.key if request.review.by else "somebody"
@@ -92,12 +93,14 @@ async def _store(context: Context, tx: Transaction, said: Opinion, origin: str) 
     disowned = [vote.voter for vote in await tx.votes.of(request.id, request.digest) if vote.void]
     own = rules.may_review(
         section(context.policy, request.mode),
-        (*request.own, *disowned),
+        (*request.own, *disowned, *(each.by for each in request.review.before)),
         said.person,
         _unasked(context, said),
         reviewers(context.policy, request),
     )
-    if isinstance(own, Refusal):  # also where it was handed over to the reviewer meanwhile
+    if isinstance(
+        own, Refusal
+    ):  # also where it was handed over to the reviewer meanwhile, or is signed by them
         return own
     reply = Done(_told(said, request), request.id)
     if not await answer(tx, origin, reply):
@@ -105,11 +108,13 @@ async def _store(context: Context, tx: Transaction, said: Opinion, origin: str) 
     if said.objection:
         await _object(context, tx, said, request)
         return reply
-    signed = msgspec.structs.replace(request.review, due_at=None, by=said.person, at=tx.now, note=said.reason)
+    signed = request.review.signed(Signed(said.person, tx.now, said.reason))
     saved = await save(tx, msgspec.structs.replace(request, review=signed), rows)
-    await notice(tx, saved, f"{request.id} is reviewed and signed off by {said.person.key}: {said.reason}")
+    how = "reviewed and signed off" if not signed.open else "reviewed (one more has to)"
+    await notice(tx, saved, f"{request.id} is {how} by {said.person.key}: {said.reason}")
+    outcome = "looked-at" if signed.open else "signed-off"
     await append(
-        context, tx, Entry(EventName.REVIEWED, said.person, saved, outcome="signed-off", reason=said.reason)
+        context, tx, Entry(EventName.REVIEWED, said.person, saved, outcome=outcome, reason=said.reason)
     )
     return reply
 
@@ -133,6 +138,8 @@ async def _object(context: Context, tx: Transaction, said: Opinion, request: Req
 def _told(said: Opinion, request: Request) -> str:
     if said.objection:
         return f"Your objection to {request.id} is recorded, and the reviewers are called. It stays open."
+    if request.review is not None and len(request.review.before) + 1 < request.review.wanted:
+        return f"Your review of {request.id} is recorded. Somebody else has to sign it off, too."
     return f"{request.id} is signed off."
 
 

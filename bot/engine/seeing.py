@@ -78,6 +78,8 @@ def subject(query: Flows) -> Subject:
         one = network.num_addresses == 1
         name = str(network.network_address) if one else str(network)
         return Subject(About.ADDRESS if one else About.NETWORK, name)
+    if query.pods:
+        return Subject(About.WORKLOAD, query.pod, query.namespace, query.pods)
     return Subject(
         About.POD, query.pod, query.namespace, (query.pod,), addresses=query.addresses, behind=query.behind
     )

@@ -1,5 +1,7 @@
 """
-Keeps the flows of a pod as evidence: before a containment, since relays forget within seconds, and once more after it.
+Keeps the flows of a pod, or of an address that is blocked, as evidence: before a containment, and once more after it.
+
+Relays forget within seconds, so the time before it is when it is proposed.
 
 The first is a part of the capture that begins with the proposal. The second is a capture of its own: due when the engine
 must have acted, from the same transaction on that says that the part is applied. Sources never hold up either for long.
@@ -7,7 +9,6 @@ must have acted, from the same transaction on that says that the part is applied
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,16 +16,19 @@ import msgspec
 
 from bot.domain import refs, views
 from bot.domain.errors import FirebreakError
-from bot.domain.evidence import Capture, CaptureState, Item, ItemKind
+from bot.domain.evidence import ADDRESS, Capture, CaptureState, Item, ItemKind
 from bot.domain.flows import noting
 from bot.domain.flows.noting import Noted
 from bot.domain.flows.taken import Capability, Silent, Taken, Truncated
+from bot.domain.ladder.denying import SETTLE
 from bot.domain.ladder.witnessed import settled
 from bot.domain.quarantine.replays import addresses_of
 from bot.domain.queries import Flowing, Flows, Get, Query, kube
 from bot.domain.reading import cut, read
 from bot.domain.requests import PartRow
 from bot.domain.residual.world import node_of
+from bot.domain.states import PartState
+from bot.engine.capturing import whole
 from bot.engine.context import Context, Evidence
 from bot.ports import Transaction
 
@@ -32,6 +36,10 @@ BACK: Final = 600
 """Seconds before a containment that are kept of what sources still know."""
 WITHIN: Final = 5.0
 """Seconds that sources have: what is approved waits for a capture, but not much longer."""
+BACK_BLOCK: Final = 1800
+"""The same before a block: what the firewall's log knows of the last minutes is still on its way."""
+WITHIN_BLOCK: Final = 12.0
+"""Seconds that sources have where nothing waits for them."""
 NEAR: Final = 2.0
 """Seconds for the cluster to say which addresses are a pod's; a relay knows it by name."""
 MOST_ROWS: Final = 5_000
@@ -51,16 +59,34 @@ def sighted(context: Context, cluster: str, *, live: bool = False) -> bool:
     return any(source.serves(cluster) for source in seen)
 
 
+def _logged(context: Context, cluster: str) -> bool:
+    """Whether somebody there keeps hours, and tells minutes later: of a block that is where it is seen to deny."""
+    return any(Capability.HISTORY in one.can and one.serves(cluster) for one in context.flows)
+
+
+def taken_effect(row: PartRow) -> datetime | None:
+    """Return when what a part does must have taken effect; ``None`` where it does not stand, or nobody knows."""
+    if row.part.target.kind != ADDRESS.kind:
+        return settled(row)
+    since = row.since(PartState.APPLIED)
+    return since + SETTLE if since and row.state is PartState.APPLIED else None
+
+
 async def follow(context: Context, tx: Transaction, request_id: str, row: PartRow) -> None:
     """Have the flows of what was captured before looked at once more, when the part must have bitten."""
-    moment = settled(row)
-    if moment is None or context.evidence is None or not sighted(context, row.part.target.cluster):
+    moment = taken_effect(row)
+    cluster, block = row.part.target.cluster, row.part.target.kind == ADDRESS.kind
+    if moment is None or context.evidence is None or not sighted(context, cluster):
         return
     every = await tx.captures.of(request_id)
     alone = len(await tx.parts.of(request_id)) == 1
-    wait = AFTER if sighted(context, row.part.target.cluster, live=True) else MUCH_LATER
+    wait = (
+        AFTER
+        if sighted(context, cluster, live=True) and not (block and _logged(context, cluster))
+        else MUCH_LATER
+    )
     for one in every:
-        if one.after or one.by_hand or not (alone or one.part == row.index):
+        if one.after or one.by_hand or one.of_address is not block or not (alone or one.part == row.index):
             continue
         later = Capture(
             f"{one.id}.after",
@@ -94,7 +120,7 @@ async def shot_after(context: Context, evidence: Evidence, capture: Capture) -> 
         rows = await tx.parts.of(capture.request_id)
         earlier = await tx.captures.get(capture.id.removesuffix(".after"))
     row = next((row for row in rows if row.index == capture.part), rows[0])
-    moment = settled(row)
+    moment = taken_effect(row)
     if moment is None:
         gone = f"it is {row.state.value} by now"
         return Item(ItemKind.FLOWS, "flows-after.json", title, missing=gone, normal=True), None
@@ -108,9 +134,27 @@ async def shot_after(context: Context, evidence: Evidence, capture: Capture) -> 
 
 
 async def _asked(context: Context, capture: Capture, since: datetime | None) -> Flowing:
+    answer = await context.world.answer(await _question(context, capture, since))
+    if isinstance(answer, Flowing):
+        return answer
+    raise FirebreakError(f"flows were answered with {type(answer).__name__}")
+
+
+async def _question(context: Context, capture: Capture, since: datetime | None) -> Flows:
     target = capture.target
+    if capture.of_address:
+        return Flows(
+            target.cluster,
+            "",
+            "",
+            BACK_BLOCK,
+            since,
+            address=target.name,
+            within=WITHIN_BLOCK,
+            most=MOST_ROWS,
+        )
     own, behind = await _addresses(context, capture)
-    query = Flows(
+    return Flows(
         target.cluster,
         target.namespace,
         target.name,
@@ -121,10 +165,6 @@ async def _asked(context: Context, capture: Capture, since: datetime | None) -> 
         within=WITHIN,
         most=MOST_ROWS,
     )
-    answer = await context.world.answer(query)
-    if isinstance(answer, Flowing):
-        return answer
-    raise FirebreakError(f"flows were answered with {type(answer).__name__}")
 
 
 async def _addresses(context: Context, capture: Capture) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -149,7 +189,7 @@ async def _kept(evidence: Evidence, capture: Capture, told: Flowing, named: tupl
     most = min(evidence.per_item, LARGEST)
     body, shortened = await asyncio.to_thread(_encoded, told, most)
     place = f"{capture.id}/{capture.attempts}/flows"
-    kept = await evidence.vault.put(place, _whole(body))
+    kept = await evidence.vault.put(place, whole(body))
     lost = "; ".join(filter(None, (shortened, noting.lost(told.told))))
     return Item(
         ItemKind.FLOWS,
@@ -208,7 +248,3 @@ def _decoded(body: bytes, sha256: str) -> Flowing | None:
         return msgspec.json.decode(body, type=Flowing)
     except (msgspec.DecodeError, RecursionError):
         return None
-
-
-async def _whole(body: bytes) -> AsyncIterator[bytes]:
-    yield body

@@ -7,23 +7,38 @@ from typing import Final
 import msgspec
 
 from bot.domain.findings import Refusal, Reply
-from bot.domain.flows.asked import About, Subject
+from bot.domain.flows.asked import Asked
+from bot.domain.flows.chosen import Spared, chosen, spared
 from bot.domain.flows.flow import Being, Endpoint
+from bot.domain.flows.following import NOT, following
 from bot.domain.flows.hints import hints
+from bot.domain.flows.holding import held
 from bot.domain.flows.knowing import gaps
-from bot.domain.flows.merging import accounts, merge
+from bot.domain.flows.merging import Answer, accounts, merge
 from bot.domain.flows.picturing import of_trace
-from bot.domain.flows.taken import Silent, Taken, Window
-from bot.domain.flows.talks import Merged
+from bot.domain.flows.taken import Window
 from bot.domain.flows.telling import Swept, Traced, lean
 from bot.domain.flows.tracing import Trace, traced
 from bot.domain.flows.wish import Wish
 from bot.domain.letters import Sweeping, Tracing
+from bot.domain.numbers import many
 from bot.domain.people import Principal
 from bot.engine.context import Context
 from bot.engine.flowed import Question, Told, attached, refused, taking_turns
-from bot.engine.flowing import Gathered, How, details, fitting, gather, made, may_see, serving, window_of
+from bot.engine.flowing import (
+    Gathered,
+    How,
+    details,
+    fitting,
+    gather,
+    made,
+    may_see,
+    reused,
+    serving,
+    window_of,
+)
 from bot.engine.flows import gathered
+from bot.engine.planning import drive
 
 FEWEST: Final = 1_000
 """Flows that a source of each cluster may tell of one sweep, or of each namespace of a trace, however many there are."""
@@ -32,11 +47,22 @@ NOWHERE: Final = Refusal(
     "no-cluster", "no cluster is configured.", "Ask whoever runs Firebreak to name one in firebreak.toml."
 )
 
-MOST_SPACES: Final = 10
-"""Namespaces whose pods are followed further."""
 
-MOST_PODS: Final = 20
-"""Pods of one namespace that are followed further."""
+class Further(msgspec.Struct, frozen=True):
+    """
+    What was asked on about the pods that were reached: each question with what was told of it.
+
+    ``barred`` are the namespaces that whoever asks may not see; ``notes`` what else was not told, or not asked.
+    """
+
+    told: tuple[tuple[Asked, tuple[Answer, ...]], ...] = ()
+    barred: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def followed(self) -> tuple[str, ...]:
+        """The namespaces that were asked about."""
+        return tuple(asked.subject.namespace for asked, _ in self.told)
 
 
 async def trace(context: Context, person: Principal, wish: Wish, origin: str) -> Reply:
@@ -67,76 +93,73 @@ async def _traced(context: Context, question: Question, wish: Wish, how: How) ->
     found = await gather(context, wish, span, how)
     start = Endpoint(being=Being.POD, namespace=wish.subject.namespace, pod=wish.subject.name)
     near = await asyncio.to_thread(traced, found.merged.talks, start, span.since)
-    further, followed, barred = await _further(context, question.person, found, near)
-    return await asyncio.to_thread(_tree, found, (start, further), (question.origin, followed, barred))
+    further = await _further(context, question.person, found, near)
+    never = await drive(spared(context.policy.protected, wish.cluster), context.world, context.limits.call)
+    return await asyncio.to_thread(tree, found, further, start, (question.origin, never))
 
 
-async def _further(
-    context: Context, person: Principal, found: Gathered, near: Trace
-) -> tuple[tuple[Taken | Silent, ...], tuple[str, ...], tuple[str, ...]]:
-    """
-    Ask on about the pods that were reached, namespace by namespace.
-
-    Return what was told, the namespaces that were asked about, and those that may not be.
-    """
-    spaces: dict[str, list[str]] = {}
-    for hop in near.next:
-        if hop.end.pod:
-            spaces.setdefault(hop.end.namespace, []).append(hop.end.pod)
-    asking, barred = [], []
-    for space, pods in list(spaces.items())[:MOST_SPACES]:
-        if await may_see(context, person, found.asked.cluster, space) is None:
-            asking.append(_many(space, pods[:MOST_PODS], found))
-        else:
-            barred.append(space)
+async def _further(context: Context, person: Principal, found: Gathered, near: Trace) -> Further:
+    """Ask on about the pods that were reached, namespace by namespace."""
+    known = found.resolved.known
+    wanted = following(near, known)
+    seen = {
+        subject: await may_see(context, person, found.asked.cluster, subject.namespace) is None
+        for subject in wanted.subjects
+    }
+    asking = [subject for subject, may in seen.items() if may]
     most = max(FEWEST, found.asked.limit // max(len(asking), 1))  # together no more than one question holds
     questions = [msgspec.structs.replace(found.asked, subject=subject, limit=most) for subject in asking]
     within = context.limits.flows.total_seconds() / 2
     told = await asyncio.gather(*(gathered(context.flows, each, within) for each in questions))
-    followed = tuple(subject.namespace for subject in asking)
-    return tuple(answer for answers in told for answer in answers), followed, tuple(barred)
+    kept = [await asyncio.to_thread(held, *answered, known) for answered in zip(told, questions, strict=True)]
+    return Further(
+        tuple((asked, answers) for asked, (answers, _) in zip(questions, kept, strict=True)),
+        tuple(subject.namespace for subject, may in seen.items() if not may),
+        (*wanted.left, *reused(sum(left for _, left in kept))),
+    )
 
 
-def _many(space: str, pods: list[str], found: Gathered) -> Subject:
-    """Return several pods of a namespace as one subject."""
-    own = {(known.end.namespace, known.end.pod): known.address for known in found.resolved.known}
-    addresses = (own.get((space, pod), "") for pod in pods)
-    return Subject(About.POD, pods[0], space, pods=tuple(pods), addresses=tuple(filter(None, addresses)))
-
-
-def _tree(
-    found: Gathered,
-    way: tuple[Endpoint, tuple[Taken | Silent, ...]],
-    asked_by: tuple[str, tuple[str, ...], tuple[str, ...]],
-) -> Told:
-    start, further = way
-    origin, followed, barred = asked_by
-    merged = merge((*found.told, *further), found.resolved.known)
+def tree(found: Gathered, further: Further, start: Endpoint, by: tuple[str, Spared]) -> Told:
+    """Return the answer: pure. ``by`` is who asked, as an origin, and what is never contained."""
+    origin, never = by
+    merged = merge(
+        (*found.told, *(one for _, answers in further.told for one in answers)), found.resolved.known
+    )
     whole = traced(merged.talks, start, found.asked.since)
-    notes = found.resolved.notes
-    if barred:
-        notes = (*notes, f"not followed further: you may not see the flows of {', '.join(barred)}")
+    notes = (*found.resolved.notes, *further.notes)
+    if further.barred:
+        notes = (*notes, f"{NOT}you may not see the flows of {', '.join(further.barred)}")
     letter = Traced(
         asked=lean(found.asked),
         trace=_lean(whole),
         accounts=merged.accounts,
-        incomplete=tuple((a.source, why[0]) for a in merged.accounts if (why := tuple(gaps(a, found.asked)))),
+        incomplete=_incomplete((found.asked, found.told), *further.told),
         notes=notes,
         hints=hints(found.resolved.around, found.sources),
         talks=len(merged.talks),
         origin=origin,
-        followed=followed,
+        followed=further.followed,
+        chosen=chosen(whole, never),
     )
-    file = attached("trace", letter, merged, of_trace(letter)) if merged.talks else None
+    file = attached("trace", letter, merged.talks, of_trace(letter)) if merged.talks else None
     told = msgspec.structs.replace(found, merged=merged)
     return Told(_headline(found, whole, letter.incomplete), Tracing(letter), file, details((told,)))
+
+
+def _incomplete(*questions: tuple[Asked, tuple[Answer, ...]]) -> tuple[tuple[str, str], ...]:
+    """Return which sources may have missed something, of each question by itself: one covers no time for another."""
+    found: dict[str, str] = {}
+    for asked, answers in questions:
+        for account in accounts(answers):
+            for why in gaps(account, asked):
+                found.setdefault(account.source, why)
+    return tuple(sorted(found.items()))
 
 
 def _headline(found: Gathered, whole: Trace, incomplete: tuple[tuple[str, str], ...]) -> str:
     subject = found.asked.subject
     if whole.reached:
-        ends = "1 end" if whole.reached == 1 else f"{whole.reached} ends"
-        return f"{subject} reached {ends}, two hops outward, since {found.asked.since:%Y-%m-%d %H:%M} UTC."
+        return f"{subject} reached {many(whole.reached, 'end')}, two hops outward, since {found.asked.since:%Y-%m-%d %H:%M} UTC."
     sure = [a.source for a in found.merged.accounts if a.source not in {source for source, _ in incomplete}]
     if sure:
         return f"{subject} reached nobody that {', '.join(sure)} saw, which covered the whole time and lost nothing."
@@ -191,8 +214,7 @@ def _everywhere(
         for found in every
         for talk in found.merged.talks
     )
-    whole = Merged(talks, accounts(answer for found in every for answer in found.told))
-    file = attached("sweep", letter, whole) if talks else None
+    file = attached("sweep", letter, talks) if talks else None
     return Told(_said(letter), Sweeping(letter), file, details(every))
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from bot.domain.findings import Refusal
 from bot.domain.requests import Mode, Request
-from bot.engine.alone import early_refusal, section, wish
+from bot.engine.alone import early_refusal, for_people, wish
 from bot.engine.asking import ask_of
 from bot.engine.context import Context
 from bot.engine.propose import Proposal, needed
@@ -26,7 +26,7 @@ async def ways(context: Context, proposal: Proposal, made: Request) -> tuple[Way
     """Return the ways without a quorum that the policy leaves this person for this plan, asked now."""
     found: list[Way] = []
     for mode in (Mode.SOLO, Mode.BREAK_GLASS):
-        alone = section(context.policy, mode)
+        alone = for_people(context.policy, mode)
         if alone is not None and await _open(context, _taken(proposal, mode), made):
             found.append(Way(mode, min(made.terms.lease, int(alone.lease_maximum))))
     return tuple(found)

@@ -12,7 +12,7 @@ from bot.domain.ladder import denying
 from bot.domain.ladder.denying import ADDRESS, Denying
 from bot.domain.ladder.rungs import Outcome, Rung
 from bot.domain.ladder.verdicts import FLOWS
-from bot.domain.ladder.witnessed import Witnessed, settled
+from bot.domain.ladder.witnessed import Untimely, Witnessed, settled
 from bot.domain.requests import PartRow
 from bot.domain.states import PartState
 from bot.engine.context import Context
@@ -37,9 +37,13 @@ async def witnesses(context: Context, row: PartRow) -> tuple[Rung, ...]:
         return ()
     block = row.part.target.kind == ADDRESS
     since = max(moment, now - (denying.LONGEST if block else LAST))
-    seconds = max(int((now - since).total_seconds()), 1)
-    rung: Rung = Denying(since, seconds) if block else Witnessed(since, seconds)
+    rung: Rung = Denying(since) if block else _of_pods(context, row, since)
     return (rung,) if rung.suits(row.part) else ()
+
+
+def _of_pods(context: Context, row: PartRow, since: datetime) -> Rung:
+    live = sighted(context, row.part.target.cluster, live=True)
+    return Witnessed(since) if live else Untimely()
 
 
 def looks_from(context: Context, row: PartRow) -> datetime | None:
@@ -49,7 +53,7 @@ def looks_from(context: Context, row: PartRow) -> datetime | None:
         since = row.since(PartState.APPLIED)
         seen = row.state is PartState.APPLIED and blocks_seen(context, cluster)
         return since + denying.SETTLE if since and seen else None
-    return settled(row) if sighted(context, cluster, live=True) else None
+    return settled(row) if sighted(context, cluster) else None
 
 
 def blocks_seen(context: Context, cluster: str = "") -> bool:

@@ -1,6 +1,6 @@
 """What the engine needs from outside, as small protocols. Adapters implement them; tests run them over both."""
 
-from bot.ports.alerts import Alerts, Misfits
+from bot.ports.alerts import Alerts, Hearing, Misfits
 from bot.ports.anchors import Anchor, Anchorage, Anchored
 from bot.ports.door import Cards, Doorway, Homes, InboxRow, OutboxRow, Painted, Sending
 from bot.ports.drawing import Drawing
@@ -9,6 +9,7 @@ from bot.ports.flows import FlowSource
 from bot.ports.history import History
 from bot.ports.outside import Changes, Objects, Progress, SharedSight, SharedThings, Sight, Spot, World
 from bot.ports.people import Directory, Entropy
+from bot.ports.playbooks import NoPlaybooks, Playbooks
 from bot.ports.rows import (
     Captures,
     Contributions,
@@ -26,6 +27,7 @@ from bot.ports.rows import (
     Votes,
 )
 from bot.ports.state import Inbox, Log, Note, Outbox, Store, Transaction
+from bot.ports.suggestions import Suggestions
 
 __all__ = [
     "Alerts",
@@ -45,6 +47,7 @@ __all__ = [
     "FrozenAccounts",
     "Gathering",
     "Handovers",
+    "Hearing",
     "History",
     "Homes",
     "Inbox",
@@ -54,12 +57,14 @@ __all__ = [
     "Lanes",
     "Log",
     "Misfits",
+    "NoPlaybooks",
     "Note",
     "Objects",
     "Outbox",
     "OutboxRow",
     "Painted",
     "Parts",
+    "Playbooks",
     "Progress",
     "Reading",
     "Requests",
@@ -71,6 +76,7 @@ __all__ = [
     "Sight",
     "Spot",
     "Store",
+    "Suggestions",
     "Sums",
     "Tally",
     "Transaction",

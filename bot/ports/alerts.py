@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.domain.alerts import Alert
 from bot.domain.alerts.grouping import Group, Told
+from bot.domain.alerts.hearing import Heard
 from bot.domain.alerts.posts import Misfit
 
 
@@ -18,8 +19,8 @@ class Alerts(Protocol):
     async def newest(self, key: str) -> Group | None:
         """Return the newest group of a key, locked until the transaction ends."""
 
-    async def group(self, group_id: str) -> Group | None:
-        """Return a group by its id, locked until the transaction ends."""
+    async def group(self, group_id: str, *, lock: bool = True) -> Group | None:
+        """Return a group by its id; ``lock`` holds its row until the transaction ends."""
 
     async def add_group(self, group: Group, before: str = "") -> None:
         """Insert as the newest of its key, after the one that was: ``before`` is that one's id. Take the turn first."""
@@ -36,8 +37,29 @@ class Alerts(Protocol):
     async def recent(self, since: datetime, limit: int) -> tuple[Group, ...]:
         """Return the groups that were told of since then, the latest first."""
 
-    async def of(self, group_id: str, limit: int) -> tuple[Alert, ...]:
-        """Return a group's alerts, the latest first."""
+    async def sources(self, rule: str, since: datetime, limit: int) -> tuple[str, ...]:
+        """Return the sources that told of a rule of this name since then, sorted."""
+
+    async def told_by(
+        self, told_by: tuple[str, str], since: datetime, limit: int, *, after: str = ""
+    ) -> tuple[Group, ...]:
+        """Return the groups of a source's rule, told of since then or the newest of their keys, by id, after this one."""
+
+    async def of(self, group_id: str, limit: int, *, firing: bool = False) -> tuple[Alert, ...]:
+        """Return a group's alerts, the latest first; ``firing``: only those that are not over."""
+
+
+class Hearing(Protocol):
+    """When each source was last heard. Each call is a transaction of its own."""
+
+    async def begin(self, sources: Iterable[str]) -> Mapping[str, Heard]:
+        """Return what is known of these sources; one that is new is known from now on."""
+
+    async def heard(self, at: Mapping[str, datetime]) -> None:
+        """Keep when sources were last heard; an earlier time than the one that is known changes nothing."""
+
+    async def all(self) -> Mapping[str, Heard]:
+        """Return what is known of every source that ever was in the settings."""
 
 
 class Misfits(Protocol):

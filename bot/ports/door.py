@@ -57,13 +57,20 @@ class Sending(Protocol):
     """The sender's side of the outbox. Each call is a transaction of its own."""
 
     async def take(self, owner: str, lease: timedelta) -> OutboxRow | None:
-        """Return the oldest note that may be said now; one that waits holds back the later ones of its topic."""
+        """
+        Return the note that is due for longest, a board only where nothing else is due.
+
+        One that waits holds back the later ones of its topic.
+        """
 
     async def done(self, row: OutboxRow) -> bool:
         """It was said; return False when the lease was over and another sender has it."""
 
     async def later(self, row: OutboxRow, at: datetime) -> bool:
         """Have it said again at ``at``; return False when another sender has it."""
+
+    async def crowd(self) -> int:
+        """Count the groups of alerts that waited for their first card and were put back."""
 
     async def note(self, number: int) -> Note | None:
         """Return a note by its row's number, said or not; ``None`` once it is forgotten."""

@@ -12,6 +12,7 @@ from bot.domain.incidents import Incident, IncidentState
 from bot.domain.lanes import Contribution, Lane
 from bot.domain.people import Frozen, Principal
 from bot.domain.requests import PartRow, Request, Vote
+from bot.domain.roots import Root
 from bot.domain.selftests import SelfTest
 
 
@@ -42,6 +43,15 @@ class Requests(Protocol):
     async def of_incident(self, incident_id: str) -> tuple[Request, ...]:
         """Return the requests of an incident, by id."""
 
+    async def of_root(self, root: Root) -> tuple[Request, ...]:
+        """Return the requests that came of it and are not over, by id."""
+
+    async def automatic(self, playbook: str, since: datetime) -> tuple[Request, ...]:
+        """Return what a playbook did by itself since then, over or not."""
+
+    async def undone(self, playbook: str, since: datetime, besides: str = "") -> bool:
+        """Whether a person let go, since then, of what a playbook did by itself whenever; ``besides`` is left out."""
+
 
 class Parts(Protocol):
     """Rows of parts."""
@@ -54,6 +64,9 @@ class Parts(Protocol):
 
     async def page(self, prefix: str, after: str, limit: int) -> tuple[PartRow, ...]:
         """Return applied parts of lanes that begin with ``prefix``, by id, from beyond ``after``."""
+
+    async def standing(self, cluster: str, namespace: str) -> tuple[PartRow, ...]:
+        """Return what stands in a place, or is being done, oldest first; addresses have no namespace."""
 
     async def put(self, row: PartRow) -> None:
         """Save."""
@@ -254,6 +267,9 @@ class Counts(Protocol):
 
         Lock order: after the request, before lanes and the audit head.
         """
+
+    async def automatic(self, since: datetime) -> int:
+        """Count what all playbooks did by themselves since then."""
 
     async def asked_since(self, requester: str, since: datetime) -> int:
         """Count the requests of one human (``team:user``) since then, under whatever team."""

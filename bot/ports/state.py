@@ -24,6 +24,7 @@ from bot.ports.rows import (
     SelfTests,
     Votes,
 )
+from bot.ports.suggestions import Suggestions
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -37,7 +38,8 @@ class Note(msgspec.Struct, frozen=True):
     unstored request that ``document`` holds as JSON. A ``direct`` note goes to the person ``to`` (``team:user``) by
     direct message; its ``document``, if any, is a ``letters.Letter`` that is painted in its place. An ``alarm`` is a
     message of its own in the channel of the request. ``mention`` names whom a ``call`` or an ``alarm`` mentions:
-    groups of the policy, and people as ``team:user``; empty for a ``call`` means those who may approve.
+    groups of the policy, and people as ``team:user``; empty for a ``call`` means those who may approve. A ``board`` is the
+    card of a group of alerts: its ``document`` is the group's id, its topic ``alert:`` and that id.
     """
 
     topic: str
@@ -55,6 +57,13 @@ class Outbox(Protocol):
 
     async def put(self, note: Note) -> None:
         """Queue; a card that is queued already is not queued twice."""
+
+    async def paced(self, note: Note, at: datetime) -> datetime:
+        """
+        Queue a ``board``, to be said at ``at`` or later, and return when.
+
+        One of its topic that waits already, and that no sender has taken, stays as it is and is not joined by another.
+        """
 
 
 class Inbox(Protocol):
@@ -148,6 +157,10 @@ class Transaction(Protocol):
     @property
     def alerts(self) -> Alerts:
         """Rows of alerts and of their groups."""
+
+    @property
+    def suggestions(self) -> Suggestions:
+        """Rows of suggestions, of what was seen of groups of alerts, and of muted rules."""
 
     @property
     def counts(self) -> Counts:

@@ -178,6 +178,7 @@ class Settings(BaseSettings):
     azure: AzureSettings | None = None
     database: Annotated[str, Field(repr=False)] = "sqlite+aiosqlite:///firebreak.db"
     policy_file: Path = Path("policy.yaml")
+    playbooks: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     audit: AuditSettings = AuditSettings()
     evidence: EvidenceSettings = EvidenceSettings()
     server: ServerSettings = ServerSettings()

@@ -45,6 +45,7 @@ class AlertSourceSettings(_Section):
     its alerts say. ``token`` is a bearer token; ``user`` and ``password`` are basic credentials; ``signing_secret`` is
     Grafana's, with the time in ``timestamp_header``; ``client_names`` are names in a client certificate; ``entra`` are
     Microsoft's tokens. At most ``per_second`` posts are taken, after ``burst`` at once.
+    After ``silent_hours`` without a post somebody is told.
     """
 
     format: Format
@@ -60,6 +61,7 @@ class AlertSourceSettings(_Section):
     entra: EntraSettings | None = None
     per_second: Annotated[int, Field(ge=1, le=1000)] = 20
     burst: Annotated[int, Field(ge=1, le=10_000)] = 200
+    silent_hours: Annotated[int, Field(ge=1, le=8760)] = 168
 
     @model_validator(mode="before")
     @classmethod

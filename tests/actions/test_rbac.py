@@ -10,6 +10,10 @@ from bot.actions import CATALOGUE
 from bot.actions.quarantine_pod import QuarantinePod
 from bot.domain.changes import Create, Delete, Patch, undo
 from bot.domain.evidence import GRANTS as EVIDENCE
+from bot.domain.flows.asked import About, Subject
+from bot.domain.flows.resolving import GRANTS as FLOWS
+from bot.domain.flows.resolving import resolving
+from bot.domain.flows.wish import Wish
 from bot.domain.queries import Access, Discover, DryRun, Each, Flows, Get, Query
 from bot.domain.refs import (
     DAEMON_SET,
@@ -27,6 +31,8 @@ from bot.engine.rbac import admission, manifests, rules
 from tests.actions.cluster import cluster, quarantine
 from tests.actions.generated import RBAC, rbac
 from tests.actions.staged import named, owned, planned, pod
+from tests.domain.explain.clusters import Answering, run
+from tests.domain.flows.test_flow_resolving import CILIUM, WORLD
 
 DEPLOYMENT = RBAC.with_name("firebreak.yaml")
 WRITES = {Create: "create", Delete: "delete", Patch: "patch"}
@@ -101,6 +107,24 @@ def test_a_quarantine_is_granted_exactly_what_it_uses() -> None:
     assert granted == _used()
 
 
+def test_all_that_flows_are_told_by_is_granted_with_the_smallest_rights() -> None:
+    world = Answering((*WORLD, CILIUM))
+    run(resolving(Wish("prod", Subject(About.POD, "api-1", "payments"))), world)
+    read = (query.ref for query in world.asked if isinstance(query, Get))
+    used = {_use(ref.kind, "get") for ref in read if isinstance(ref, KubeRef)}
+    used |= {_use(query.kind, "list") for query in world.asked if isinstance(query, Each)}
+    made = manifests("firebreak", "firebreak")
+    granted = {
+        (rule["apiGroups"][0], rule["resources"][0], verb)
+        for role in _of("ClusterRole", made)
+        for rule in role["rules"]
+        for verb in rule["verbs"]
+    }
+
+    assert ("cilium.io", "ciliumendpoints", "get") in used
+    assert used <= granted
+
+
 def test_the_generated_files_are_current() -> None:
     assert RBAC.read_text(encoding="utf-8") == rbac()
 
@@ -117,7 +141,7 @@ def test_every_resource_appears_once_with_all_verbs_that_any_action_declares() -
         assert len({(*r["apiGroups"], *r["resources"]) for r in role["rules"]}) == len(role["rules"])
     assert {(r["apiGroups"][0], r["resources"][0], v) for r in granted for v in r["verbs"]} == {
         (g.group, g.resource, v)
-        for grants in (EVIDENCE, *(action.grants for action in CATALOGUE.values()))
+        for grants in (EVIDENCE, FLOWS, *(action.grants for action in CATALOGUE.values()))
         for g in grants
         for v in g.verbs
     }

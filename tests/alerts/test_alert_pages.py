@@ -12,32 +12,12 @@ from jsonschema import Draft202012Validator
 from bot.adapters.alerts.generic import schema_text
 from bot.adapters.alerts.parsing import PARSERS
 from bot.adapters.alerts.signatures import SIGNATURE
-from bot.settings import Settings, SettingsError, load
+from bot.settings import SettingsError
 from tests.adapters.alerts.recorded import body
+from tests.alerts.pages import DOCS, ETC, PAGES, blocks, loaded
 from tests.alerts.senders import STAMP
 
-DOCS = Path(__file__).parents[2] / "docs" / "alerts"
-PAGES = sorted(DOCS.glob("*.md"))
-BLOCK = re.compile(r"(?ms)^```(\w+)\n(.*?)^```")
 RECORDED = re.compile(r"(?ms)^<!-- recorded: ([\w.-]+) -->\n```json\n(.*?)^```")
-ETC = "/etc/firebreak/alerts/"
-BASE = (
-    '[slack]\nbot_token = "xoxb-1"\napp_token = "xapp-1"\nchannels = {"*" = "C0123"}\n'
-    "[clusters.prod]\nin_cluster = true\n"
-)
-
-
-def blocks(page: Path, language: str) -> list[str]:
-    return [text for kind, text in BLOCK.findall(page.read_text("utf-8")) if kind == language]
-
-
-def loaded(folder: Path, text: str) -> Settings:
-    """Load settings whose secrets are in files of a folder."""
-    for name in re.findall(rf"{ETC}([\w.-]+)", text):
-        (folder / name).write_text("placeholder-" * 3, "utf-8")
-    file = folder / "firebreak.toml"
-    file.write_text(BASE + text.replace(ETC, f"{folder}/"), "utf-8")
-    return load(file)
 
 
 def test_every_format_has_its_page() -> None:

@@ -22,7 +22,7 @@ from bot.settings import Settings
 from tests.adapters.alerts.recorded import body
 from tests.bench.figures import Figure, figure, median
 
-POSTS, TURNS, AT_ONCE = 300, 5, 8
+POSTS, TURNS, AT_ONCE = 300, 9, 8
 TOKEN = "b" * 24
 LENGTH = re.compile(rb"(?i)content-length: (\d+)")
 

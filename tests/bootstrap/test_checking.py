@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from bot.adapters.azure.client import SandboxEndpoint
 from bot.adapters.store import migrate
@@ -13,7 +14,9 @@ from bot.bootstrap.staging import settings_for
 from bot.domain.refs import ENGINE_KINDS
 from bot.sandbox.kubernetes.access import Rule, User
 from bot.sandbox.scene import CHANNEL, TOKEN, Scene, scene
+from bot.sandbox.tls import mint_mutual
 from bot.settings import Settings
+from bot.settings.alerts import AlertServerSettings, AlertSourceSettings
 
 
 @pytest.fixture
@@ -142,3 +145,22 @@ async def test_a_source_of_flows_that_cannot_be_asked_is_told(tmp_path: Path) ->
     fine, text = told["flows of prod from hubble"]
     assert not fine
     assert "certificate" in text
+
+
+async def test_a_certificate_for_alerts_that_cannot_be_used_is_told(staged: Scene, tmp_path: Path) -> None:
+    source = AlertSourceSettings(format="falco", token=SecretStr("t" * 24))
+    own = AlertServerSettings(cert_file=tmp_path / "tls.crt", key_file=tmp_path / "tls.key")
+    settings = settings_for(staged, tmp_path).model_copy(
+        update={"alerts": {"falco": source}, "alert_server": own}
+    )
+    await migrate(settings.database)
+    before = await _told(staged, tmp_path, settings)
+    made = mint_mutual(tmp_path, "alerts.example")
+    own.cert_file.write_bytes(made.chain)
+    own.key_file.write_bytes(made.key)
+    after = await _told(staged, tmp_path, settings)
+
+    assert before["certificate of alerts"][0] is False
+    assert "cert_file" in before["certificate of alerts"][1]
+    assert after["certificate of alerts"] == (True, "it can be used")
+    assert after["alerts of falco"] == (True, "never heard: send a test alert; see docs/alerts")

@@ -13,7 +13,8 @@ from bot.adapters.alerts.wire import Intake
 from bot.adapters.azure.client import SandboxEndpoint
 from bot.bootstrap.entropy import utc_now
 from bot.bootstrap.outside import outside
-from bot.bootstrap.playing import known, told
+from bot.bootstrap.playbooks import known
+from bot.bootstrap.playing import told
 from bot.bootstrap.staging import settings_for
 from bot.domain.alerts import Alert
 from bot.domain.playbooks import Impossible, Manual, Ready, chosen, filled

@@ -12,11 +12,14 @@ from typing import Final
 from playwright.async_api import Browser, Page
 
 from tests.browser.chromium import PHONE, Theme, launched, visiting
-from tests.browser.touring import Sandbox, arrive, at_step, has_asked, pods_talk, sandbox
+from tests.browser.touring import WHOLE, Sandbox, arrive, at_step, pods_talk, sandbox
 
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "pictures"
 CARD: Final = ".piece:has([data-action-id=ir_approve], [data-action-id=ir_rollback])"
-"""The first of them is the quarantine's."""
+"""That of the containment."""
+
+ALERT: Final = f".piece:has({WHOLE})"
+"""That of the alert."""
 
 TO_THE_TOP: Final = """(wanted) => {
   const card = document.querySelector(wanted);
@@ -38,12 +41,11 @@ async def main() -> None:
 
 
 async def _desktop(browser: Browser, here: Sandbox, theme: Theme) -> None:
-    """Up to the moment in which pod and address are cut; first what would have stayed open."""
+    """First the alert; then up to the moment in which pod and address are cut."""
     async with visiting(browser, width=1240, height=800, theme=theme) as page:
         await arrive(page, here)
-        await has_asked(page)
-        await _picture(page, f"sandbox-asked-{theme}")
-        for step in range(2, 6):
+        await _picture(page, f"sandbox-alert-{theme}", ALERT)
+        for step in range(5):
             await page.click("#do-step")
             await at_step(page, step + 1)
         await page.wait_for_selector(".line.beacon.cut", state="attached")
@@ -56,7 +58,7 @@ async def _desktop(browser: Browser, here: Sandbox, theme: Theme) -> None:
 async def _phone(browser: Browser, here: Sandbox, theme: Theme) -> None:
     async with visiting(browser, width=PHONE, height=740, theme=theme) as page:
         await page.goto(here.address)
-        await at_step(page, 6)
+        await at_step(page, 5)
         await page.get_by_role("button", name="Slack", exact=True).click()
         await page.locator(".panels").evaluate("element => element.scrollIntoView()")
         await _picture(page, f"sandbox-phone-card-{theme}")
@@ -65,9 +67,9 @@ async def _phone(browser: Browser, here: Sandbox, theme: Theme) -> None:
         await _picture(page, f"sandbox-phone-world-{theme}")
 
 
-async def _picture(page: Page, name: str) -> None:
+async def _picture(page: Page, name: str, top: str = CARD) -> None:
     await page.evaluate("() => document.activeElement.blur()")
-    await page.evaluate(TO_THE_TOP, CARD)
+    await page.evaluate(TO_THE_TOP, top)
     await page.mouse.move(0, 0)
     made = await page.screenshot(path=FOLDER / f"{name}.png", animations="disabled")
     assert len(made) < LARGEST, f"{name} has {len(made)} bytes"

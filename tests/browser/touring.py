@@ -1,5 +1,6 @@
 """The sandbox's page with the real bot behind it, as ``firebreak sandbox`` opens it."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,16 +11,21 @@ from playwright.async_api import Locator, Page, expect
 from bot.bootstrap.entropy import utc_now
 from bot.bootstrap.rehearsal.lending import backstage
 from bot.bootstrap.rehearsal.stage import Stage, opened, world
-from bot.sandbox.page.prelude import set_the_scene
+from bot.sandbox.alerts import ringing
 from bot.sandbox.page.server import paging
-from bot.sandbox.scene import Scene
+from bot.sandbox.scene import CHANNEL, Scene
 from bot.settings import Settings
 
 SPEED = 400.0
 """Azure's seconds in one of ours: its minutes need not be watched."""
 
-STEPS = 7
+STEPS = 6
 """Steps of the tour."""
+
+WHOLE = "[data-action-id=ir_board_whole]"
+"""The button on the alert's card that prepares all of it."""
+
+_REQUEST = re.compile(r"\bFB-[0-9A-Z]{5}\b")
 
 LONG = 40_000
 """Milliseconds for what has Azure's minutes in it."""
@@ -38,18 +44,20 @@ class Sandbox:
 @asynccontextmanager
 async def sandbox(folder: Path) -> AsyncIterator[Sandbox]:
     """Run world, bot and page."""
-    async with world(folder, "http", speed=SPEED) as (staged, settings):
-        set_the_scene(staged)
-        async with opened(staged, settings) as stage:
-            lent = backstage(settings, lambda: stage.now() == stage.before)
-            async with paging(staged, lent) as address:
-                yield Sandbox(address, staged, settings, stage)
+    async with (
+        world(folder, "http", speed=SPEED) as (staged, settings),
+        opened(staged, settings) as stage,
+    ):
+        lent = backstage(settings, lambda: stage.now() == stage.before, stage.alarm.again)
+        async with ringing(stage.alarm), paging(staged, lent) as address:
+            yield Sandbox(address, staged, settings, stage)
 
 
 async def arrive(page: Page, here: Sandbox) -> None:
-    """Open the page and wait until it is drawn."""
+    """Open the page and wait until it is drawn, and the alert's card stands there with what it suggests."""
     await page.goto(here.address)
     await page.wait_for_selector("#do-step[data-step='0']")
+    await page.wait_for_selector(WHOLE)
 
 
 async def at_step(page: Page, number: int) -> None:
@@ -59,10 +67,15 @@ async def at_step(page: Page, number: int) -> None:
 
 
 async def has_asked(page: Page) -> None:
-    """Let the tour ask for the pod's flows, and for its quarantine."""
-    for step in range(2):
-        await page.click("#do-step")
-        await at_step(page, step + 1)
+    """Let the tour take what the alert suggests."""
+    await page.click("#do-step")
+    await at_step(page, 1)
+
+
+def asked(here: Sandbox) -> list[str]:
+    """Return the requests that have a card in the channel, in their order."""
+    every = (_REQUEST.search(each.text) for each in here.scene.workspace.messages(CHANNEL))
+    return list(dict.fromkeys(found[0] for found in every if found))
 
 
 def pods_talk(here: Sandbox) -> None:

@@ -19,7 +19,7 @@ import bot.adapters.azure.opening  # noqa: F401 - `house` imports it once it is 
 from bot.adapters.azure.client import SandboxEndpoint
 from bot.bootstrap.house import Laboratory, house
 from bot.bootstrap.logs import configure
-from bot.bootstrap.serving import running
+from bot.bootstrap.serving import keep_quick, running
 from bot.settings import Settings
 from tests.crash.leash import die_with_parent
 from tests.crash.switch import Switch, install
@@ -36,7 +36,9 @@ async def serve(order: dict[str, Any], settings: Settings) -> None:
     )
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    async with house(settings, laboratory) as built, running(built, stop):
+    async with house(settings, laboratory) as built, running(built, stop) as port:
+        keep_quick()  # as `serve` does
+        await asyncio.to_thread(Path(order["port"]).write_text, str(port), "utf-8")
         await stop.wait()
 
 

@@ -150,3 +150,10 @@ def quarantine(town: Town, name: str, pod: str = "") -> Journey:
 def block(town: Town, name: str, address: str = "") -> Journey:
     """Return the journey of an address, the beacon's if none is named."""
     return Journey(town, name, f"/ir block {address or town.scene.incident.beacon} for 24h")
+
+
+def together(town: Town, name: str) -> Journey:
+    """Return the journey of the staged pod and the beacon's address in one request."""
+    incident = town.scene.incident
+    pod = f"{incident.cluster}/{incident.namespace}/{incident.pod}"
+    return Journey(town, name, f"/ir contain {pod} {incident.beacon} for 4h")

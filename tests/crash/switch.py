@@ -74,6 +74,7 @@ def install(reach: Reach) -> None:
     """Wrap everything that commits, and every call that changes something outside."""
     _wrap_commits(reach)
     SqlStore.accept = _around(SqlStore.accept, "inbox", reach)  # type: ignore[method-assign,assignment]  # wrapped on purpose
+    SqlStore.accept_all = _around(SqlStore.accept_all, "posts", reach)  # type: ignore[method-assign,assignment]  # as above
     for owner, name in ((Clusters, "apply"), (Clusters, "restore"), (ArmShared, "start")):
         setattr(owner, name, _around(getattr(owner, name), name, reach))
     Slack.respond = _around(Slack.respond, "slack.respond", reach)  # type: ignore[method-assign,assignment]  # wrapped on purpose

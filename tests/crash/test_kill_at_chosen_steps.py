@@ -10,7 +10,7 @@ import pytest
 
 from tests.crash.boundaries import APPLIED, ASKED, UNDONE, Make, Point, Toll, walked
 from tests.crash.invariants import log_signed
-from tests.crash.journeys import block, quarantine
+from tests.crash.journeys import block, quarantine, together
 from tests.crash.programs import Nursery
 from tests.crash.town import town
 
@@ -30,6 +30,14 @@ WORST: tuple[tuple[Make, tuple[Point, ...]], ...] = (
             Point(UNDONE, "after start"),
         ),
     ),
+    (
+        together,
+        (
+            Point(APPLIED, "after apply"),  # of two actions in one request one is half written
+            Point(UNDONE, "after apply"),
+        ),
+    ),
+    (together, (Point(APPLIED, "after start"),)),  # one may be done, the other's operation token is lost
 )
 
 
@@ -40,8 +48,8 @@ async def test_a_kill_between_a_write_outside_and_its_record_loses_and_repeats_n
     toll = Toll()
     async with town(tmp_path / "town", bots) as place:
         await place.settle_in()
-        for make, points in WORST:
-            assert await walked(place, make, make.__name__, points, toll) == ()
+        for number, (make, points) in enumerate(WORST):
+            assert await walked(place, make, f"{make.__name__} {number}", points, toll) == ()
         await place.end()
         await log_signed(place)
 

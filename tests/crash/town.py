@@ -119,6 +119,7 @@ class Town:
             "ca_file": str(self.scene.arm.ca_file),
             "switch": str(self.switch),
             "told": str(self.folder / "told"),
+            "port": str(self.folder / "port"),
             "log": str(self.folder / "bot.log"),
         }
 

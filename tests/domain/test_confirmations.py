@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.confirmations import confirmation, matches
+from bot.domain.confirmations import confirmation, matches, whole
 from bot.domain.documents import Document
-from bot.domain.plans import Commands, Part, Plan, Target
+from bot.domain.plans import Commands, Part, Plan, PlannedStep, Target
 
 NAMES = st.text(min_size=1, max_size=60).filter(lambda text: bool(text.strip()))
 
@@ -29,6 +29,26 @@ def test_what_has_no_way_back_or_hits_the_estate_asks_for_the_first_targets_name
     change: dict[str, object],
 ) -> None:
     assert confirmation(msgspec.structs.replace(plan_of("api-7d9f", "web-1"), **change)) == "api-7d9f"
+
+
+STEPS = (
+    PlannedStep("quarantine-pod", "cluster", "", "", 2),
+    PlannedStep("block-address", "cluster", "", "", 1),
+    PlannedStep("block-address", "estate", "", "", 2),
+)
+
+
+def test_of_several_steps_the_one_that_asks_for_it_is_named_and_one_persons_word_counts_the_others() -> None:
+    plan = msgspec.structs.replace(plan_of("api-1", "api-2", "a", "b", "c"), steps=STEPS[:2])
+    wide = msgspec.structs.replace(plan, steps=STEPS, scope="estate")
+    lost = (STEPS[0], msgspec.structs.replace(STEPS[1], reversible=False))
+    gone = msgspec.structs.replace(plan, steps=lost, reversible=False)
+
+    assert (confirmation(plan), whole(plan)) == ("", "api-1+4")
+    assert (confirmation(wide), whole(wide)) == ("b", "b+4")
+    assert (confirmation(gone), whole(gone)) == ("a", "a+4")
+    assert whole(plan_of("api-1", "api-2")) == "api-1", "one action is what its first target tells"
+    assert not matches("api-1", whole(plan))
 
 
 @given(NAMES)

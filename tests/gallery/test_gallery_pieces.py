@@ -12,7 +12,7 @@ from tests.gallery.palette import sealed
 from tests.gallery.pictures import FOLDER, LOOKS, PAGE, file_of, old, written
 from tests.gallery.piece import Piece, every
 
-MOST = 12_000_000
+MOST = 16_000_000
 
 
 async def test_every_piece_fits_a_phone_and_a_desk(page: Page) -> None:

@@ -2,18 +2,22 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from bot.adapters.azure.client import SandboxEndpoint
 from bot.domain.findings import Verdict
 from bot.domain.requests import PartRow
 from bot.sandbox.flows.events import End, Wire, forwarded
 from bot.sandbox.flows.traffic import Line, Traffic, usual
 from bot.sandbox.kubernetes.engine import stage_cilium
+from bot.sandbox.loganalytics import LogAnalyticsDouble
 from bot.sandbox.scene import ALICE, BOB, CARA, POLICY
 from tests.journeys.stage import Stage, stage
+from tests.journeys.test_block_seen import with_log
 
 pytestmark = pytest.mark.timeout(120)
 EVIL = "<!channel>*bold*\u202e"
@@ -260,3 +264,23 @@ async def test_each_pod_of_a_deployment_has_its_flows_compared(tmp_path: Path) -
         await bot.until(all_told)
 
         await bot.until_shown(request_id, "After: ", "2 peers stopped", "more: Details")
+        rows = await bot.until_rows(request_id, lambda rows: rung(rows[0], "L3")[0] == "holds")
+        assert "of its 3 pods were dropped by our policy" in rung(rows[0], "L3")[1]
+        assert rows[0].verdict is Verdict.CONTAINED
+
+
+@pytest.mark.slow
+async def test_where_only_logs_tell_the_card_says_why_flows_prove_nothing(tmp_path: Path) -> None:
+    async with LogAnalyticsDouble(lambda: datetime.now(UTC)) as double:  # noqa: TID251 - the world outside has its own clock
+        double.workspace()
+        logs = SandboxEndpoint(double.url, double.ca_file)
+        async with stage(tmp_path, logs=logs, outfit=with_log) as bot:
+            stage_cilium(bot.scene.cluster)
+            request_id = await bot.propose(ALICE, f"{wanted(bot)} because beacon")
+            await bot.approve(BOB, request_id)
+            await bot.until_rows(request_id, lambda rows: rung(rows[0], "L1")[0] == "holds")
+            bot.clock.turn(seconds=60)
+
+            rows = await bot.until_rows(request_id, lambda rows: rung(rows[0], "L3")[0] == "silent")
+            assert rows[0].verdict is Verdict.INCONCLUSIVE
+            await bot.until_shown(request_id, "L3 is missing: only logs tell of flows here, minutes later")

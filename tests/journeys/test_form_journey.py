@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from bot.adapters.slack.form import ids
+from bot.domain.people import Principal
 from bot.domain.states import PartState
 from bot.sandbox.scene import ALICE, BOB, CHANNEL, DAN
 from bot.sandbox.slack.answers import Answer, texts
 from bot.sandbox.slack.views import View
 from tests.journeys.stage import PATIENCE, REQUEST, Stage, Transport, stage
+
+ASKER = Principal("T0HOST", ALICE)
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -93,7 +96,7 @@ async def test_a_pod_is_searched_looked_at_asked_for_approved_and_cut(
         over = await standing(bot, asked, ids.NOTHING, "Asked as")
         request_id = REQUEST.findall(words(over))[0]
         request = await bot.request(request_id)
-        assert (request.reason, request.terms.lease, request.requester.user) == ("it beacons", 14_400, ALICE)
+        assert (request.reason, request.terms.lease, request.requester) == ("it beacons", 14_400, ASKER)
         await bot.card(request_id)
         await bot.approve(BOB, request_id)
         await bot.until_state(request_id, PartState.APPLIED)

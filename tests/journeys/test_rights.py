@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.refs import API_SERVICE, RULING_KINDS
+from bot.domain.refs import API_SERVICE, CILIUM_ENDPOINT, RULING_KINDS
 from bot.domain.states import PartState
 from bot.engine.rbac import manifests
 from bot.sandbox.scene import ALICE, BOB
@@ -211,7 +211,8 @@ def granted() -> set[tuple[str, str, str]]:
 
 
 ENGINES = {(kind.group, kind.plural, verb) for kind in RULING_KINDS for verb in ("list", "watch")} | {
-    (API_SERVICE.group, API_SERVICE.plural, "get")
+    (API_SERVICE.group, API_SERVICE.plural, "get"),
+    (CILIUM_ENDPOINT.group, CILIUM_ENDPOINT.plural, "get"),
 }
 """Only asked for where an engine's API is served, which here none is: `tests.crds` serves them."""
 

@@ -13,7 +13,8 @@ import pytest
 from bot.adapters.azure.client import SandboxEndpoint
 from bot.adapters.store import migrate, open_store
 from bot.adapters.store.reading import read_log
-from bot.bootstrap.checking import Answer, answers, self_tests
+from bot.bootstrap.answering import Answer
+from bot.bootstrap.checking import answers, self_tests
 from bot.bootstrap.house import Laboratory
 from bot.bootstrap.staging import settings_for
 from bot.domain.canary import CANARY

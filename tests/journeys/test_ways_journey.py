@@ -55,6 +55,7 @@ async def test_the_plan_offers_solo_and_it_starts_at_once_with_the_same_record(t
         request_id = REQUEST.findall(words(over))[0]
         await bot.until_state(request_id, PartState.APPLIED)
         request = await bot.request(request_id)
+        assert request.requester is not None
         assert (request.mode, request.terms.lease, request.requester.user) == (Mode.SOLO, 1800, ALICE)
         await bot.until_shown(request_id, "*SOLO*", "*REVIEW OPEN*")
         story = await bot.story(request_id)

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -205,17 +205,18 @@ async def stage(
     transport: Transport = "socket",
     behaviour: Behaviour | None = None,
     vouched: bool = True,
+    outfit: Callable[[Settings], Settings] = lambda settings: settings,
 ) -> AsyncIterator[LocalStage]:
     """
     Start the world, the emulator and the bot, and stop them at the end of the block.
 
-    ``vouched``: people and channels are what the emulator leaves unsaid, see `edge.js`.
+    ``vouched``: people and channels are what the emulator leaves unsaid, see `edge.js`. ``outfit`` changes the settings.
     """
     port, clock = _free_port(), TurnedClock()
     emulator = _emulator(folder, program, transport, port, vouched=vouched)
     async with scene(folder, behaviour=behaviour) as given, emulator:
         given.policy_file.write_text(BY_USER_IDS, encoding="utf-8")
-        settings = _settings(given, folder, emulator, port)
+        settings = outfit(_settings(given, folder, emulator, port))
         await migrate(settings.database)
         azure = SandboxEndpoint(given.arm.url, given.arm.ca_file)
         laboratory = Laboratory(azure=azure, clock=clock, limits=QUICK, pace_burst=1000)

@@ -165,6 +165,23 @@ def test_the_installed_command_explains_itself_outside_the_checkout(image: Path,
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
+def test_the_installed_program_has_the_playbooks_that_are_shipped(image: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [image / "opt/firebreak/bin/firebreak", "playbook", "check", "shipped"],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+    names = {path.stem for path in (ROOT / "playbooks").glob("*.yaml")}
+    assert {
+        line.split()[1].rstrip(",") for line in done.stdout.splitlines() if line.startswith("ok")
+    } == names
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_installed_package_holds_every_file_of_the_folder_bot(image: Path) -> None:
     (site,) = image.glob("opt/firebreak/lib/python3*/site-packages")
     installed = {

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.store import migrate
-from bot.bootstrap.checking import Answer, self_tests
+from bot.bootstrap.answering import Answer
+from bot.bootstrap.checking import self_tests
 from bot.bootstrap.house import Laboratory
 from bot.bootstrap.staging import settings_for
 from bot.domain.isolation import REQUEST

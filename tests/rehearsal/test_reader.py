@@ -210,7 +210,8 @@ def _plainly(report: Report, reading: Reading) -> None:
     for word in ("L0", "INCONCLUSIVE", "contribute", "adopted", "fence", "_sd", "digest", "checkpoint"):
         assert word in glossary
     evidence, _ = reading.section("Evidence")
-    assert "none is captured for addresses" in evidence
+    assert "Address 203.0.113.7: complete" in evidence
+    assert "flows-before.json (flows): " in evidence
     assert re.search(r"pod\.json \(manifest\): \d+ bytes, SHA-256 [0-9a-f]{64}", evidence)
     timeline, _ = reading.section("Timeline")
     missing = re.search(r"Numbers that are not here: ([\d, -]+)\. .*other requests", timeline)

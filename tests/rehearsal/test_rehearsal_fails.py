@@ -39,9 +39,9 @@ def let_alice_only_look(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("sabotage", "step", "why"),
     [
-        (let_another_pod_be_the_suspect, "Confirm the flow", "the cluster says that"),
+        (let_another_pod_be_the_suspect, "An alert arrives", "looked up, not believed"),
         (take_alice_off_call, "Confirm the flow", "may ask who talked to whom"),
-        (let_alice_only_look, "Block the address at the firewall", "no request was made"),
+        (let_alice_only_look, "Block the address at the firewall", "they were told: Refused"),
         (promote_the_guest, "The wrong approver is refused", "a guest decides nothing"),
         (refuse_the_label, "Isolate the pod: approved by another person", "no label today"),
     ],

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from tests.rehearsal.conftest import Run
 
-STEPS = 14
+STEPS = 16
 
 
 def test_every_step_holds_and_what_is_left_verifies_elsewhere(
@@ -37,11 +37,16 @@ def _tells_the_whole_story(out: str) -> None:
     scenes = re.findall(r"^ (\d+)  (\w+)", out, re.MULTILINE)
     assert [int(number) for number, _ in scenes] == list(range(1, STEPS + 1))
     for said in (
+        "FIRING, says Alertmanager",
+        "a storm: 200 alerts of it are one card",
+        "presses [ Prepare 2: block… ] on the card of the alert",
+        "presses [ Prepare 3: quarantine… ] on the card of the alert",
+        "✅ BeaconingPod · critical · prod/payments · 200 alerts",
+        "Rolling back 2 of 2 containments of alert g-",
         "Refused: you asked for this",
         "Refused: this is a guest account",
         "Refused: this person is not a member of this workspace",
         "STAYS OPEN: out to the internet on all ports, allowed by NetworkPolicy",
-        "presses [ Close it: Calico's own deny… ]",
         "NOTHING KNOWN STAYS OPEN · forecast FULL",
         "verdict INCONCLUSIVE",
         "ROLLED BACK",

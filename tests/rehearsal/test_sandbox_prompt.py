@@ -73,7 +73,7 @@ def heard() -> Iterator[None]:
     [
         (("sandbox",), "The page, with a tour", 0, "Left. Nothing of this world remains."),
         (("sandbox", "--no-page"), "/readyz", 0, "Left. Nothing of this world remains."),
-        pytest.param(("sandbox", "--rehearse"), " 2  Block", INTERRUPTED, "Stopped.", marks=pytest.mark.slow),
+        pytest.param(("sandbox", "--rehearse"), " 3  Block", INTERRUPTED, "Stopped.", marks=pytest.mark.slow),
     ],
 )
 def test_an_interrupt_ends_it_politely(

@@ -93,15 +93,18 @@ class Naming:
         namespace = _first(told, _NAMESPACES)
         self.add(SubjectKind.POD, _first(told, _PODS), namespace)
         for key, owner in _OWNERS.items():
-            self.add(SubjectKind.WORKLOAD, told.get(key, ""), namespace, owner=owner)
+            if key in told:
+                self.add(SubjectKind.WORKLOAD, told[key], namespace, owner=owner)
         self.add(SubjectKind.SERVICE_ACCOUNT, _first(told, _ACCOUNTS), namespace)
         self.add(SubjectKind.NAMESPACE, namespace)
         self.add(SubjectKind.NODE, _first(told, _NODES))
         for role, keys in _ADDRESSES.items():
             for key in keys:
-                self.add(SubjectKind.ADDRESS, told.get(key, ""), role=role)
+                if key in told:
+                    self.add(SubjectKind.ADDRESS, told[key], role=role)
         for key in _NAMES:
-            self.add(SubjectKind.FQDN, told.get(key, ""))
+            if key in told:
+                self.add(SubjectKind.FQDN, told[key])
 
     def account(self, user: str) -> None:
         """Keep a service account by its user name (``system:serviceaccount:<namespace>:<name>``); no other user."""
@@ -120,4 +123,7 @@ def _bare(key: str) -> str:
 
 
 def _first(told: Mapping[str, str], keys: Iterable[str]) -> str:
-    return next((told[key] for key in keys if told.get(key, "") not in _NOTHING), "")
+    for key in keys:
+        if key in told and told[key] not in _NOTHING:
+            return told[key]
+    return ""

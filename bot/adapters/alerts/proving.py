@@ -26,17 +26,17 @@ class UnprovedError(Exception):
 @dataclass(frozen=True)
 class Shown:
     """
-    What a request shows of its sender: ``headers`` by lower-case name, each with all its values.
+    What a request shows of its sender: ``header`` gives all values of one, by its name in whatever case.
 
     ``certificate`` is what TLS has verified, as ``SSLSocket.getpeercert`` tells it.
     """
 
-    headers: Mapping[str, Sequence[str]]
+    header: Callable[[str], Sequence[str]]
     certificate: Mapping[str, Any] = field(default_factory=dict)
 
     def one(self, name: str) -> str:
         """Return a header. Raises ``UnprovedError`` where it is missing or sent more than once."""
-        found = self.headers.get(name.lower(), ())
+        found = self.header(name)
         if len(found) != 1:
             raise UnprovedError(f"no single {name} header")
         return found[0]

@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from bot.domain.alerts import Alert
+from bot.domain.alerts.texts import LABEL, line
 from bot.domain.reading import cut
 
 LARGEST: Final = 1024 * 1024  # bytes
@@ -21,12 +22,12 @@ class MisfitError(Exception):
     """
     A body is not what its source sends. ``path`` is the place (``$.alerts[0].startsAt``), ``why`` what is wrong there.
 
-    Neither quotes a value.
+    Neither quotes a value; the name of a member may be a stranger's, so both are legible and on one line.
     """
 
     def __init__(self, path: str, why: str) -> None:
-        super().__init__(f"{path}: {why}")
-        self.path, self.why = path, why
+        self.path, self.why = line(path, LABEL), line(why, LABEL)
+        super().__init__(f"{self.path}: {self.why}")
 
 
 class Intake(msgspec.Struct, frozen=True):

@@ -14,10 +14,11 @@ from typing import Any, Protocol
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from bot.adapters.azure.codes import ABSENT
-from bot.adapters.azure.errors import RAISED, refusal, retry_after, said, translated
+from bot.adapters.azure.errors import RAISED, refusal, said, translated
 from bot.adapters.azure.ids import at_host, managed_path, path_of
 from bot.domain.errors import UnknownOutcomeError
 from bot.domain.refs import ArmRef
+from bot.domain.waits import retry_after
 
 NETWORK_VERSION = "2026-03-01"
 LOCKS_VERSION = "2020-05-01"

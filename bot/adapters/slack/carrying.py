@@ -5,6 +5,7 @@ from typing import assert_never
 from bot.adapters.slack import commands
 from bot.adapters.slack import help as helping
 from bot.adapters.slack.commands import Command
+from bot.adapters.slack.quieting import carry_out_alerts
 from bot.adapters.slack.together import carry_out_together
 from bot.domain.findings import Done, Reply
 from bot.domain.people import Principal
@@ -36,13 +37,11 @@ async def carry_out(
     ``place`` is the channel where it was typed: that of an incident, perhaps.
     """
     match command:
-        case commands.Propose(action, lease, reason, only_look, mode, replay):
+        case commands.Propose(action, lease, reason, only_look, mode, replay, cause):
             ask = preview if only_look else propose
-            return await ask(context, Proposal(person, action, lease, reason, mode, place, replay), key)
-        case commands.Handover(user):
-            return await (offer(context, person, user, key) if user else held(context, person, key))
-        case commands.Evidence(request_id, item, original):
-            return await hand(context, Handing(person, request_id, item, original), key)
+            return await ask(
+                context, Proposal(person, action, lease, reason, mode, place, replay, cause), key
+            )
         case (
             commands.Status()
             | commands.List()
@@ -66,8 +65,31 @@ async def carry_out(
             | commands.Verify()
         ):
             return await carry_out_together(context, command, person, key, place)
+        case (
+            commands.Handover()
+            | commands.Evidence()
+            | commands.Alerts()
+            | commands.Mute()
+            | commands.Unmute()
+        ):
+            return await _beside_requests(context, command, person, key)
         case _:
             return await _about_one(context, command, person, key)
+
+
+async def _beside_requests(
+    context: Context,
+    command: commands.Handover | commands.Evidence | commands.Alerts | commands.Mute | commands.Unmute,
+    person: Principal,
+    key: str,
+) -> Reply:
+    match command:
+        case commands.Handover(user):
+            return await (offer(context, person, user, key) if user else held(context, person, key))
+        case commands.Evidence(request_id, item, original):
+            return await hand(context, Handing(person, request_id, item, original), key)
+        case _:
+            return await carry_out_alerts(context, command, person, key)
 
 
 async def _only_told(

@@ -7,6 +7,8 @@ from bot.domain.explain.wish import Wish
 from bot.domain.flows import wish as flows
 from bot.domain.posture.scope import Scope
 from bot.domain.requests import Mode
+from bot.domain.roots import Root
+from bot.domain.suggestions import Cause
 
 
 class Propose(msgspec.Struct, frozen=True):
@@ -15,6 +17,7 @@ class Propose(msgspec.Struct, frozen=True):
 
     ``lease`` is in seconds, ``None`` for the policy's default; ``reason`` is free text from outside; ``mode`` is by
     whose word it shall run. ``replay`` is over how many seconds of flows a plan is run that is only looked at, 0 for not.
+    ``cause`` is the suggestion that it comes of, which nobody types.
     """
 
     action: Action
@@ -23,6 +26,7 @@ class Propose(msgspec.Struct, frozen=True):
     preview: bool = False
     mode: Mode = Mode.QUORUM
     replay: int = 0
+    cause: Cause | None = None
 
 
 class Contain(msgspec.Struct, frozen=True):
@@ -146,9 +150,9 @@ class Incidents(msgspec.Struct, frozen=True):
 
 
 class Undo(msgspec.Struct, frozen=True):
-    """Undo all of an incident: with the digest of what was shown do it, without one show it."""
+    """Undo all that came of something: with the digest of what was shown do it, without one show it."""
 
-    incident_id: str = ""
+    root: Root = Root()
     digest: str = ""
     reason: str = ""
 
@@ -195,6 +199,30 @@ class Sweep(msgspec.Struct, frozen=True):
     wish: flows.Wish
 
 
+class Alerts(msgspec.Struct, frozen=True):
+    """Tell of one group of alerts, or what was alerted within so many seconds."""
+
+    group_id: str
+    seconds: int
+
+
+class Mute(msgspec.Struct, frozen=True):
+    """Hold back the cards of a rule (or of the rule of a group) for so many seconds; ``source`` where it was said."""
+
+    rule: str
+    seconds: int
+    reason: str
+    source: str = ""
+
+
+class Unmute(msgspec.Struct, frozen=True):
+    """Show the cards of a rule again; ``source`` where it was said."""
+
+    rule: str
+    reason: str = ""
+    source: str = ""
+
+
 class Whoami(msgspec.Struct, frozen=True):
     """Tell me who I am here."""
 
@@ -233,6 +261,9 @@ Command = (
     | Flows
     | Trace
     | Sweep
+    | Alerts
+    | Mute
+    | Unmute
     | Whoami
     | Help
 )

@@ -21,9 +21,9 @@ from bot.adapters.slack.reading import Line
 from bot.adapters.slack.times import moment
 from bot.adapters.slack.wondering import cluster_of
 from bot.adapters.slack.words import Word, items
-from bot.domain.flows.asked import About, Subject
+from bot.domain.flows.asked import IN_CLUSTER, About, Subject
 from bot.domain.flows.flow import Verdict
-from bot.domain.flows.wish import IN_NAMESPACE, SOURCES, Ago, Wish
+from bot.domain.flows.wish import SOURCES, Ago, Wish
 from bot.domain.pods import is_label, is_subdomain
 
 VERBS: Final = ("flows", "trace", "sweep")
@@ -214,7 +214,7 @@ def _until(line: Line, _: Word, wish: Wish) -> Wish:
 
 def _peer(line: Line, _: Word, wish: Wish) -> Wish:
     word, cluster, peer = _subject(line, "Which peer?")
-    if cluster and wish.cluster and cluster != wish.cluster and wish.subject.about in IN_NAMESPACE:
+    if cluster and wish.cluster and cluster != wish.cluster and wish.subject.about in IN_CLUSTER:
         text = f"{word.text!r} is in another cluster than {wish.subject}."
         raise line.wrong(word, text, remedy="Ask about the address that it is seen with.")
     return msgspec.structs.replace(wish, peer=peer, cluster=wish.cluster or cluster)

@@ -43,6 +43,7 @@ ALL: Final = re.compile(r"(?s).*")
 ODD: Final = (AttributeError, KeyError, TypeError, ValueError, RecursionError)
 NEED_REASON: Final = {
     ids.DENY: "There is no reason. Say why: a denial is recorded with its reason.",
+    ids.DISMISS: "There is no reason. Say why: a dismissal is recorded with its reason.",
     ids.REVIEW: "Nothing is written here. Say what you looked at: a review is recorded with it.",
 }
 

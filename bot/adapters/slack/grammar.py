@@ -7,9 +7,10 @@ The text of a slash command -> one ``Command``, or the ``Mistake`` that points a
               | "extend" id duration | "rollback" id | "adopt" id | "reapply" id | "recheck" id
               | "confirm" id digest "name" name | "review" id ["objection"] because | "reviews"
               | "handover" [person] | "evidence" id [number ["original"]]
-              | "whoami" | "help" [topic] | what ``grouping``, ``wondering`` and ``flowing`` read
+              | "whoami" | "help" [topic] | what ``grouping``, ``wondering``, ``flowing``
+                and ``alerting`` read
     action    = the word of an action, its value in place, then in any order its keywords, "for" duration,
-                "solo" or "break-glass", and after "plan" also "replay" duration
+                "solo" or "break-glass", and after "plan" also "replay" duration; or what ``composing`` reads
 
 Actions and their slots come from the catalogue; nothing here names one. Never raises, whatever the text.
 """
@@ -21,8 +22,9 @@ from typing import Final
 import msgspec
 
 from bot.actions import THINGS, WORDS
-from bot.adapters.slack import commands, flowing, grouping, wondering
+from bot.adapters.slack import alerting, commands, flowing, grouping, wondering
 from bot.adapters.slack.commands import Command
+from bot.adapters.slack.composing import composed
 from bot.adapters.slack.mistakes import Mistake, listed, told
 from bot.adapters.slack.proposals import proposal
 from bot.adapters.slack.reading import Known, Line, MistakenError
@@ -57,11 +59,14 @@ COMMANDS: Final = (
     *grouping.VERBS,
     *wondering.VERBS,
     *flowing.VERBS,
+    *alerting.VERBS,
     "whoami",
     "help",
 )
 
 
+_TARGET: Final = re.compile(r"[/:.,]")
+"""What stands in a target, and in no word of an action."""
 _ITEM: Final = re.compile(r"(?:[0-9]{1,2}\.)?[0-9]{1,3}")
 _HANDS_OVER: Final = re.compile(r"\s*handover\b", re.IGNORECASE)
 
@@ -91,10 +96,8 @@ def _command(line: Line) -> Command:
     verb = word.folded
     if not word.text:
         return commands.Help()
-    if verb in WORDS and not line.left:
-        return commands.Contain(verb)
-    if verb in WORDS:
-        return proposal(line, _kind(line, verb), preview=False)
+    if verb in WORDS and not (verb in COMMANDS and _opens(line)):
+        return _proposal(line, verb, preview=False) if line.left else commands.Contain(verb)
     if verb == "plan":
         return _plan(line)
     if grouping.reads(line, verb):
@@ -109,6 +112,17 @@ def _command(line: Line) -> Command:
     )
 
 
+def _opens(line: Line) -> bool:
+    """Whether nothing is left, or one word that is meant as an action's: ``contain quarantine`` opens a form."""
+    alone = len(line.words) == line.index + 1 and line.peek().folded
+    return not line.left or (bool(alone) and not _TARGET.search(line.peek().text))
+
+
+def _proposal(line: Line, verb: str, *, preview: bool) -> Command:
+    kind = _kind(line, verb)
+    return (composed if kind.composes else proposal)(line, kind, preview=preview)
+
+
 def _kind(line: Line, verb: str) -> type[Action]:
     """``quarantine deployment:x`` is about a Deployment: the thing before the colon picks the action."""
     thing, colon, _ = line.peek().folded.partition(":")
@@ -120,13 +134,15 @@ def _reader(verb: str) -> Callable[[Line, str], Command]:
         return wondering.wondered
     if verb in flowing.VERBS:
         return flowing.flowing
+    if verb in alerting.VERBS:
+        return alerting.alerting
     return _about_one if verb in _ABOUT_ONE else _plain
 
 
 def _plan(line: Line) -> Command:
     word = line.take()
     if word.folded in WORDS:
-        return proposal(line, _kind(line, word.folded), preview=True)
+        return _proposal(line, word.folded, preview=True)
     text = f"There is no action {word.text!r}." if word.text else "Which action shall be planned?"
     raise line.wrong(word, text, valid=WORDS, remedy=f"Actions: {listed(WORDS)}")
 

@@ -2,7 +2,8 @@
 The commands about incidents and the record.
 
     "open" title ["private"] | "close" [incident] because | "incidents"
-    | "rollback" "incident" [incident] ["confirm" digest] [because] | "report" [incident | id] | "verify" [id]
+    | "rollback" ("incident" [incident] | "alert" alerts | "playbook" name) ["confirm" digest] [because]
+    | "report" [incident | id] | "verify" [id]
 """
 
 import re
@@ -11,20 +12,27 @@ from typing import Final
 from bot.adapters.slack import commands
 from bot.adapters.slack.commands import Command
 from bot.adapters.slack.reading import BECAUSE, Line
+from bot.domain.roots import Kind, Root, fits
 
 FORM: Final = "IN-7K3Q"
 VERBS: Final = ("open", "close", "incidents", "report", "verify")
-INCIDENT: Final = "incident"
 ROLLBACK: Final = "rollback"
 CONFIRM: Final = "confirm"
 PRIVATE: Final = "private"
 _ID: Final = re.compile(r"IN-[0-9A-HJKMNP-TV-Z]{4,12}", re.ASCII)
+_WHICH: Final = {
+    Kind.ALERT: (
+        "the id of alerts",
+        "An id looks like g-0123456789abcdef: it is on their card, and in /ir alerts",
+    ),
+    Kind.PLAYBOOK: ("the name of a playbook", "For example: /ir rollback playbook beaconing"),
+}
 _ALIKE: Final = str.maketrans("OIL", "011")  # as in the ids of requests
 
 
 def reads(line: Line, verb: str) -> bool:
-    """Whether the command is one of these; ``rollback`` is where an incident follows."""
-    return verb in VERBS or (verb == ROLLBACK and line.peek().folded == INCIDENT)
+    """Whether the command is one of these; ``rollback`` is where it says of what."""
+    return verb in VERBS or (verb == ROLLBACK and line.peek().folded in set(Kind))
 
 
 def grouped(line: Line, verb: str) -> Command:
@@ -48,12 +56,13 @@ def grouped(line: Line, verb: str) -> Command:
 
 
 def _undoing(line: Line) -> Command:
-    line.take()
-    incident_id, digest = _named(line), ""
+    kind = Kind(line.take().folded)
+    root = Root(kind, _named(line) if kind is Kind.INCIDENT else _of(line, kind))
+    digest = ""
     if line.peek().folded == CONFIRM:
         line.take()
         digest = line.digest()
-    return commands.Undo(incident_id, digest, line.reason(required=False))
+    return commands.Undo(root, digest, line.reason(required=False))
 
 
 def _opening(line: Line) -> Command:
@@ -75,6 +84,16 @@ def _named(line: Line) -> str:
     if line.peek().folded in ("", BECAUSE, CONFIRM):
         return ""
     return _incident_id(line)
+
+
+def _of(line: Line, kind: Kind) -> str:
+    """Read the id of alerts, or a playbook's name."""
+    word = line.take()
+    if fits(kind, word.folded):
+        return word.folded
+    what, remedy = _WHICH[kind]
+    text = f"{word.text!r} is not {what}." if word.text else f"Of which? There is nothing after {kind.value}."
+    raise line.wrong(word, text, remedy=remedy)
 
 
 def _incident_id(line: Line) -> str:

@@ -9,7 +9,7 @@ import sys
 from typing import Final
 
 from bot.actions import WORDS
-from bot.adapters.slack import flow_pages
+from bot.adapters.slack import alert_pages, flow_pages
 from bot.adapters.slack.grammar import COMMANDS
 from bot.adapters.slack.reading import DURATIONS, ID_FORM
 from bot.adapters.slack.topics import TOPICS
@@ -53,10 +53,13 @@ PAGES: Final[dict[str, tuple[str, str]]] = {
         "Let an active containment last so much longer, up to the policy's maximum.",
     ),
     "rollback": (
-        "rollback <id> [because <reason>] or rollback incident [incident] [confirm <digest>] [because <reason>]",
         (
-            "Undo a containment exactly: for 15 minutes the one who asked may, later those whom the policy names. With incident: all "
-            "of it at once, as far as you may. First it shows what that is, with the digest to confirm it by."
+            "rollback <id> [because <reason>] or rollback incident [incident]|alert <alerts>|playbook <name> "
+            "[confirm <digest>] [because <reason>]"
+        ),
+        (
+            "Undo a containment exactly: for 15 minutes the one who asked may, later those whom the policy names. With incident, alert or "
+            "playbook: all that is active of it at once, as far as you may. First it shows what that is, with the digest to confirm it by."
         ),
     ),
     "adopt": (
@@ -78,11 +81,11 @@ PAGES: Final[dict[str, tuple[str, str]]] = {
     "review": (
         "review <id> [objection] because <what you looked at>",
         (
-            "Sign off what ran solo or by break-glass, for the policy's reviewers and never for your own. With objection it "
+            "Sign off what ran solo, by break-glass or by a playbook (that takes two), for the policy's reviewers and never for your own. With objection it "
             "was not right: that is recorded, the reviewers are called, and it stays open."
         ),
     ),
-    "reviews": ("reviews", "List what ran solo or by break-glass and nobody has signed off yet."),
+    "reviews": ("reviews", "List what ran solo, by break-glass or by a playbook and is not signed off yet."),
     "handover": (
         "handover [@person]",
         (
@@ -139,6 +142,7 @@ PAGES: Final[dict[str, tuple[str, str]]] = {
         ),
     ),
     **flow_pages.PAGES,
+    **alert_pages.PAGES,
     "whoami": ("whoami", "Tell who you are here, and in which groups of the policy you are right now."),
     "help": ("help [topic|command]", "Explain all of it in short, one topic, or one command in full."),
 }
@@ -164,6 +168,7 @@ def _form(slot: Slot) -> str:
         SlotKind.CLUSTER: "<name>",
         SlotKind.CHOICE: "|".join(slot.choices),
         SlotKind.ALLOWED: "dns|<cidr>[,...]",
+        SlotKind.STEPS: "<pods|deployment:[cluster/]namespace/name|addresses> ...",
     }
     form = f"{slot.keyword} {forms[slot.kind]}".strip()
     return form if slot.required else f"[{form}]"
@@ -178,11 +183,12 @@ def help_text(topic: str = "") -> str:
 
     A topic that is none of them gets the overview: the grammar has refused it before.
     """
-    if topic in WORDS:
+    if topic in WORDS and topic not in TOPICS:
         return _action_page(WORDS[topic])
     page = _page(topic) if topic in PAGES else ""
     if topic in TOPICS:
-        return "\n\n".join(filter(None, (page, _chapter(topic))))
+        action = _action_page(WORDS[topic]) if topic in WORDS else ""
+        return "\n\n".join(filter(None, (page, action, _chapter(topic))))
     return page or _overview()
 
 
@@ -263,14 +269,16 @@ def document() -> str:
 
 
 def _topic(name: str) -> str:
-    words = "\n".join(_section(WORDS[w]) if w in WORDS else _entry(w) for w in TOPICS[name].words)
+    words = "\n".join(map(_told, TOPICS[name].words))
     lines = "".join(f"- {row}\n" for row in TOPICS[name].lines)
     return f"## {name.capitalize()}\n\n{TOPICS[name].about}: `{COMMAND} help {name}`.\n\n{words}{lines}"
 
 
-def _entry(word: str) -> str:
-    form, text = PAGES[word]
-    return f"### {word}\n\n`{COMMAND} {form}`\n\n{text}\n"
+def _told(word: str) -> str:
+    """A word may be an action's and open a form too."""
+    head = _section(WORDS[word]) if word in WORDS else f"### {word}\n"
+    form, text = PAGES.get(word, ("", ""))
+    return f"{head}\n`{COMMAND} {form}`\n\n{text}\n" if form else head
 
 
 def _section(kind: type[Action]) -> str:

@@ -6,6 +6,8 @@ A slash command says only the host's team, so Slack is asked where its sender is
 
 from bot.adapters.slack import answers, privately
 from bot.adapters.slack.answers import Inbound
+from bot.adapters.slack.board import marks as boarding
+from bot.adapters.slack.board import pressing as pressing_board
 from bot.adapters.slack.carrying import carry_out, tell
 from bot.adapters.slack.clicks import (
     APPROVE,
@@ -131,6 +133,8 @@ async def _click(desk: Desk, key: str, inbound: Inbound, person: Principal) -> N
         await answered(desk, key, inbound, person)
     elif inbound.name in marks.BUTTONS:
         await pressing.pressed(desk, key, inbound, person)
+    elif inbound.name in boarding.BUTTONS:
+        await pressing_board.pressed(desk, key, inbound, person)
     elif inbound.name in privately.PRIVATE:
         await privately.pressed(desk, key, inbound, person)
     elif inbound.view and inbound.name in ids.PRESSED:
@@ -163,6 +167,8 @@ async def _form(desk: Desk, key: str, inbound: Inbound, person: Principal) -> No
             await steps.filled(desk, key, inbound, person)
         case ids.PLAN | ids.GLASS:
             await steps.confirmed(desk, key, inbound, person)
+        case ids.DISMISS:
+            await pressing_board.dismissed(desk, key, inbound, person)
         case ids.CONFIRM | ids.BREAK:
             await _confirmed(desk, key, inbound, person)
         case _:

@@ -110,11 +110,12 @@ def _offer(offer: Offer) -> list[Block]:
 def _sweep(sweep: Sweep) -> Block:
     asked = confirm(
         "Roll them all back?",
-        f'Release {sweep.count} of {sweep.incident}: exactly what is listed as "would be released".',
+        f'Release {sweep.count} of {sweep.root.replace("/", " ")}: exactly what is listed as "would be released".',
         "Roll all back",
     )
-    value = f"{sweep.incident}:{sweep.digest}:{sweep.origin}"
-    press = button(SWEEP, f"Roll back all {sweep.count}", value, style="danger", confirm=asked)
+    value = f"{sweep.root}:{sweep.digest}:{sweep.origin}"
+    text = "Roll it back" if sweep.count == 1 else f"Roll back all {sweep.count}"
+    press = button(SWEEP, text, value, style="danger", confirm=asked)
     return {"type": "actions", "elements": [press]}
 
 

@@ -14,6 +14,7 @@ from bot.adapters.slack.commands import Approve, Confirm, Propose
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.form.closing import wish_form, wish_of
 from bot.adapters.slack.form.confirming import break_modal, confirm_modal
+from bot.adapters.slack.form.marked import bearing
 from bot.adapters.slack.writing import written
 from bot.domain.audit.events import Event as EventName
 from bot.domain.confirmations import confirmation
@@ -92,8 +93,19 @@ async def ask_to_close(desk: Desk, key: str, click: Inbound, person: Principal, 
     await _open(desk, key, click, wish_form(wish, len(desk.context.clusters)), by_hand)
 
 
-async def ask_for(desk: Desk, key: str, click: Inbound, person: Principal, wish: Propose) -> None:
-    """Open the form of a containment, filled in; that it was opened is recorded. Nothing is asked before it is sent."""
+async def ask_why(desk: Desk, key: str, click: Inbound, view: dict[str, object], by_hand: str) -> None:
+    """Open a form that asks for a reason. It decides nothing: whoever submits it is judged then."""
+    await _open(desk, key, click, view, by_hand)
+
+
+async def ask_for(
+    desk: Desk, key: str, click: Inbound, person: Principal, wish: Propose, mark: str = ""
+) -> None:
+    """
+    Open the form of a containment, filled in; that it was opened is recorded. Nothing is asked before it is sent.
+
+    ``mark`` says of which suggestion it comes.
+    """
     barred = await barred_from(desk.context, Proposal(person, wish.action, wish.lease, wish.reason))
     typed = written(wish)
     if barred is not None:
@@ -101,7 +113,8 @@ async def ask_for(desk: Desk, key: str, click: Inbound, person: Principal, wish:
         return
     by_hand = f"Nothing was asked: the form could not be opened. Type: /ir {typed}"
     entry = Entry(EventName.COMMAND, person, outcome="form", target=typed[:500])
-    await _open(desk, key, click, wish_form(wish, len(desk.context.clusters)), by_hand, entry)
+    view = bearing(wish_form(wish, len(desk.context.clusters)), mark)
+    await _open(desk, key, click, view, by_hand, entry)
 
 
 async def show_details(desk: Desk, key: str, click: Inbound, person: Principal, request_id: str) -> None:

@@ -50,7 +50,11 @@ class UnfitError(Exception):
 
 
 class Post(msgspec.Struct, frozen=True):
-    """One message to be: where, in which thread, its marks for finding it again, and since when it may be there."""
+    """
+    One message to be: where, in which thread, its marks for finding it again, and since when it may be there.
+
+    ``spare``: it leaves so much of the channel's room to others.
+    """
 
     channel: str
     picture: Picture
@@ -59,6 +63,7 @@ class Post(msgspec.Struct, frozen=True):
     oldest: float
     thread: str = ""
     passed: str = ""
+    spare: float = 0.0
 
 
 class Poster:
@@ -81,7 +86,7 @@ class Poster:
         card = await self._desk.cards.get(request_id)
         if card is not None and card.hash == seal:
             return card
-        ts = await self._repainted(card, picture) if card else ""
+        ts = await self.repainted(card, picture) if card else ""
         channel = card.channel if card and ts else shown.request.channel
         if not ts:
             ts = await self._fresh(shown, picture, card, search=search)
@@ -99,19 +104,27 @@ class Poster:
     ) -> None:
         """Say something in the thread of a card, once for each note."""
         payload = {"note": note_id}
-        await self._posted(Post(card.channel, picture, NOTE, payload, since, thread=card.ts), search=search)
+        await self.posted(Post(card.channel, picture, NOTE, payload, since, thread=card.ts), search=search)
 
     async def alone(
         self, channel: str, note_id: int, picture: Picture, *, since: float, search: bool
     ) -> None:
         """Say something as a message of its own, once for each note; the caller knows that the channel is fit."""
-        await self._posted(Post(channel, picture, NOTE, {"note": note_id}, since), search=search)
+        await self.posted(Post(channel, picture, NOTE, {"note": note_id}, since), search=search)
 
     def hold(self, channel: str, seconds: float) -> None:
         """Slack asked for quiet in a channel."""
         self._pace.hold(channel, seconds)
 
-    async def _repainted(self, card: Painted, picture: Picture) -> str:
+    def short(self, channel: str, spare: float) -> float:
+        """Return how many seconds a channel has no room for a message that leaves ``spare`` to others."""
+        return self._pace.short(channel, spare)
+
+    def line(self, name: str, soonest: float) -> float:
+        """Return in how many seconds whoever joins a line may try."""
+        return self._pace.line(name, soonest)
+
+    async def repainted(self, card: Painted, picture: Picture) -> str:
         """Return the card's ts, or nothing when it cannot be reached any more."""
         where = {"channel": card.channel, "ts": card.ts}
         try:
@@ -130,7 +143,7 @@ class Poster:
         payload = {"request_id": request.id, "revision": request.revision}
         oldest = (request.created_at - SKEW).timestamp()
         post = Post(request.channel, picture, CARD, payload, oldest, passed=old.ts if old else "")
-        return await self._posted(post, search=search, by="request_id")
+        return await self.posted(post, search=search, by="request_id")
 
     async def _stand(self, shown: Shown, picture: Picture, card: Painted, old: Painted | None) -> Painted:
         """Record what approvers see once for each plan, then remember where: a crash between records it twice."""
@@ -144,10 +157,11 @@ class Poster:
         await self._desk.cards.put(shown.request.id, card)
         return card
 
-    async def _posted(self, post: Post, *, search: bool, by: str = "note") -> str:
-        if search and (found := await self._found(post, by)):
+    async def posted(self, post: Post, *, search: bool, by: str = "note") -> str:
+        """Post a message, unless an earlier attempt did, and return its ts. Raises the errors of ``client``."""
+        if search and (found := await self.found(post, by)):
             return found
-        wait = self._pace.wait(post.channel)
+        wait = self._pace.wait(post.channel, post.spare)
         if wait > 0:
             raise ThrottledError("paced", "our own pace", wait)
         place = {
@@ -163,7 +177,7 @@ class Poster:
             raise UnknownOutcomeError("odd_answer", "chat.postMessage: no ts")
         return ts
 
-    async def _found(self, post: Post, by: str) -> str:
+    async def found(self, post: Post, by: str) -> str:
         """Return the ts of the message that an earlier attempt posted, the newest if there are several."""
         method = "conversations.replies" if post.thread else "conversations.history"
         cursor: str | None = None

@@ -1,10 +1,10 @@
 """
-What is clicked on an answer that one person alone was given: *Confirm…* of a break-glass, *Roll back all* of an incident.
+What is clicked on an answer that one person alone was given: *Confirm…* of a break-glass, *Roll back all* of a root.
 
 What must hold, in this order: (1) it came from such an answer: for one person's eyes, or in a direct conversation;
 (2) its value reads as one of ours; (3) who clicks is who was answered. Whoever holds the bot's token can post such an
 answer too, with any words around the button: so *Roll back all* names the row of the command that it answers, which only
-Slack and we know, and that command must be this person's and about this incident. *Confirm…* decides nothing: it opens
+Slack and we know, and that command must be this person's and about just that. *Confirm…* decides nothing: it opens
 the form, painted from the rows, that asks to type the name. All else is judged by the use case, as if it had been typed.
 """
 
@@ -24,11 +24,12 @@ from bot.adapters.slack.letters import SWEEP
 from bot.adapters.slack.modals import ask_to_break
 from bot.domain.findings import Refusal
 from bot.domain.people import Principal
+from bot.domain.roots import Kind, Root, read
 from bot.engine.confirm import Confirmation, may_confirm
 from bot.engine.saying import Attempt, refuse, refuse_attempt
 
 PRIVATE: Final = frozenset({BREAK, SWEEP})
-_SWEEP: Final = re.compile(r"(?a)(IN-[0-9A-HJKMNP-TV-Z]{4,12}):([0-9a-f]{12}):([!-~]{1,250})")
+_SWEEP: Final = re.compile(r"(?a)([!-9;-~]{1,80}):([0-9a-f]{12}):([!-~]{1,250})")
 
 
 async def pressed(desk: Desk, key: str, click: Inbound, person: Principal) -> None:
@@ -57,14 +58,15 @@ async def _breaking(desk: Desk, key: str, click: Inbound, person: Principal) -> 
 
 async def _sweeping(desk: Desk, key: str, click: Inbound, person: Principal) -> None:
     found = _SWEEP.fullmatch(click.value)  # (2)
-    if found is None or not await _answers(desk, found[3], click.user, found[1]):  # (3)
-        await refuse(desk.context, key, person, _strange(), target=found[1] if found else "")
+    root = read(found[1]) if found else None
+    if found is None or root is None or not await _answers(desk, found[3], click.user, root):  # (3)
+        await refuse(desk.context, key, person, _strange(), target=root.typed if root else "")
         return
-    await carry_out(desk.context, Undo(found[1], found[2]), person, key, click.channel)
+    await carry_out(desk.context, Undo(root, found[2]), person, key, click.channel)
 
 
-async def _answers(desk: Desk, origin: str, user: str, incident: str) -> bool:
-    """Whether this row is a command of this user that asked to see what of the incident could be undone."""
+async def _answers(desk: Desk, origin: str, user: str, root: Root) -> bool:
+    """Whether this row is a command of this user that asked to see what of it could be undone."""
     row = await desk.doorway.get(origin)
     if row is None:
         return False
@@ -72,7 +74,11 @@ async def _answers(desk: Desk, origin: str, user: str, incident: str) -> bool:
     if asked.kind != answers.COMMAND or asked.user != user:
         return False
     typed = parse(asked.text, Known(desk.context.clusters))
-    return isinstance(typed, Undo) and not typed.digest and typed.incident_id in ("", incident)
+    return (
+        isinstance(typed, Undo)
+        and not typed.digest
+        and (typed.root == root or (typed.root == Root() and root.kind is Kind.INCIDENT))
+    )
 
 
 def _strange() -> Refusal:

@@ -1,18 +1,16 @@
 """An action as typed: its slots from the catalogue, ``for``, ``because``, and the cluster that is never guessed."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Final
 
 from bot.adapters.slack.commands import Propose
+from bot.adapters.slack.drafts import ALONE, CLUSTER, FOR, Draft
 from bot.adapters.slack.mistakes import listed
 from bot.adapters.slack.reading import BECAUSE, Line, MistakenError
 from bot.adapters.slack.words import Word, items
 from bot.domain.actions import Action, Slot, SlotKind
 from bot.domain.requests import Mode
 
-FOR: Final = "for"
-ALONE: Final = (Mode.SOLO.value, Mode.BREAK_GLASS.value)
-CLUSTER: Final = "cluster"
 REPLAY: Final = "replay"
 REPLAYED: Final = range(60, 30 * 86400 + 1)
 """Seconds of flows that a plan can be run over: as long as logs keep them by default."""
@@ -20,47 +18,6 @@ UNMISTAKABLE: Final = 7
 """Characters from which on a word in an error's sentence is what was typed, and not English."""
 
 NAMESPACE: Final = "namespace"
-
-
-class Draft:
-    """An action being filled: each field's value, and the words that it was read from."""
-
-    def __init__(self, line: Line, kind: type[Action], verb: Word) -> None:
-        self.line, self.kind, self.verb = line, kind, verb
-        self.fields: dict[str, Any] = {}
-        self.origins: dict[str, tuple[Word, ...]] = {}
-        self.lease: int | None = None
-        self.replay = 0
-        self.mode = Mode.QUORUM
-        self.seen: dict[str, Word] = {}
-
-    @property
-    def slots(self) -> dict[str, Slot]:
-        """The slots that stand behind a keyword, by it."""
-        return {slot.keyword: slot for slot in self.kind.slots if slot.keyword}
-
-    @property
-    def keywords(self) -> tuple[str, ...]:
-        """Every word that is not a value here."""
-        return keywords_of(self.kind)
-
-    def is_keyword(self, word: Word) -> bool:
-        """Whether a list of values ends before this word."""
-        return word.folded in self.keywords
-
-    def fill(self, field: str, value: object, origin: tuple[Word, ...]) -> None:
-        """Set a field; raises when it was set to something else by other words."""
-        if field in self.fields and self.fields[field] != value:
-            raise self.line.wrong(
-                origin[0], f"The {field} is named twice, and differently.", remedy="Keep one of them."
-            )
-        self.fields[field] = value
-        self.origins.setdefault(field, origin)
-
-
-def keywords_of(kind: type[Action]) -> tuple[str, ...]:
-    """Return every word that is not a value in the command of this action."""
-    return (*(slot.keyword for slot in kind.slots if slot.keyword), FOR, *ALONE, BECAUSE)
 
 
 def proposal(line: Line, kind: type[Action], *, preview: bool) -> Propose:
@@ -73,15 +30,15 @@ def proposal(line: Line, kind: type[Action], *, preview: bool) -> Propose:
         if word.folded == BECAUSE:
             reason = line.reason(required=False)
         elif draft.is_keyword(word) or (preview and word.folded == REPLAY):
-            _clause(draft)
+            clause(draft)
         elif word.folded in kind.flags:
-            _flag(draft)
+            flag(draft)
         elif places:
-            _slot(draft, places.pop(0))
+            taken(draft, places.pop(0))
         else:
             raise _left_over(draft)
     _complete(draft, places)
-    return Propose(_built(draft), draft.lease, reason, preview, draft.mode, draft.replay)
+    return Propose(built(draft), draft.lease, reason, preview, draft.mode, draft.replay)
 
 
 def _left_over(draft: Draft) -> MistakenError:
@@ -92,7 +49,8 @@ def _left_over(draft: Draft) -> MistakenError:
     return draft.line.wrong(word, text, valid=draft.keywords, remedy=remedy)
 
 
-def _clause(draft: Draft) -> None:
+def clause(draft: Draft) -> None:
+    """Read a keyword with what stands behind it; raises where it stands twice."""
     keyword = draft.line.take()
     if keyword.folded in draft.seen:
         raise draft.line.wrong(keyword, f"{keyword.text!r} stands here twice.", remedy="Keep one of them.")
@@ -104,7 +62,7 @@ def _clause(draft: Draft) -> None:
     elif keyword.folded == REPLAY:
         _replay(draft)
     else:
-        _slot(draft, draft.slots[keyword.folded])
+        taken(draft, draft.slots[keyword.folded])
 
 
 def _replay(draft: Draft) -> None:
@@ -113,7 +71,7 @@ def _replay(draft: Draft) -> None:
         raise draft.line.wrong(word, "A plan is run over 1m to 30d of flows.", remedy="Write: replay 24h")
 
 
-def _flag(draft: Draft) -> None:
+def flag(draft: Draft) -> None:
     """A word that says a field and its value at once."""
     word = draft.line.take()
     field, value = draft.kind.flags[word.folded]
@@ -127,7 +85,8 @@ def _alone(draft: Draft, keyword: Word) -> None:
     draft.mode = Mode(keyword.folded)
 
 
-def _slot(draft: Draft, slot: Slot) -> None:
+def taken(draft: Draft, slot: Slot) -> None:
+    """Read what a slot takes into its field."""
     _READ[slot.kind](draft, slot)
 
 
@@ -250,10 +209,11 @@ def _complete(draft: Draft, places: list[Slot]) -> None:
         end = draft.line.words.at(len(draft.line.words))
         raise draft.line.wrong(end, f"Something is missing: {slot.help}.", remedy=_written(draft))
     if CLUSTER in draft.kind.__struct_fields__ and CLUSTER not in draft.fields:
-        draft.fields[CLUSTER] = _only_cluster(draft)
+        draft.fields[CLUSTER] = only_cluster(draft)
 
 
-def _only_cluster(draft: Draft) -> str:
+def only_cluster(draft: Draft) -> str:
+    """Return the one cluster that there is; raises where there are none, or several."""
     clusters = draft.line.known.clusters
     if len(clusters) == 1:
         return clusters[0]
@@ -277,7 +237,8 @@ def _how(draft: Draft, word: Word, clusters: Iterable[str]) -> str:
     return f"Write, for example: {first}/{word.text}"
 
 
-def _built(draft: Draft) -> Action:
+def built(draft: Draft) -> Action:
+    """Return the action; raises with its own words for what it does not take, at the word that they quote."""
     try:
         return draft.kind(**draft.fields)
     except (ValueError, TypeError) as error:

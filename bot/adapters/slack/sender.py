@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from bot.adapters.slack.attaching import attach
+from bot.adapters.slack.board.standing import again, follow, stand, whereabouts
 from bot.adapters.slack.conversations import conversation_with, kept_open
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.letters import letter
@@ -132,6 +133,9 @@ class Sender:
                 await whisper(self._desk, note, row.id)
             case "card":
                 await self._poster.card(note.request_id, search=search)
+                await follow(self._desk, note.request_id)
+            case "board":
+                await stand(self._desk, self._poster, note.document, search=search)
             case "direct":
                 await kept_open(self._desk, _user(note), lambda: self._to_person(row, search=search))
             case "evidence" | "papers" | "room" | "attached":
@@ -184,8 +188,7 @@ class Sender:
     async def _throttled(self, row: OutboxRow, error: ThrottledError, *, unsent: bool) -> None:
         """A 429 is an answer: nothing was posted by it, so there is nothing to look for next time."""
         wait = error.retry_after or LONGEST_BACKOFF
-        channel = await self._channel(row)
-        if error.code != "paced" and channel:
+        if error.code != "paced" and (channel := await self._channel(row)):
             self._poster.hold(channel, wait)
         if unsent:
             self._unsent.add((row.id, row.attempts + 1))
@@ -225,6 +228,8 @@ class Sender:
 
     async def _tell_requester(self, request: Request, why: str) -> None:
         """Best effort: without a card nobody decides, and only the one who asked can know that it is missing."""
+        if request.requester is None:
+            return
         text = (
             f"The card of {request.id} could not be shown in its channel: {why} See /ir status {request.id}."
         )
@@ -249,6 +254,8 @@ class Sender:
             await self._poster.forget(row.note.request_id)
             async with self._desk.context.store.begin() as tx:
                 await tx.outbox.put(row.note)
+        if row.note.kind == "board":
+            await again(self._desk, row.note.document)
 
     async def _request(self, request_id: str) -> Request | None:
         if not request_id:
@@ -260,6 +267,8 @@ class Sender:
         card: Painted | None = None
         if row.note.kind == "direct":
             return self._desk.conversations.get(_user(row.note), "")
+        if row.note.kind == "board":
+            return await whereabouts(self._desk, row.note.document)
         if row.note.kind != "whisper":
             card = await self._desk.cards.get(row.note.request_id)
         request = None if card else await self._request(row.note.request_id)

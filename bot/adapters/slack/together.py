@@ -25,8 +25,8 @@ async def carry_out_together(
             return await close(context, Closing(person, incident_id, reason, place), key)
         case commands.Incidents():
             return await listing(context, person, key)
-        case commands.Undo(incident_id, digest, reason):
-            return await undo(context, Undoing(person, incident_id, digest, reason, place), key)
+        case commands.Undo(root, digest, reason):
+            return await undo(context, Undoing(person, root, digest, reason, place), key)
         case commands.Report(subject):
             return await report(context, Taking(person, subject, place), key)
         case commands.Verify(request_id):

@@ -17,10 +17,11 @@ class Topic(msgspec.Struct, frozen=True):
 
 
 TOPICS: Final = {
-    "contain": Topic("Cut something off", (*WORDS, "plan", "contain")),
+    "contain": Topic("Cut something off", (*dict.fromkeys((*WORDS, "plan", "contain")),)),
     "decide": Topic("Say yes or no", ("approve", "deny", "confirm", "review", "reviews")),
     "look": Topic("See how things stand", ("status", "list", "explain", "posture", "evidence", "recheck")),
     "flows": Topic("See who talked to whom", ("flows", "trace", "sweep")),
+    "alerts": Topic("See what is alerted, or hold it back", ("alerts", "mute", "unmute")),
     "undo": Topic("Undo, or keep for longer", ("rollback", "extend", "adopt", "reapply")),
     "incidents": Topic("Incidents and the record", ("open", "close", "incidents", "report", "verify")),
     "engines": Topic("What each network engine lets through", (), tuple(lines())),

@@ -75,7 +75,8 @@ async def _card(desk: Desk, note: Note, user: str) -> list[Message]:
     if shown is None:
         return []
     card = [b for b in paint(shown, mentions(desk, shown.request)).blocks if b.get("type") != "actions"]
-    return [*(confirming(Page(shown)) if user == shown.request.requester.user else []), *card]
+    asker = shown.request.requester
+    return [*(confirming(Page(shown)) if asker is not None and user == asker.user else []), *card]
 
 
 async def _by_url(desk: Desk, row: InboxRow, inbound: Inbound, message: Message, now: datetime) -> bool:

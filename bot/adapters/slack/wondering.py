@@ -18,10 +18,10 @@ from bot.adapters.slack.commands import Command
 from bot.adapters.slack.mistakes import listed
 from bot.adapters.slack.reading import Line
 from bot.adapters.slack.words import Word
+from bot.domain.directions import Direction
 from bot.domain.explain.wish import INTERNET, PROTOCOLS, Toward, Wish
 from bot.domain.pods import is_label, is_subdomain
 from bot.domain.posture.scope import Scope
-from bot.domain.directions import Direction
 
 VERBS: Final = ("explain", "posture")
 EVERY: Final = "*"

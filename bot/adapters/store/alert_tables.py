@@ -14,6 +14,8 @@ alert_groups = Table(
     Column("latest", Integer, nullable=False),
     Column("opened_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("source", Text, nullable=False),
     Column("doc", Text, nullable=False),
     Index(
         "alert_groups_latest",
@@ -23,6 +25,7 @@ alert_groups = Table(
         postgresql_where=text("latest = 1"),
     ),
     Index("alert_groups_updated", "updated_at"),
+    Index("alert_groups_rule", "rule", "source", "id"),
 )
 
 alerts = Table(
@@ -34,6 +37,7 @@ alerts = Table(
     Column("seen_at", BigInteger, nullable=False),
     Column("doc", Text, nullable=False),
     Index("alerts_group", "group_id", "seen_at"),
+    Index("alerts_seen", "seen_at"),
 )
 
 alert_misfits = Table(
@@ -43,4 +47,12 @@ alert_misfits = Table(
     Column("source", Text, nullable=False),
     Column("doc", Text, nullable=False),
     Index("alert_misfits_source", "source", "n"),
+)
+
+alert_sources = Table(
+    "alert_sources",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("since", BigInteger, nullable=False),
+    Column("heard_at", BigInteger),
 )

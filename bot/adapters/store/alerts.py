@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import bindparam, delete, insert, select, text, update
+from sqlalchemy import bindparam, delete, insert, or_, select, text, update
 
 from bot.adapters.store.alert_tables import alert_groups, alert_misfits, alerts
 from bot.adapters.store.doors import Working
@@ -17,7 +17,9 @@ from bot.domain.alerts.posts import Misfit
 
 MISFITS_KEPT: Final = 20
 KEPT: Final = timedelta(days=30)
-"""So long an alert is known after it last told something; its group and the record of it stay."""
+"""So long an alert is known after it last told something, and a group; the record of both stays."""
+PORTION: Final = 500
+"""So many rows are deleted in one transaction."""
 COUNTING: Final = 0x46_42_41_4C  # of PostgreSQL's advisory locks; a number of our own
 AT_ONCE: Final = 500  # parameters of one statement: SQLite allows 32766, a plan should stay small
 
@@ -44,12 +46,14 @@ _OF = (
     .order_by(alerts.c.seen_at.desc(), alerts.c.id)
     .limit(bindparam("most"))
 )
+_FIRING = _OF.where(alerts.c.status == Status.FIRING.value)
 _NEWEST = (
     select(alert_groups.c.doc)
     .where(alert_groups.c.key == bindparam("of"), alert_groups.c.latest == 1)
     .with_for_update()
 )
-_GET_GROUP = select(alert_groups.c.doc).where(alert_groups.c.id == bindparam("of")).with_for_update()
+_GET_GROUP = select(alert_groups.c.doc).where(alert_groups.c.id == bindparam("of"))
+_LOCK_GROUP = _GET_GROUP.with_for_update()
 _SUPERSEDE = (
     update(alert_groups)
     .where(alert_groups.c.id == bindparam("before"), alert_groups.c.latest == 1)
@@ -63,7 +67,31 @@ _RECENT = (
     .order_by(alert_groups.c.updated_at.desc(), alert_groups.c.id)
     .limit(bindparam("most"))
 )
-_OLD = delete(alerts).where(alerts.c.seen_at < bindparam("before"))
+_SOURCES = (
+    select(alert_groups.c.source)
+    .where(alert_groups.c.rule == bindparam("of"), alert_groups.c.updated_at >= bindparam("since"))
+    .distinct()
+    .order_by(alert_groups.c.source)
+    .limit(bindparam("most"))
+)
+_TOLD_BY = (
+    select(alert_groups.c.doc)
+    .where(
+        alert_groups.c.rule == bindparam("rule"),
+        alert_groups.c.source == bindparam("source"),
+        alert_groups.c.id > bindparam("after"),
+        or_(alert_groups.c.updated_at >= bindparam("since"), alert_groups.c.latest == 1),
+    )
+    .order_by(alert_groups.c.id)
+    .limit(bindparam("most"))
+)
+_old = (
+    select(alerts.c.id)
+    .where(alerts.c.seen_at < bindparam("before"))
+    .order_by(alerts.c.seen_at)
+    .limit(PORTION)
+)
+_OLD = delete(alerts).where(alerts.c.id.in_(_old.scalar_subquery()))
 _KEEP = insert(alert_misfits)
 _MISFITS = select(alert_misfits.c.doc).order_by(alert_misfits.c.n.desc()).limit(bindparam("most"))
 _kept = (
@@ -93,9 +121,9 @@ class SqlAlerts:
         row = await self._work.first(_NEWEST, of=key)
         return None if row is None else _group.decode(row.doc)
 
-    async def group(self, group_id: str) -> Group | None:
-        """Return a group by its id, locked until the transaction ends."""
-        row = await self._work.first(_GET_GROUP, of=group_id)
+    async def group(self, group_id: str, *, lock: bool = True) -> Group | None:
+        """Return a group by its id; ``lock`` holds its row until the transaction ends."""
+        row = await self._work.first(_LOCK_GROUP if lock else _GET_GROUP, of=group_id)
         return None if row is None else _group.decode(row.doc)
 
     async def add_group(self, group: Group, before: str = "") -> None:
@@ -103,7 +131,8 @@ class SqlAlerts:
         if before:
             await self._work.count(_SUPERSEDE, before=before)
         values = {"id": group.id, "key": group.key, "latest": 1, "opened_at": micros(group.opened_at)}
-        await self._work.count(_ADD_GROUP, **values, **_changing(group))
+        told_by = {"source": group.source, "rule": group.rule}
+        await self._work.count(_ADD_GROUP, **values, **told_by, **_changing(group))
 
     async def put_group(self, group: Group) -> None:
         """Save. Raises ``LookupError`` when there is no such row."""
@@ -128,9 +157,22 @@ class SqlAlerts:
         rows = await self._work.rows(_RECENT, since=micros(since), most=limit)
         return tuple(_group.decode(row.doc) for row in rows)
 
-    async def of(self, group_id: str, limit: int) -> tuple[Alert, ...]:
-        """Return a group's alerts, the latest first."""
-        rows = await self._work.rows(_OF, of=group_id, most=limit)
+    async def sources(self, rule: str, since: datetime, limit: int) -> tuple[str, ...]:
+        """Return the sources that told of a rule of this name since then, sorted."""
+        rows = await self._work.rows(_SOURCES, of=rule, since=micros(since), most=limit)
+        return tuple(row.source for row in rows)
+
+    async def told_by(
+        self, told_by: tuple[str, str], since: datetime, limit: int, *, after: str = ""
+    ) -> tuple[Group, ...]:
+        """Return the groups of a source's rule, told of since then or the newest of their keys, by id, after this one."""
+        source, rule = told_by
+        given = {"source": source, "rule": rule, "since": micros(since), "after": after, "most": limit}
+        return tuple(_group.decode(row.doc) for row in await self._work.rows(_TOLD_BY, **given))
+
+    async def of(self, group_id: str, limit: int, *, firing: bool = False) -> tuple[Alert, ...]:
+        """Return a group's alerts, the latest first; ``firing``: only those that are not over."""
+        rows = await self._work.rows(_FIRING if firing else _OF, of=group_id, most=limit)
         return tuple(_alert.decode(row.doc) for row in rows)
 
     def _columns(self, alert: Alert, group_id: str) -> dict[str, Any]:
@@ -144,7 +186,7 @@ class SqlAlerts:
 
 
 async def prune(work: Work) -> int:
-    """Delete the alerts that are known for long enough; return how many."""
+    """Delete a portion of the alerts that are known for long enough; return how many."""
     return await work.count(_OLD, before=micros(work.now - KEPT))
 
 

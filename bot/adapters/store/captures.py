@@ -85,7 +85,9 @@ class SqlCaptures:
     async def of(self, request_id: str) -> tuple[Capture, ...]:
         """Return a request's captures by part."""
         found = (_decoder.decode(row.doc) for row in await self._work.rows(_OF, request=request_id))
-        return tuple(sorted(found, key=lambda one: (one.part, one.by_hand, one.after, one.created_at)))
+        return tuple(
+            sorted(found, key=lambda one: (one.part, one.by_hand, one.after, one.created_at, one.id))
+        )
 
     async def put(self, capture: Capture) -> None:
         """Save. Raises ``LookupError`` when there is no such row."""

@@ -41,6 +41,7 @@ _LOCK = text("SELECT pg_advisory_xact_lock(:name)")
 _ASKED = select(_number).where(
     requests.c.created_at >= bindparam("since"), requests.c.requester.like(bindparam("tail"))
 )
+_AUTOMATIC = select(_number).where(requests.c.created_at >= bindparam("since"), requests.c.requester == "")
 _STATES = select(parts.c.state, _number).group_by(parts.c.state)
 # By indexes: a week of finished rows costs nothing.
 _SUMS = select(
@@ -88,6 +89,11 @@ class SqlCounts:
         """Count the requests of one human (``team:user``) since then, under whatever team."""
         tail = f"%:{requester.partition(':')[2]}"  # capitals and digits: nothing in it is a pattern
         row = await self._work.first(_ASKED, since=micros(since), tail=tail)
+        return 0 if row is None else int(row.number)
+
+    async def automatic(self, since: datetime) -> int:
+        """Count what all playbooks did by themselves since then."""
+        row = await self._work.first(_AUTOMATIC, since=micros(since))
         return 0 if row is None else int(row.number)
 
     async def states(self) -> dict[str, int]:

@@ -58,7 +58,7 @@ class SqlSending:
         self._working = working
 
     async def take(self, owner: str, lease: timedelta) -> OutboxRow | None:
-        """Return the oldest note that may be said now; one that waits holds back the later ones of its topic."""
+        """Return the note that is due for longest, a board last; one that waits holds back the later ones of its topic."""
         async with self._working() as work:
             return await outbox.take(work, owner, lease)
 
@@ -71,6 +71,11 @@ class SqlSending:
         """Have it said again at ``at``; return False when another sender has it."""
         async with self._working() as work:
             return await outbox.later(work, row, at)
+
+    async def crowd(self) -> int:
+        """Count the groups of alerts that waited for their first card and were put back."""
+        async with self._working() as work:
+            return await outbox.crowd(work)
 
     async def note(self, number: int) -> Note | None:
         """Return a note by its row's number, said or not; ``None`` once it is forgotten."""

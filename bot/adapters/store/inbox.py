@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, bindparam, cast, func, select, update
+from sqlalchemy import BigInteger, ColumnElement, bindparam, cast, func, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.base import Executable
 
 from bot.adapters.store.rows import inserting, moment, span
-from bot.adapters.store.sqlite import in_thread
+from bot.adapters.store.sqlite import WholeConnection
 from bot.adapters.store.tables import inbox
 from bot.adapters.store.work import Work
 from bot.domain.alerts import posts
@@ -41,6 +41,17 @@ _ACCEPT_POSTGRES = (
     )
     .on_conflict_do_nothing(index_elements=["key"])
 )
+# In the order of the keys, whoever writes: two replicas that are sent the same never wait for each other in a circle.
+_ACCEPT_ALL_POSTGRES = text("""
+    INSERT INTO inbox (key, kind, payload, owner, attempts, received_at, next_at)
+    SELECT given.key, given.kind, given.payload, '', 0, clock.us + given.n, clock.us
+    FROM unnest(CAST(:keys AS text[]), CAST(:kinds AS text[]), CAST(:payloads AS bytea[]))
+            WITH ORDINALITY AS given (key, kind, payload, n),
+        (SELECT CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS bigint) AS us) AS clock
+    ORDER BY given.key, given.n
+    ON CONFLICT (key) DO NOTHING
+    RETURNING key
+""")
 _ACCEPT_SQLITE = """
     INSERT INTO inbox (key, kind, payload, owner, attempts, received_at, next_at)
     VALUES (?, ?, ?, '', 0, ?4, ?4) ON CONFLICT (key) DO NOTHING
@@ -92,17 +103,37 @@ async def accept_postgres(connection: AsyncConnection, key: str, kind: str, payl
     return (await connection.execute(_ACCEPT_POSTGRES, given)).rowcount == 1
 
 
-async def accept_sqlite(connection: AsyncConnection, row: tuple[str, str, bytes, int]) -> bool:
+async def accept_all_postgres(
+    connection: AsyncConnection, rows: Sequence[tuple[str, str, bytes]]
+) -> list[bool]:
+    """
+    Keep keys, kinds and payloads or none of them, in one round trip; for each False when its key is known.
+
+    ``connection`` commits by itself. Of two rows with one key the first is the new one.
+    """
+    keys, kinds, payloads = (list(column) for column in zip(*rows, strict=True))
+    given = {"keys": keys, "kinds": kinds, "payloads": payloads}
+    kept = set((await connection.execute(_ACCEPT_ALL_POSTGRES, given)).scalars())
+    fresh: list[bool] = []
+    for key in keys:
+        fresh.append(key in kept)
+        kept.discard(key)
+    return fresh
+
+
+async def accept_sqlite(connection: WholeConnection, row: tuple[str, str, bytes, int]) -> bool:
     """Keep key, kind, payload and time, in one crossing to the thread; False when the key is known."""
-    return await in_thread(connection, lambda bare: bare.execute(_ACCEPT_SQLITE, row).rowcount == 1)
+    return await connection.in_thread(lambda bare: bare.execute(_ACCEPT_SQLITE, row).rowcount == 1)
 
 
 async def accept_all_sqlite(
-    connection: AsyncConnection, rows: Sequence[tuple[str, str, bytes, int]]
+    connection: WholeConnection, rows: Sequence[tuple[str, str, bytes, int]]
 ) -> list[bool]:
     """Keep several or none, in one crossing to the thread; return for each what ``accept_sqlite`` would."""
 
     def keep(bare: sqlite3.Connection) -> list[bool]:
+        if len(rows) == 1:  # one statement is a transaction by itself
+            return [bare.execute(_ACCEPT_SQLITE, rows[0]).rowcount == 1]
         bare.execute("BEGIN IMMEDIATE")
         try:
             fresh = [bare.execute(_ACCEPT_SQLITE, row).rowcount == 1 for row in rows]
@@ -113,7 +144,7 @@ async def accept_all_sqlite(
             raise
         return fresh
 
-    return await in_thread(connection, keep)
+    return await connection.in_thread(keep)
 
 
 async def take(

@@ -9,7 +9,7 @@ from bot.adapters.store.rows import check_version, inserting, micros, text_of
 from bot.adapters.store.tables import parts
 from bot.adapters.store.work import Work
 from bot.domain.requests import SCHEMA, PartRow
-from bot.domain.states import DUE, PartState
+from bot.domain.states import ACTIVE, DUE, PartState
 
 _decoder = msgspec.json.Decoder(PartRow)
 _ours = parts.c.schema <= SCHEMA
@@ -41,6 +41,17 @@ _PAGE = (
     .limit(bindparam("most"))
 )
 
+_STANDING = (
+    select(parts.c.doc)
+    .where(
+        parts.c.state.in_(sorted({*ACTIVE, PartState.EXECUTING})),
+        parts.c.cluster == bindparam("cluster"),
+        parts.c.namespace == bindparam("namespace"),
+        _ours,
+    )
+    .order_by(*_oldest)
+)
+
 
 class SqlParts:
     """``ports.Parts`` over the table of that name."""
@@ -62,6 +73,11 @@ class SqlParts:
     async def page(self, prefix: str, after: str, limit: int) -> tuple[PartRow, ...]:
         """Return applied parts of lanes that begin with ``prefix``, by id, from beyond ``after``."""
         rows = await self._work.rows(_PAGE, begin=prefix, after=after, most=limit)
+        return tuple(_decoder.decode(row.doc) for row in rows)
+
+    async def standing(self, cluster: str, namespace: str) -> tuple[PartRow, ...]:
+        """Return what stands in a place, or is being done, oldest first; newer rows are passed over."""
+        rows = await self._work.rows(_STANDING, cluster=cluster, namespace=namespace)
         return tuple(_decoder.decode(row.doc) for row in rows)
 
     async def put(self, row: PartRow) -> None:

@@ -1,6 +1,7 @@
 """Rows of requests."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from bot.adapters.store.tables import parts, requests
 from bot.adapters.store.work import Work
 from bot.domain.people import Principal
 from bot.domain.requests import SCHEMA, PartRow, Request
+from bot.domain.roots import Kind, Root
 from bot.domain.states import FINAL
 
 _decoder = msgspec.json.Decoder(Request)
@@ -50,6 +52,37 @@ _HELD = (
 )
 _OF_INCIDENT = (
     select(requests.c.doc).where(_ours, requests.c.incident == bindparam("incident")).order_by(requests.c.id)
+)
+_NOT_OVER = select(requests.c.doc).where(_ours, _open).order_by(requests.c.id)
+_OF_ROOT = {
+    kind: _NOT_OVER.where(column == bindparam("name"))
+    for kind, column in (
+        (Kind.INCIDENT, requests.c.incident),
+        (Kind.ALERT, requests.c.alerts),
+        (Kind.PLAYBOOK, requests.c.playbook),
+    )
+}
+_AUTOMATIC = (
+    select(requests.c.doc)
+    .where(
+        _ours,
+        requests.c.playbook == bindparam("name"),
+        requests.c.created_at >= bindparam("since"),
+        requests.c.requester == "",
+    )
+    .order_by(requests.c.created_at)
+)
+
+_UNDONE = (
+    select(requests.c.id)
+    .where(
+        _ours,
+        requests.c.playbook == bindparam("name"),
+        requests.c.released_at >= bindparam("since"),
+        requests.c.requester == "",
+        requests.c.id != bindparam("besides"),
+    )
+    .limit(1)
 )
 
 
@@ -110,14 +143,34 @@ class SqlRequests:
         rows = await self._work.rows(_OF_INCIDENT, incident=incident_id)
         return tuple(_decoder.decode(row.doc) for row in rows)
 
+    async def of_root(self, root: Root) -> tuple[Request, ...]:
+        """Return the requests that came of it and are not over, by id."""
+        if not root.name:  # what came of nothing has nothing in common
+            return ()
+        rows = await self._work.rows(_OF_ROOT[root.kind], name=root.name)
+        return tuple(_decoder.decode(row.doc) for row in rows)
+
+    async def automatic(self, playbook: str, since: datetime) -> tuple[Request, ...]:
+        """Return what a playbook did by itself since then, over or not."""
+        rows = await self._work.rows(_AUTOMATIC, name=playbook, since=micros(since))
+        return tuple(_decoder.decode(row.doc) for row in rows)
+
+    async def undone(self, playbook: str, since: datetime, besides: str = "") -> bool:
+        """Whether a person let go, since then, of what a playbook did by itself whenever; ``besides`` is left out."""
+        asked = {"name": playbook, "since": micros(since), "besides": besides}
+        return await self._work.first(_UNDONE, **asked) is not None
+
 
 def _columns(request: Request) -> dict[str, Any]:
     return {
-        "requester": request.requester.key,
+        "requester": request.requester.key if request.requester else "",
         "revision": request.revision,
         "due_at": micros(request.due_at),
         "incident": request.incident,
-        "holder": request.held_by.key,
+        "holder": request.held_by.key if request.held_by else "",
+        "alerts": request.cause.group if request.cause else "",
+        "playbook": request.cause.playbook if request.cause else "",
+        "released_at": micros(request.release.at) if request.release and request.release.by else None,
         "review": "" if request.review is None else "open" if request.review.open else "done",
         "schema": request.schema,
         "doc": text_of(request),

@@ -7,12 +7,13 @@ of ours. All rows are fetched at once here: there is no endless result in this p
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Self, TypeVar
 
 import aiosqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 T = TypeVar("T")
 
@@ -73,6 +74,22 @@ async def in_thread(connection: AsyncConnection, call: Callable[[sqlite3.Connect
     bare = (await connection.get_raw_connection()).driver_connection
     assert isinstance(bare, WholeConnection)
     return await bare.in_thread(call)
+
+
+@asynccontextmanager
+async def lent(engine: AsyncEngine) -> AsyncIterator[WholeConnection]:
+    """
+    Lend the bare connection while no transaction is open on it; what is begun in the block must be ended in it.
+
+    What SQLAlchemy would do around it takes several rounds of the loop, which is more than to write a few rows.
+    """
+    held = await engine.raw_connection()
+    try:
+        bare = held.driver_connection
+        assert isinstance(bare, WholeConnection)
+        yield bare
+    finally:
+        held.close()  # back to the pool, which does nothing to it (``pool_reset_on_return``)
 
 
 def connecting(path: str, wait: float) -> Any:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.adapters.store import alerts, inbox, lanes, tables
+from bot.adapters.store import inbox, lanes, tables
 from bot.adapters.store.alerts import SqlAlerts, SqlMisfits
 from bot.adapters.store.anchors import SqlAnchorage
 from bot.adapters.store.bell import Bell, Network
@@ -21,8 +21,10 @@ from bot.adapters.store.counts import SqlCounts
 from bot.adapters.store.doors import SqlCards, SqlCheckpoints, SqlDoorway, SqlSending
 from bot.adapters.store.engines import is_postgres, make_engine, parsed
 from bot.adapters.store.errors import callers_own, told, translated
+from bot.adapters.store.forgetting import forget_alerts
 from bot.adapters.store.frozen import SqlFrozenAccounts
 from bot.adapters.store.handovers import SqlHandovers
+from bot.adapters.store.hearing import SqlHearing
 from bot.adapters.store.homes import SqlHomes
 from bot.adapters.store.inbox import SqlInbox
 from bot.adapters.store.incidents import SqlIncidents
@@ -34,6 +36,9 @@ from bot.adapters.store.parts import SqlParts
 from bot.adapters.store.requests import SqlRequests
 from bot.adapters.store.rows import micros
 from bot.adapters.store.selftests import SqlSelfTests
+from bot.adapters.store.sqlite import lent
+from bot.adapters.store.suggestions import SqlSuggestions
+from bot.adapters.store.turnstile import Turnstile
 from bot.adapters.store.votes import SqlVotes
 from bot.adapters.store.work import Work
 from bot.domain import requests
@@ -78,6 +83,7 @@ class SqlTransaction:
         self.anchors = SqlAnchorage(work)
         self.counts = SqlCounts(work)
         self.alerts = SqlAlerts(work)
+        self.suggestions = SqlSuggestions(work)
 
     @property
     def now(self) -> datetime:
@@ -95,6 +101,7 @@ class SqlStore:
         self._quick = self._engine
         if self._postgres:
             self._quick = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._turns = Turnstile()
         self._bell = Bell()
         self._inside: set[asyncio.Task[Any] | None] = set()
         self._network = Network(address, self._engine.dialect, self._bell) if self._postgres else None
@@ -106,6 +113,7 @@ class SqlStore:
         self.checkpoints = SqlCheckpoints(self.working)
         self.shelf = SqlShelf(self.working)
         self.misfits = SqlMisfits(self.working)
+        self.hearing = SqlHearing(self.working)
 
     async def __aenter__(self) -> Self:
         return self
@@ -147,7 +155,7 @@ class SqlStore:
     async def working(self) -> AsyncIterator[Work]:
         """Open a transaction without the tables' faces."""
         with translated(), self._alone():
-            async with self._engine.begin() as connection:
+            async with self._turn(), self._engine.begin() as connection:
                 work = Work(connection, await self._now(connection), self._postgres)
                 with callers_own():
                     yield work
@@ -157,6 +165,10 @@ class SqlStore:
                     ) from work.doomed
         if work.rings:
             self.woke()
+
+    def _turn(self, *, hurried: bool = False) -> AbstractAsyncContextManager[None]:
+        """SQLite has one connection: what is acknowledged only once it is kept goes before what can wait."""
+        return nullcontext() if self._postgres else self._turns.turn(hurried=hurried)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -173,24 +185,27 @@ class SqlStore:
     async def accept(self, key: str, kind: str, payload: bytes) -> bool:
         """Keep what came in, by the shortest way: one statement that is its own transaction."""
         with translated():
-            async with self._quick.connect() as connection:
-                if self._postgres:
+            if self._postgres:
+                async with self._quick.connect() as connection:
                     fresh = await inbox.accept_postgres(connection, key, kind, payload)
-                else:
-                    fresh = await inbox.accept_sqlite(connection, (key, kind, payload, micros(self._clock())))
+            else:
+                async with self._turn(hurried=True), lent(self._engine) as bare:
+                    fresh = await inbox.accept_sqlite(bare, (key, kind, payload, micros(self._clock())))
         self.woke()
         return fresh
 
     async def accept_all(self, rows: Sequence[tuple[str, str, bytes]]) -> tuple[bool, ...]:
         """Keep what came in at once, in one transaction: it is on disk once for all of it."""
+        if not rows:
+            return ()
         with translated():
             if self._postgres:
-                async with self._engine.begin() as connection:
-                    fresh = [await inbox.accept_postgres(connection, *row) for row in rows]
+                async with self._quick.connect() as connection:
+                    fresh = await inbox.accept_all_postgres(connection, rows)
             else:
                 now = micros(self._clock())
-                async with self._quick.connect() as connection:
-                    fresh = await inbox.accept_all_sqlite(connection, [(*row, now) for row in rows])
+                async with self._turn(), lent(self._engine) as bare:
+                    fresh = await inbox.accept_all_sqlite(bare, [(*row, now) for row in rows])
         self.woke()
         return tuple(fresh)
 
@@ -217,12 +232,12 @@ class SqlStore:
 
     async def prune(self, before: datetime) -> int:
         """
-        Delete what came in and what was said, both finished before a time, and old alerts; return how many rows.
+        Delete what came in and what was said, both finished before a time, old alerts and groups; return how many rows.
 
         A key that is deleted is no longer known as a duplicate: keep more than a day.
         """
+        old = await forget_alerts(self.working)
         async with self.working() as work:
-            old = await alerts.prune(work)
             return old + sum([await work.count(statement, before=micros(before)) for statement in _PRUNE])
 
     async def newer(self) -> dict[str, int]:

@@ -5,6 +5,8 @@ Times are microseconds since 1970 UTC in a BIGINT: they sort, and are the same i
 ``schema`` is the version of ``doc``: rows of a newer one are left alone.
 """
 
+from functools import partial
+
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -24,6 +26,9 @@ metadata = MetaData()
 
 _Number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only an INTEGER PRIMARY KEY
 
+_word = partial(Column[str], type_=Text, nullable=False, server_default=text("''"))
+_unsigned = text("review = 'open'")
+
 requests = Table(
     "requests",
     metadata,
@@ -34,19 +39,15 @@ requests = Table(
     Column("due_at", BigInteger),
     Column("schema", Integer, nullable=False),
     Column("doc", Text, nullable=False),
-    Column("incident", Text, nullable=False, server_default=text("''")),
-    Column("review", Text, nullable=False, server_default=text("''")),
-    Column("holder", Text, nullable=False, server_default=text("''")),
+    *(_word(name) for name in ("incident", "review", "holder", "alerts", "playbook")),
+    Column("released_at", BigInteger),
     Index("requests_created", "created_at", "id"),
     Index("requests_due", "due_at"),
     Index("requests_incident", "incident"),
     Index("requests_holder", "holder", "created_at"),
-    Index(
-        "requests_review",
-        "review",
-        sqlite_where=text("review = 'open'"),
-        postgresql_where=text("review = 'open'"),
-    ),
+    Index("requests_alerts", "alerts"),
+    Index("requests_playbook", "playbook", "created_at"),
+    Index("requests_review", "review", sqlite_where=_unsigned, postgresql_where=_unsigned),
 )
 
 parts = Table(
@@ -137,12 +138,6 @@ outbox = Table(
     Column("next_at", BigInteger, nullable=False),
     Column("done_at", BigInteger),
     Column("doc", Text, nullable=False),
-    Index(
-        "outbox_next",
-        "next_at",
-        sqlite_where=text("done_at IS NULL"),
-        postgresql_where=text("done_at IS NULL"),
-    ),
     Index(
         "outbox_topic",
         "topic",

@@ -3,14 +3,16 @@
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from bot.adapters.web.accepting import Tls, accepting
+
 Answer = Callable[[web.Request], Awaitable[web.Response]]
 Probe = Callable[[], Mapping[str, str]]
 LARGEST_BODY = 256 * 1024
-LINGER = 1.0  # seconds for the rest of a body whose request is answered already
 
 
 @asynccontextmanager
@@ -38,31 +40,29 @@ async def serving(
             *routes,
         ]
     )
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0, lingering_time=LINGER)
-    await runner.setup()
-    site = web.TCPSite(runner, *address)
-    try:
-        await site.start()
-        yield runner.addresses[0][1]
-    finally:
-        await runner.cleanup()
+    async with accepting(app, address, None) as port:
+        yield port
 
 
 @asynccontextmanager
 async def listening(
-    address: tuple[str, int], routes: Sequence[web.RouteDef], tls: ssl.SSLContext
+    address: tuple[str, int], routes: Sequence[web.RouteDef], tls: ssl.SSLContext | Tls
 ) -> AsyncIterator[int]:
-    """Serve routes alone over TLS until the block is left; yields the port that was bound."""
+    """
+    Serve routes alone over TLS until the block is left; yields the port that was bound.
+
+    ``tls`` is asked at each connection, unless it is one context for all.
+    """
     app = web.Application(client_max_size=LARGEST_BODY)
     app.add_routes(routes)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0, lingering_time=LINGER)
-    await runner.setup()
-    site = web.TCPSite(runner, *address, ssl_context=tls)
-    try:
-        await site.start()
-        yield runner.addresses[0][1]
-    finally:
-        await runner.cleanup()
+    async with accepting(
+        app, address, partial(_always, tls) if isinstance(tls, ssl.SSLContext) else tls
+    ) as port:
+        yield port
+
+
+def _always(context: ssl.SSLContext) -> ssl.SSLContext:
+    return context
 
 
 async def _alive(_: web.Request) -> web.Response:

@@ -57,7 +57,11 @@ def _first(verb: str) -> tuple[Suggestion, ...]:
 
 def _of_action(verb: str, after: str, known: Known) -> Iterator[Suggestion]:
     kinds = {slot.kind for slot in WORDS[verb].slots}
-    names = known.pods if SlotKind.PODS in kinds else known.addresses if SlotKind.ADDRESSES in kinds else ()
+    both = SlotKind.STEPS in kinds
+    names = (
+        *(known.pods if both or SlotKind.PODS in kinds else ()),
+        *(known.addresses if both or SlotKind.ADDRESSES in kinds else ()),
+    )
     target, space, more = after.partition(" ")
     if not space:
         for name in names:

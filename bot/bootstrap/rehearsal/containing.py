@@ -1,24 +1,22 @@
-"""The first half: the flow is confirmed, the address asked to be blocked, the pod isolated, its peers traced."""
+"""The first half: the flow is confirmed, the address blocked and the pod isolated as suggested, its peers traced."""
 
 from typing import Final
 
+from bot.bootstrap.rehearsal.alerted import BLOCK, ISOLATE, takes
 from bot.bootstrap.rehearsal.narrator import Narrator
 from bot.bootstrap.rehearsal.stage import Stage, id_in
 from bot.bootstrap.rehearsal.waiting import applied
 from bot.domain.isolation import LABEL
 from bot.sandbox.scene import ALICE, BOB, CARA, FOREIGN
-from bot.sandbox.slack.answers import texts
-from bot.sandbox.story import drawing, given
+from bot.sandbox.story import given
 
 OPEN: Final = "🚪 STAYS OPEN"
 """How the card's line of what is worst begins."""
 
 
 async def confirm(stage: Stage, narrator: Narrator) -> None:
-    """The alert is given; what it speaks of is asked of the cluster's own flows."""
+    """What the alert speaks of is asked of the cluster's own flows, as its playbook says first."""
     incident = stage.scene.incident
-    alarm = drawing.fact(given.alert(incident), f"{given.BEGINS}  ALERT (a given fact)")
-    narrator.show(alarm)
     line = f"/ir flows {incident.cluster}/{incident.namespace}/{incident.pod} last 15m"
     narrator.says("alice", line)
     said = await stage.types(ALICE, line)
@@ -49,15 +47,9 @@ async def confirm(stage: Stage, narrator: Narrator) -> None:
     narrator.hold(f"{incident.beacon} is not blocked yet", incident.beacon not in stage.now().addresses)
 
 
-async def block(stage: Stage, narrator: Narrator) -> str:
-    """Ask for the block and have it approved; Azure then takes its minutes. Returns the request's id."""
-    beacon = stage.scene.incident.beacon
-    line = f"/ir block {beacon} for 24h because beacon of payments/api"
-    narrator.says("alice", line)
-    said = await stage.types(ALICE, line)
-    request = id_in(said)
-    narrator.told("alice", said)
-    narrator.card(await stage.posted(request))
+async def block(stage: Stage, narrator: Narrator, group: str) -> str:
+    """Take the block that is suggested and have it approved; Azure then takes its minutes. Returns the request's id."""
+    request = await takes(stage, narrator, group, BLOCK)
     narrator.hold("nothing was changed by asking", stage.now() == stage.before)
     narrator.says("bob", "presses [ Approve ]")
     narrator.told("bob", await stage.clicks(BOB, request, "ir_approve"))
@@ -98,22 +90,15 @@ async def isolate(stage: Stage, narrator: Narrator) -> str:
     return request
 
 
-async def close(stage: Stage, narrator: Narrator, request: str) -> str:
-    """Press the button beside what stays open; what it prepared takes the first one's place. Returns its id."""
+async def close(stage: Stage, narrator: Narrator, group: str, request: str) -> str:
+    """Take what the alert suggests instead: the deny of the engine itself. Returns its id."""
     button = next((each for each in stage.card(request).buttons if each.startswith("Close")), "")
     narrator.hold("the card offers what would close it", "Calico's own deny" in button)
-    narrator.says("alice", f"presses [ {button} ]")
-    form = await stage.opens(ALICE, request, "ir_close_1")
     narrator.tell(
-        "The form opens, filled in: the same pod, by the engine's own deny. She sends it.", quiet=True
+        "The card of the alert suggests the same, so that it can be undone by the alert.", quiet=True
     )
-    plan = await stage.sends(ALICE, form)
-    told = "\n".join(texts(plan.blocks))
-    narrator.hold("its plan is FULL, and nobody was asked yet", "forecast FULL" in told)
-    asked = await stage.sends(ALICE, plan)
-    closed = id_in("\n".join(texts(asked.blocks)))
-    card = await stage.posted(closed)
-    narrator.card(card)
+    closed = await takes(stage, narrator, group, ISOLATE)
+    card = stage.card(closed)
     narrator.hold("nothing known stays open", "NOTHING KNOWN STAYS OPEN" in card.line("🔒"))
     line = f"/ir deny {request} because {closed} closes what this leaves open"
     narrator.says("alice", line)
@@ -121,6 +106,11 @@ async def close(stage: Stage, narrator: Narrator, request: str) -> str:
     await stage.stands(request, "CANCELLED")
     narrator.hold("the cluster is untouched", stage.now().cluster == stage.before.cluster)
     return closed
+
+
+def _offers(said: str, pod: str) -> bool:
+    """Whether it is the command that contains this pod and nothing that must stay."""
+    return said.startswith(f"/ir plan contain {pod}") and given.PARTNER not in said and "coredns" not in said
 
 
 async def trace(stage: Stage, narrator: Narrator) -> None:
@@ -138,8 +128,11 @@ async def trace(stage: Stage, narrator: Narrator) -> None:
         all(any(end in each for each in reached) for end in (incident.beacon, given.PARTNER, "coredns")),
     )
     narrator.hold(
-        "the plans that would contain all of it are at hand",
-        f"/ir plan quarantine {incident.cluster}/{incident.namespace}/{incident.pod}" in said,
+        "the one plan that would contain what may be is at hand, without the partner and the resolver",
+        any(
+            _offers(each, f"{incident.cluster}/{incident.namespace}/{incident.pod}")
+            for each in said.splitlines()
+        ),
     )
     line = f"/ir block {given.PARTNER} for 24h because a peer of the pod"
     narrator.says("alice", line)

@@ -1,7 +1,7 @@
 """What the bot's side lends to the sandbox's page: the log as it stands in the database, its verification, the grammar."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bot.adapters.store.reading import read_log
 from bot.bootstrap.plainly import json_line, printable
@@ -15,7 +15,9 @@ from bot.sandbox.page.given import Backstage, Line, Verified
 from bot.settings import Settings
 
 
-def backstage(settings: Settings, restored: Callable[[], bool]) -> Backstage:
+def backstage(
+    settings: Settings, restored: Callable[[], bool], alarm: Callable[[], None] = lambda: None
+) -> Backstage:
     """Return it for the database and the key of these settings, whether the bot runs or not."""
 
     async def records(after: int) -> Sequence[Line]:
@@ -29,7 +31,7 @@ def backstage(settings: Settings, restored: Callable[[], bool]) -> Backstage:
         code, words = await sound(settings)
         return Verified(code == 0, words)
 
-    return Backstage(records, verified, complete, restored)
+    return Backstage(records, verified, complete, restored, alarm)
 
 
 async def sound(settings: Settings) -> tuple[int, str]:
@@ -59,4 +61,10 @@ def _told(record: Record) -> Line:
         target=record.target,
         action=str(record.details.get("action", "")),
         body=json_line(record),
+        cause=_cause(record),
     )
+
+
+def _cause(record: Record) -> str:
+    cause = record.details.get("cause")
+    return str(cause.get("group", "")) if isinstance(cause, Mapping) else ""

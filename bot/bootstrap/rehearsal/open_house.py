@@ -24,7 +24,7 @@ from bot.bootstrap.rehearsal.narrator import Narrator
 from bot.bootstrap.rehearsal.quiet import quietly
 from bot.bootstrap.rehearsal.stage import Stage, opened, world
 from bot.engine.resting import rest
-from bot.sandbox.page.prelude import set_the_scene
+from bot.sandbox.alerts import ringing
 from bot.sandbox.page.server import paging
 from bot.sandbox.story import drawing
 from bot.sandbox.story.given import SPEED
@@ -54,8 +54,6 @@ async def stay(out: Console, typed: Typed | None = None, wish: Wish | None = Non
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     with TemporaryDirectory(prefix="firebreak-sandbox-") as folder:
         async with world(Path(folder), "http") as (staged, settings):
-            if wish is not None:
-                set_the_scene(staged)
             with quietly(settings):
                 async with opened(staged, settings) as stage, _page(stage, settings, wish) as address:
                     _welcome(narrator, stage, address)
@@ -86,16 +84,18 @@ async def _page(stage: Stage, settings: Settings, wish: Wish | None) -> AsyncIte
     if wish is None:
         yield ""
         return
-    serving = paging(stage.scene, backstage(settings, lambda: stage.now() == stage.before), wish.port)
-    try:
-        address = await serving.__aenter__()
-    except OSError as error:
-        raise UsageError(f"the page cannot listen on port {wish.port}: {error.strerror}") from None
-    try:
-        wish.browse(address)
-        yield address
-    finally:
-        await serving.__aexit__(None, None, None)
+    lent = backstage(settings, lambda: stage.now() == stage.before, stage.alarm.again)
+    serving = paging(stage.scene, lent, wish.port)
+    async with ringing(stage.alarm):
+        try:
+            address = await serving.__aenter__()
+        except OSError as error:
+            raise UsageError(f"the page cannot listen on port {wish.port}: {error.strerror}") from None
+        try:
+            wish.browse(address)
+            yield address
+        finally:
+            await serving.__aexit__(None, None, None)
 
 
 def browse(address: str) -> None:
@@ -120,7 +120,7 @@ def _welcome(narrator: Narrator, stage: Stage, address: str) -> None:
     )
     if address:
         narrator.out.print(
-            Text.assemble("  The page, with a tour of seven steps:  ", (address, "bold")), soft_wrap=True
+            Text.assemble("  The page, with a tour of six steps:  ", (address, "bold")), soft_wrap=True
         )
     servers = (
         ("Slack Web API", stage.scene.workspace.base_url),

@@ -10,7 +10,7 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from bot.bootstrap.rehearsal import containing, proving, refusing, returning, seeing
+from bot.bootstrap.rehearsal import alerted, containing, proving, refusing, returning, seeing
 from bot.bootstrap.rehearsal.narrator import Narrator
 from bot.bootstrap.rehearsal.proving import Evidence
 from bot.bootstrap.rehearsal.quiet import quietly
@@ -57,10 +57,12 @@ async def _play(narrator: Narrator, staged: Scene, settings: Settings) -> Eviden
     folder = settings.audit.key_file.parent
     kept = folder / "kept-outside.jsonl"
     async with opened(staged, settings) as stage:
-        pod, address = await _contain(stage, narrator)
+        async with narrator.scene("An alert arrives"):
+            group = await alerted.arrives(stage, narrator)
+        both = await _contain(stage, narrator, group)
         await proving.exported(settings, kept)
-        async with narrator.scene("The exact way back, for both"):
-            await returning.roll_back(stage, narrator, pod, address)
+        async with narrator.scene("The exact way back, for all that came of the alert"):
+            await returning.roll_back(stage, narrator, group, both)
         async with narrator.scene("The world is as it was"):
             await returning.restored(stage, narrator)
     async with narrator.scene("The record, verified offline"):
@@ -70,15 +72,15 @@ async def _play(narrator: Narrator, staged: Scene, settings: Settings) -> Eviden
     return evidence
 
 
-async def _contain(stage: Stage, narrator: Narrator) -> tuple[str, str]:
+async def _contain(stage: Stage, narrator: Narrator, group: str) -> tuple[str, str]:
     async with narrator.scene("Confirm the flow"):
         await containing.confirm(stage, narrator)
     async with narrator.scene("Block the address at the firewall"):
-        address = await containing.block(stage, narrator)
+        address = await containing.block(stage, narrator, group)
     async with narrator.scene("Isolate the pod: asked"):
         first = await containing.isolate(stage, narrator)
     async with narrator.scene("Close what would stay open"):
-        pod = await containing.close(stage, narrator, first)
+        pod = await containing.close(stage, narrator, group, first)
     async with narrator.scene("Trace its peers, while the others think"):
         await containing.trace(stage, narrator)
     async with narrator.scene("The wrong approver is refused"):
@@ -87,6 +89,8 @@ async def _contain(stage: Stage, narrator: Narrator) -> tuple[str, str]:
         await refusing.outsider(stage, narrator, pod)
     async with narrator.scene("Isolate the pod: approved by another person"):
         await containing.approve(stage, narrator, pod)
+    async with narrator.scene("The alert is over"):
+        await alerted.over(stage, narrator, group)
     async with narrator.scene("Its flows, before and after"):
         await seeing.before_and_after(stage, narrator, pod)
     async with narrator.scene("What stays allowed, said honestly"):

@@ -1,20 +1,36 @@
-"""The second half: both are rolled back, and the world is as it was."""
+"""The second half: all that came of the alert is rolled back, and the world is as it was."""
+
+import re
+from typing import Final
 
 from bot.bootstrap.rehearsal.narrator import Narrator
 from bot.bootstrap.rehearsal.stage import Stage
 from bot.bootstrap.rehearsal.waiting import applied
 from bot.sandbox.scene import ALICE
 
+CONFIRM: Final = re.compile(r"rollback alert \S+ confirm [0-9a-f]{12}")
+REQUEST: Final = re.compile(r"\bFB-[0-9A-Z]{5}\b")
 
-async def roll_back(stage: Stage, narrator: Narrator, pod: str, address: str) -> None:
-    """The pod by its button, the address by a typed command; within 15 minutes the requester may alone."""
-    narrator.says("alice", f"presses [ Roll back ] on {pod}")
-    narrator.told("alice", await stage.clicks(ALICE, pod, "ir_rollback"))
-    card = await stage.stands(pod, "ROLLED BACK")
-    narrator.tell(card.state)
-    line = f"/ir rollback {address} because the image was replaced"
+
+async def roll_back(stage: Stage, narrator: Narrator, group: str, both: tuple[str, str]) -> None:
+    """All that came of the alert: looked at, then confirmed; within 15 minutes the requester may alone."""
+    pod, address = both
+    standing = stage.now()
+    line = f"/ir rollback alert {group}"
+    narrator.says("alice", line)
+    said = await stage.types(ALICE, line)
+    narrator.told("alice", said)
+    confirm = CONFIRM.search(said)
+    narrator.hold(
+        "both came of the alert, and nothing else is listed",
+        set(REQUEST.findall(said)) == {pod, address},
+    )
+    narrator.hold("nothing is undone before just that is confirmed", confirm and stage.now() == standing)
+    assert confirm is not None
+    line = f"/ir {confirm[0]} because the image was replaced"
     narrator.says("alice", line)
     narrator.told("alice", await stage.types(ALICE, line))
+    narrator.tell((await stage.stands(pod, "ROLLED BACK")).state)
     narrator.card(
         await applied(stage, narrator, address, f"unblocking {stage.scene.incident.beacon}", "ROLLED BACK")
     )

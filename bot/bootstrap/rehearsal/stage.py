@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import re
+import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,7 +20,8 @@ from bot.bootstrap.house import House, Laboratory, house
 from bot.bootstrap.rehearsal.clock import StageClock
 from bot.bootstrap.rehearsal.narrator import StepError
 from bot.bootstrap.serving import running
-from bot.bootstrap.staging import settings_for
+from bot.bootstrap.staging import listening, settings_for
+from bot.sandbox.alerts import SOURCE, Alarm, alarm
 from bot.sandbox.azure import Behaviour
 from bot.sandbox.flows.traffic import Line
 from bot.sandbox.kubernetes.incident import NAMESPACE
@@ -67,6 +69,7 @@ class Stage:
     port: int
     before: Before
     clock: StageClock
+    alarm: Alarm
     _session: aiohttp.ClientSession = field(repr=False)
 
     @property
@@ -111,11 +114,12 @@ class Stage:
             return answer.view is not None and not answer.view.body.get("external_id")
 
         try:
-            await self.until(stands, what)
+            await self.until(lambda: stands() or answer.ephemerals, what)
         except StepError as error:
+            raise StepError(f"{error}; they were told nothing") from None
+        if answer.view is None or not stands():
             told = "; ".join(spoken(each, self.names) for each in answer.ephemerals)
-            raise StepError(f"{error}; they were told: {told or 'nothing'}") from None
-        assert answer.view is not None
+            raise StepError(f"{what} did not come; they were told: {told}")
         return answer.view
 
     async def _heard(self, answer: Answer) -> str:
@@ -234,6 +238,7 @@ async def world(
         folder, transport=transport, behaviour=behaviour, engine=True, relay=True, further=calls
     ) as staged:
         settings = settings_for(staged, folder, transport=transport)
+        settings = listening(settings, staged.incident.cluster, secrets.token_urlsafe(32))
         await migrate(settings.database)
         yield staged, settings
 
@@ -247,11 +252,17 @@ async def opened(staged: Scene, settings: Settings) -> AsyncIterator[Stage]:
         aiohttp.ClientSession(headers={"Authorization": f"Bearer {TOKEN}"}) as session,
         house(settings, Laboratory(azure=endpoint, clock=clock)) as built,
         running(built, asyncio.Event()) as port,
+        alarm(staged, f"http://127.0.0.1:{port}/alerts/{SOURCE}", _token(settings)) as sender,
     ):
-        stage = Stage(staged, built, port, before, clock, session)
+        stage = Stage(staged, built, port, before, clock, sender, session)
         staged.workspace.request_url = f"http://127.0.0.1:{port}{PATH}"
         await stage.until(lambda: _reachable(built), "a way from Slack to the bot")
         yield stage
+
+
+def _token(settings: Settings) -> str:
+    token = settings.alerts[SOURCE].token
+    return token.get_secret_value() if token else ""
 
 
 def _reachable(built: House) -> bool:

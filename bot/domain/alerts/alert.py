@@ -98,7 +98,8 @@ class Alert(msgspec.Struct, frozen=True):
 
 def digest(*texts: str) -> str:
     """Return the SHA-256 of several texts, each with its length before it, so that none runs into the next."""
-    told = b"".join(
-        len(raw).to_bytes(8, "big") + raw for raw in (text.encode(errors="replace") for text in texts)
-    )
-    return hashlib.sha256(told).hexdigest()
+    told = hashlib.sha256()
+    for text in texts:
+        raw = text.encode(errors="replace")
+        told.update(len(raw).to_bytes(8, "big") + raw)
+    return told.hexdigest()

@@ -79,7 +79,7 @@ def _few(subjects: tuple[Subject, ...]) -> tuple[tuple[Subject, ...], tuple[str,
 
 def _links(links: Iterable[Link]) -> Iterable[Link]:
     """What is no plain web address is left out: it would only be shown to be pressed."""
-    for each in dict.fromkeys(links):
+    for each in dict.fromkeys(each for each in links if each.url):
         if _URL.fullmatch(each.url):
             yield Link(line(each.title, texts.TITLE), each.url)
 

@@ -21,7 +21,7 @@ CALM: Final = timedelta(minutes=30)
 SILENCE: Final = timedelta(hours=6)
 """So long after its last alert a group is over, resolved or not: many senders never resolve."""
 MOST: Final = 50
-"""So many subjects are counted by name; of the others only how many alerts name them."""
+"""So many subjects are counted by name; of the others only how many alerts name them. Those that are over go first."""
 
 _ORDER: Final = tuple(Severity)
 
@@ -34,10 +34,16 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class Named(msgspec.Struct, frozen=True):
-    """A subject, and how many of the group's alerts name it."""
+    """A subject, how many of the group's alerts name it, and how many of those are over, as far as their sender has said."""
 
     subject: Subject
     alerts: int
+    over: int = 0
+
+    @property
+    def firing(self) -> bool:
+        """Whether an alert that names it is not over."""
+        return self.over < self.alerts
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -69,6 +75,11 @@ class Group(msgspec.Struct, frozen=True):
     def firing(self) -> int:
         """How many of its alerts are not over, as far as the sender has said."""
         return self.total - self.resolved
+
+    @property
+    def told_by(self) -> tuple[str, str]:
+        """Its source and its rule: rules of one name from several sources have nothing to do with each other."""
+        return self.source, self.rule
 
     def over(self, now: datetime) -> bool:
         """Whether an alert that comes now begins another group."""
@@ -108,24 +119,53 @@ def joined(group: Group, told: Sequence[tuple[Alert, Status | None]], now: datet
     """Return the group with alerts that tell more, each with its status as known until then."""
     if not told:
         return group
-    counts = {each.subject: each.alerts for each in group.named}
-    others = group.others
-    fresh = [alert for alert, before in told if before is None]
-    for subject in (each for alert in fresh for each in alert.subjects):
-        if subject in counts or len(counts) < MOST:
-            counts[subject] = counts.get(subject, 0) + 1
-        else:
-            others += 1
+    counts = _Counts(group)
+    for alert, before in told:
+        counts.add(alert, before)
     return replace(
         group,
         severity=min((group.severity, *(alert.severity for alert, _ in told)), key=_ORDER.index),
         updated_at=max(group.updated_at, now),
         newest=told[-1][0],
-        total=group.total + len(fresh),
+        total=group.total + sum(before is None for _, before in told),
         resolved=group.resolved + sum(alert.status is Status.RESOLVED for alert, _ in told),
-        named=tuple(Named(subject, alerts) for subject, alerts in counts.items()),
-        others=others,
+        named=tuple(counts.named.values()),
+        others=counts.others,
     )
+
+
+class _Counts:
+    """The subjects of a group while alerts are counted, in the order in which they came."""
+
+    def __init__(self, group: Group) -> None:
+        self.named = {each.subject: each for each in group.named}
+        self.others = group.others
+
+    def add(self, alert: Alert, before: Status | None) -> None:
+        """Count one more alert, or one that is over now."""
+        for subject in alert.subjects:
+            if before is None and not self._count(subject, firing=alert.firing):
+                continue
+            known = self.named.get(subject)
+            if known is not None and not alert.firing:
+                self.named[subject] = replace(known, over=min(known.alerts, known.over + 1))
+
+    def _count(self, subject: Subject, *, firing: bool) -> bool:
+        """Return whether it is counted by name: there is room, or what is over makes some for what is not."""
+        known = self.named.get(subject)
+        if known is None and len(self.named) >= MOST and not (firing and self._made_room()):
+            self.others += 1
+            return False
+        self.named[subject] = replace(known, alerts=known.alerts + 1) if known else Named(subject, 1)
+        return True
+
+    def _made_room(self) -> bool:
+        over = next((each for each in self.named.values() if not each.firing), None)
+        if over is None:
+            return False
+        self.others += over.alerts
+        del self.named[over.subject]
+        return True
 
 
 def _place(alert: Alert) -> tuple[str, str]:

@@ -7,6 +7,7 @@ Nothing here says that a subject exists: that is asked of the cluster before any
 import ipaddress
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -86,9 +87,10 @@ def subject(
 
     Raises ``ValueError``, in words fit for people, for what cannot be the name of such a thing: it is never bent into one.
     """
-    where = {"namespace": (SubjectKind.NAMESPACE, namespace), "cluster": (SubjectKind.CLUSTER, cluster)}
-    for each in (of for of in where.values() if of[1]):
-        _shaped(*each)
+    if namespace:
+        _shaped(SubjectKind.NAMESPACE, namespace)
+    if cluster:
+        _shaped(SubjectKind.CLUSTER, cluster)
     spelled = _address(name) if kind is SubjectKind.ADDRESS else _shaped(kind, name)
     return Subject(kind, spelled, namespace, cluster, role, line(owner, 63))
 
@@ -100,6 +102,9 @@ def _shaped(kind: SubjectKind, name: str) -> str:
     return spelled
 
 
+@lru_cache(
+    1024
+)  # one address is told again and again; what is none is not remembered, so no text is that is long
 def _address(text: str) -> str:
     try:
         found = ipaddress.ip_address(text)

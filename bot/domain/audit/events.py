@@ -19,6 +19,9 @@ class Event(StrEnum):
 
     # A request on its way to a decision.
     ALERT = "alert"  # a finding from outside
+    SUGGESTED = "suggested"  # which playbooks fit a group of alerts, with which plans, and why others do not
+    DISMISSED = "dismissed"  # a person said that a suggestion is not wanted, and why
+    MUTED = "muted"  # cards of a rule are held back for a while; or are shown again
     COMMAND = "command"  # what a person asked for
     PLAN_SHOWN = "plan_shown"  # digest, and the hashes of plan and card as shown
     VOTE = "vote"  # approval or denial that counted
@@ -67,3 +70,4 @@ class ActorType(StrEnum):
     OPERATOR = "operator"  # at the command line of the bot's own machine
     BOT = "bot"  # this program by itself: a lease that ended, a reconciliation
     SOURCE = "source"  # a sender of alerts
+    PLAYBOOK = "playbook"  # one that acts by itself, under the policy that names its hash

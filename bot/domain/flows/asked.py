@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from bot.domain.flows.flow import Verdict
+from bot.domain.flows.flow import PASSED, Verdict
 
 MOST: Final = 100_000
 """Flows that one source may tell; beyond it says ``Truncated``."""
@@ -21,6 +21,10 @@ class About(StrEnum):
     ADDRESS = "address"
     NETWORK = "network"
     NAME = "name"
+
+
+IN_CLUSTER: Final = frozenset({About.POD, About.NAMESPACE, About.WORKLOAD})
+"""What stands in a namespace of a cluster; the rest may be anywhere."""
 
 
 class Subject(msgspec.Struct, frozen=True):
@@ -59,7 +63,7 @@ class Asked(msgspec.Struct, frozen=True):
     A question to one source. From ``since`` (included) to ``until`` (not), both UTC.
 
     ``peer`` is the other end, where only one is wanted; ``port`` the one that was connected to; ``verdict`` ``None`` means
-    all. ``sources`` are names of sources, empty for all: for who asks them, not for a source. No source tells more than
+    all, and ``ALLOWED`` whatever passed. ``sources`` are names of sources, empty for all: for who asks them, not for a source. No source tells more than
     ``limit`` flows; the newest where it can choose.
     """
 
@@ -72,3 +76,10 @@ class Asked(msgspec.Struct, frozen=True):
     verdict: Verdict | None = None
     sources: tuple[str, ...] = ()
     limit: int = MOST
+
+    @property
+    def done(self) -> frozenset[Verdict]:
+        """What was done with what is wanted, empty for all: who asks for what was allowed asks for all that passed."""
+        if self.verdict is None:
+            return frozenset()
+        return PASSED if self.verdict is Verdict.ALLOWED else frozenset((self.verdict,))

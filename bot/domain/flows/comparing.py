@@ -7,14 +7,16 @@ import msgspec
 from bot.domain.flows.asked import Asked
 from bot.domain.flows.concerning import end as ends_of
 from bot.domain.flows.concerning import remembered
-from bot.domain.flows.flow import PASSED, Flow
+from bot.domain.flows.flow import PASSED, Flow, Grain
 from bot.domain.flows.folding import Key, placed
 from bot.domain.flows.identities import Known
 from bot.domain.flows.knowing import gaps
 from bot.domain.flows.merging import Answer, merge
-from bot.domain.flows.peers import Peer, PeerKey, peers
+from bot.domain.flows.peers import Peer, peers
 from bot.domain.flows.settling import turned
-from bot.domain.flows.taken import Taken
+from bot.domain.flows.taken import Taken, Window, grave
+from bot.domain.flows.talks import Account, Merged
+from bot.domain.numbers import many
 
 
 class GoesOn(msgspec.Struct, frozen=True, gc=False):
@@ -33,7 +35,7 @@ class Compared(msgspec.Struct, frozen=True):
     """
     What became of the traffic, each peer in one place.
 
-    ``stopped``: passed before, and after it was denied or could not have passed unseen. ``unseen``: passed before and was
+    ``stopped``: passed before, and after it was denied by a source that lost nothing, or could not have passed unseen. ``unseen``: passed before and was
     not seen after, by sources that may have missed it. ``goes_on`` and ``new`` pass after. ``doubts`` are the sources that
     may have missed anything after, each with why.
     """
@@ -46,9 +48,9 @@ class Compared(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         """Say it in a line."""
-        go, open_since = ("goes" if len(self.goes_on) == 1 else "go"), _many(self.established, "connection")
+        go, open_since = ("goes" if len(self.goes_on) == 1 else "go"), many(self.established, "connection")
         told = [
-            f"{_many(len(self.stopped), 'peer')} stopped" if self.stopped else "",
+            f"{many(len(self.stopped), 'peer')} stopped" if self.stopped else "",
             f"{len(self.goes_on)} {go} on, with {open_since} from before" if self.goes_on else "",
             f"{len(self.new)} new" if self.new else "",
             f"{len(self.unseen)} not seen since, and cannot be known" if self.unseen else "",
@@ -62,22 +64,27 @@ class Compared(msgspec.Struct, frozen=True):
 
 
 def compared(
-    before: Sequence[Answer], after: Sequence[Answer], asked: Asked, known: Iterable[Known] = ()
+    before: Sequence[Answer],
+    after: Sequence[Answer],
+    asked: Asked,
+    known: Iterable[Known] = (),
+    merged: Merged | None = None,
 ) -> Compared:
     """
     Return what became of what passed before. ``asked`` is the question whose answer ``after`` is.
 
-    Raises ``ValueError`` for a subject that is no address or network where it says that it is.
+    ``merged`` is that answer, where it was merged already. Raises ``ValueError`` for a subject that is no address or network where it says that it is.
     """
     own, names = remembered(ends_of(asked.subject)), tuple(known)
-    later = merge(after, names)
+    later = merged or merge(after, names)
     was = {peer.key: peer for peer in peers(merge(before, names).talks, own)}
     now = {peer.key: peer for peer in peers(later.talks, own)}
     old = {peer.key: peer.passed for peer in peers(merge(_continued(before, after), names).talks, own)}
     doubts = {account.source: why[0] for account in later.accounts if (why := tuple(gaps(account, asked)))}
     sure = {account.source for account in later.accounts} - set(doubts)
     gone = [peer for key, peer in was.items() if peer.passed and not _passes(now.get(key))]
-    ended = [peer for peer in gone if _shown(peer, now, sure)]
+    deciding = {account.source for account in later.accounts if _decides(account, asked)}
+    ended = [peer for peer in gone if _shown(peer, now.get(peer.key), sure, deciding)]
     return Compared(
         stopped=tuple(ended),
         unseen=tuple(peer for peer in gone if peer not in ended),
@@ -91,20 +98,21 @@ def compared(
     )
 
 
-def _many(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
-
-
 def _passes(peer: Peer | None) -> bool:
     return peer is not None and peer.passed > 0
 
 
-def _shown(peer: Peer, now: dict[PeerKey, Peer], sure: set[str]) -> bool:
+def _decides(account: Account, asked: Asked) -> bool:
+    """Whether a denial that a source tells stands for the rest: it would be sure, but for what is still on its way."""
+    whole = (Window(asked.since, asked.until),) if account.windows else ()
+    come = msgspec.structs.replace(account, windows=whole, losses=grave(account.losses))
+    return not any(gaps(come, asked))
+
+
+def _shown(peer: Peer, later: Peer | None, sure: set[str], deciding: set[str]) -> bool:
     """Whether it is shown to have stopped: by a denial, or by one who saw it before and would have seen it since."""
-    later = now.get(peer.key)
-    return (later is not None and later.denied > 0) or any(
-        sight.passed and sight.source in sure for sight in peer.sights
-    )
+    denied = later is not None and any(sight.denied and sight.source in deciding for sight in later.sights)
+    return denied or any(sight.passed and sight.source in sure for sight in peer.sights)
 
 
 def _continued(before: Sequence[Answer], after: Sequence[Answer]) -> list[Taken]:
@@ -129,7 +137,10 @@ def _kept(flows: Iterable[Flow], keys: set[Key]) -> Iterable[Flow]:
 
 
 def _of_one(flow: Flow) -> bool:
-    """Whether it tells of one connection, which a port of its client makes known again."""
-    return (
-        flow.connections is None and flow.verdict in PASSED and flow.source_port * flow.destination_port > 0
-    )
+    """
+    Whether it tells of one connection, which a port of its client makes known again.
+
+    A row of a log tells when one began: the same ports in a later row are another one.
+    """
+    single = flow.connections is None and flow.granularity.grain is Grain.CONNECTION
+    return single and flow.verdict in PASSED and flow.source_port * flow.destination_port > 0

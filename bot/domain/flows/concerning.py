@@ -21,10 +21,10 @@ def matcher(asked: Asked) -> Callable[[Flow], bool]:
     """
     own = remembered(end(asked.subject))
     peer = remembered(end(asked.peer)) if asked.peer else None
-    since, until, port, verdict = asked.since, asked.until, asked.port, asked.verdict
+    since, until, port, done = asked.since, asked.until, asked.port, asked.done
 
     def concerns(flow: Flow) -> bool:
-        if flow.start >= until or flow.end < since or (verdict is not None and flow.verdict is not verdict):
+        if flow.start >= until or flow.end < since or (done and flow.verdict not in done):
             return False
         if port is not None and port not in served(flow):
             return False

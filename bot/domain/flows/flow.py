@@ -46,6 +46,15 @@ class Verdict(StrEnum):
 
 PASSED: Final = frozenset({Verdict.ALLOWED, Verdict.AUDITED})
 
+BY_POLICY: Final = frozenset(
+    {"POLICY_DENIED", "POLICY_DENY", "AUTH_REQUIRED", "DENIED_BY_LB_SRC_RANGE_CHECK"}
+)
+"""
+Cilium's reasons of a drop that a policy or a rule decided: not allowed by any, denied by one, no mutual login, source range.
+
+Whatever else is dropped was lost (``DropReason`` of Hubble's API, Cilium 1.19).
+"""
+
 
 class Grain(StrEnum):
     """What one observation stands for."""

@@ -5,15 +5,13 @@ from datetime import datetime
 
 import msgspec
 
-from bot.domain.flows.asked import Asked, Subject
+from bot.domain.flows.asked import IN_CLUSTER, Asked, Subject
 from bot.domain.flows.concerning import end as ends_of
 from bot.domain.flows.concerning import remembered
 from bot.domain.flows.flow import Endpoint, Flow
 from bot.domain.flows.identities import NEAR, Known
-from bot.domain.flows.taken import Silent, Taken
-from bot.domain.flows.wish import IN_NAMESPACE
-
-Answer = Taken | Silent
+from bot.domain.flows.merging import Answer
+from bot.domain.flows.taken import Silent
 
 
 def held(answers: Iterable[Answer], asked: Asked, known: Iterable[Known]) -> tuple[tuple[Answer, ...], int]:
@@ -43,7 +41,7 @@ def _many(answer: Answer) -> int:
 def _since(subject: Subject, known: Iterable[Known]) -> dict[str, datetime]:
     """Return from when on each address is a pod's of the subject."""
     since: dict[str, datetime] = {}
-    own = set(subject.addresses) if subject.about in IN_NAMESPACE else set()
+    own = set(subject.addresses) if subject.about in IN_CLUSTER else set()
     for one in known:
         if one.address in own and one.end.namespace == subject.namespace:
             moment = one.since - NEAR

@@ -1,15 +1,17 @@
 """Whether a source could have known what it did not tell. Where none could, "no flows" is no answer."""
 
-import ipaddress
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 import msgspec
 
-from bot.domain.flows.asked import About, Asked, Subject
+from bot.domain.flows.asked import IN_CLUSTER, About, Asked, Subject
 from bot.domain.flows.flow import Being, Endpoint, Verdict
 from bot.domain.flows.taken import Capability
 from bot.domain.flows.talks import Account, Merged
+from bot.domain.residual.sets import addresses
+from bot.domain.residual.worst import METADATA, PRIVATE
 
 _TOLD: Final = {
     Capability.PODS: "it does not tell pods apart",
@@ -24,24 +26,8 @@ _TOLD: Final = {
 
 HOSTED: Final = "what is on the network of a node stands under the node, and is not told apart from it"
 
-INTERNAL: Final = tuple(
-    map(
-        ipaddress.ip_network,
-        (
-            *(
-                "10.0.0.0/8",
-                "172.16.0.0/12",
-                "192.168.0.0/16",
-                "100.64.0.0/10",
-                "169.254.0.0/16",
-                "127.0.0.0/8",
-            ),
-            *("0.0.0.0/8", "224.0.0.0/4", "240.0.0.0/4", "168.63.129.16/32"),
-            *("fc00::/7", "fe80::/10", "ff00::/8", "::/127"),
-        ),
-    )
-)
-"""Addresses that nobody has on the internet (RFC 1918, 6598, 3927, 4193), or that are Azure's host itself."""
+INTERNAL: Final = PRIVATE | METADATA
+"""Addresses that nobody has on the internet, or that are Azure's host itself."""
 
 
 class Absence(msgspec.Struct, frozen=True):
@@ -95,8 +81,7 @@ def _needed(asked: Asked, account: Account) -> Iterator[Capability]:
     yield from _named(asked.subject, account)
     if asked.peer:
         yield from _named(asked.peer, account)
-    else:
-        yield from _sides(asked.subject)
+    yield from _sides(asked)
     if asked.verdict is not Verdict.DENIED:
         yield Capability.ALLOWED
     if asked.verdict is not Verdict.ALLOWED:
@@ -116,13 +101,19 @@ def _named(subject: Subject, account: Account) -> Iterator[Capability]:
             yield Capability.NAMES
 
 
-def _sides(subject: Subject) -> Iterator[Capability]:
-    if subject.about in {About.POD, About.WORKLOAD, About.NAMESPACE}:
-        yield Capability.INSIDE
-    if subject.about is About.ADDRESS and not _public(subject.name):
-        yield Capability.INSIDE
+def _sides(asked: Asked) -> Iterator[Capability]:
+    """
+    Yield where the traffic may be: beyond the cluster alone where an end is certainly public, within it between its own.
+
+    Of an address that is not public, a range and a name it is not known: they may be the cluster's, or the network's around it.
+    """
+    ends = (asked.subject, *((asked.peer,) if asked.peer else ()))
+    if any(one.about in {About.ADDRESS, About.NETWORK} and _public(one.name) for one in ends):
+        yield Capability.OUTSIDE
         return
-    yield Capability.OUTSIDE
+    yield Capability.INSIDE
+    if not asked.peer or any(one.about not in IN_CLUSTER for one in ends):
+        yield Capability.OUTSIDE
 
 
 def external(end: Endpoint) -> bool:
@@ -130,9 +121,10 @@ def external(end: Endpoint) -> bool:
     return end.being is Being.WORLD or (end.being is Being.UNKNOWN and not end.pod and _public(end.address))
 
 
-def _public(address: str) -> bool:
+@lru_cache(maxsize=10_000)
+def _public(told: str) -> bool:
+    """Whether an address, or every address of a network, is one of the internet."""
     try:
-        told = ipaddress.ip_address(address)
+        return not addresses((told,)) & INTERNAL
     except ValueError:
         return False
-    return not any(told in network for network in INTERNAL if network.version == told.version)

@@ -9,22 +9,25 @@ from typing import Final
 
 import msgspec
 
-from bot.domain.flows.asked import Asked
+from bot.domain.flows.asked import About, Asked
 from bot.domain.flows.comparing import Compared, compared
 from bot.domain.flows.flow import PASSED, Flow
+from bot.domain.flows.folding import placed
 from bot.domain.flows.merging import Answer, merge
 from bot.domain.flows.steps import Doing, Step, steps
 from bot.domain.flows.summing import Summary, summary
-from bot.domain.flows.taken import Late, Loss, Missing, Silent, Taken
+from bot.domain.flows.taken import Capability, Silent, Taken, grave
 from bot.domain.reading import cut
 
 MOST_NAMED: Final = 5
 LONGEST: Final = 300
+BEYOND: Final = frozenset({About.ADDRESS, About.NETWORK})
+"""What is blocked, and lies beyond the firewall that blocks it."""
 
 
 class Noted(msgspec.Struct, frozen=True):
     """
-    What flows of one pod showed, in sentences. ``doubts``: which source may have missed some, each with why.
+    What flows of one pod, or with one address, showed, in sentences. ``doubts``: which source may have missed some, each with why.
 
     The rest is of a look after a containment: what became of the peers with whom traffic passed before. ``established``
     is how many connections that were open before go on. ``compared`` is false where it is not known what passed before.
@@ -48,7 +51,7 @@ class Noted(msgspec.Struct, frozen=True):
 
 def before(told: Sequence[Answer], asked: Asked) -> Noted:
     """Return what there was; raises ``ValueError`` as `summary` does."""
-    found = summary(merge(told), asked)
+    found = summary(merge([_of_block(answer, asked) for answer in told]), asked)
     return Noted(cut(found.sentence, LONGEST), _steps(found, asked), _doubts(found.incomplete))
 
 
@@ -58,12 +61,13 @@ def after(earlier: Sequence[Answer] | None, told: Sequence[Answer], asked: Asked
 
     Raises ``ValueError`` as `summary` does.
     """
-    decided = [_decided(answer) for answer in told]
-    found = summary(merge(decided), asked)
+    decided = [_decided(_of_block(answer, asked)) for answer in told]
+    merged = merge(decided)
+    found = summary(merged, asked)
     if earlier is None:
         text = f"what passed before is not known; since then: {found.sentence}"
         return Noted(cut(text, LONGEST), _steps(found, asked), _doubts(found.incomplete))
-    now = compared(earlier, decided, asked)
+    now = compared([_of_block(answer, asked) for answer in earlier], decided, asked, merged=merged)
     return Noted(
         cut(_sentence(now, found), LONGEST),
         _steps(found, asked),
@@ -79,7 +83,7 @@ def after(earlier: Sequence[Answer] | None, told: Sequence[Answer], asked: Asked
 
 def lost(told: Iterable[Answer]) -> str:
     """Return what the sources themselves say that is lacking in their answers; empty for nothing."""
-    return "; ".join(_lacks(answer) for answer in told if _lacks(answer))
+    return "; ".join(filter(None, map(_lacks, told)))
 
 
 def untold(told: Sequence[Answer]) -> str:
@@ -93,8 +97,22 @@ def untold(told: Sequence[Answer]) -> str:
 def _lacks(answer: Answer) -> str:
     if isinstance(answer, Silent):
         return f"{answer.source}: {answer.why}"
-    grave: list[Loss] = [loss for loss in answer.losses if not isinstance(loss, Late | Missing)]
-    return f"{answer.source}: {grave[0]}" if grave else ""
+    lost = grave(answer.losses)
+    return f"{answer.source}: {lost[0]}" if lost else ""
+
+
+def _of_block(answer: Answer, asked: Asked) -> Answer:
+    """
+    What a source within the cluster says of an address outside: that a packet left its pod is no sign that it passed.
+
+    A firewall on its way decides after that. What was answered has passed.
+    """
+    pod = asked.subject.about not in BEYOND
+    if pod or isinstance(answer, Silent) or Capability.INSIDE not in answer.can:
+        return answer
+    answered = {placed(flow)[0] for flow in answer.flows if flow.reply}
+    kept = (flow for flow in answer.flows if flow.verdict not in PASSED or placed(flow)[0] in answered)
+    return msgspec.structs.replace(answer, flows=tuple(kept))
 
 
 def _decided(answer: Answer) -> Answer:
@@ -125,7 +143,7 @@ def _worded(step: Step, asked: Asked) -> str:
     match step.doing:
         case Doing.BLOCK if address:
             return f"/ir block {address} ({step.why})"
-        case Doing.TRACE:
+        case Doing.TRACE if asked.subject.about not in BEYOND:
             return f"/ir trace {asked.cluster}/{asked.subject} ({step.why})"
         case _:
             return ""

@@ -6,10 +6,11 @@ from typing import Final
 import msgspec
 
 from bot.domain import refs, views
-from bot.domain.flows.asked import About, Subject
+from bot.domain.actions import Grant
+from bot.domain.flows.asked import IN_CLUSTER, About, Subject
 from bot.domain.flows.hints import Around, around
 from bot.domain.flows.identities import Known, of_cluster
-from bot.domain.flows.wish import IN_NAMESPACE, Wish
+from bot.domain.flows.wish import Wish
 from bot.domain.queries import Answer, Discover, Each, Found, Get, Query, Rounds, Unavailable, kube
 from bot.domain.reading import cut, each
 from bot.domain.residual.world import node_of, pod_of
@@ -19,6 +20,13 @@ NOT_SHARED: Final = (
     "what is seen under the address of its node alone was not asked for: it is of all namespaces there, "
     "and you may not see all of them"
 )
+GRANTS: Final = (Grant("cilium.io", "ciliumendpoints", ("get",)),)
+"""
+What these questions need beyond what a quarantine asks: by which number Cilium knows a pod.
+
+Sums without pods are told by it, and what its agent enforces for a pod stands there, whoever wrote the policy.
+"""
+
 MOST_IDENTITIES: Final = 20
 """Pods of a subject whose identity is asked for."""
 
@@ -92,7 +100,7 @@ def _unseen(answers: tuple[Answer, ...]) -> Iterator[str]:
 def _told(
     subject: Subject, pods: Iterable[views.PodView], nodes: Iterable[views.NodeView]
 ) -> tuple[Subject, tuple[str, ...]]:
-    if subject.about not in IN_NAMESPACE:
+    if subject.about not in IN_CLUSTER:
         return subject, ()
     own = [view for view in pods if _is_of(subject, view)]
     if not own:
@@ -139,11 +147,11 @@ def _is_of(subject: Subject, view: views.PodView) -> bool:
             return view.metadata.name == subject.name
         case _:
             kind, _, name = subject.name.partition("/")
-            return _made_by(kind, name, view)
+            return made_by(kind, name, view)
 
 
-def _made_by(kind: str, name: str, view: views.PodView) -> bool:
-    """A Deployment names its ReplicaSets by itself and the hash of the template, which is on each of their pods."""
+def made_by(kind: str, name: str, view: views.PodView) -> bool:
+    """Whether a pod is a workload's: a Deployment names its ReplicaSets by itself and the hash of the template, which is on each of their pods."""
     owner = view.metadata.controller
     if owner is None:
         return False

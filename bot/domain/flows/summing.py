@@ -6,17 +6,16 @@ from typing import Final
 import msgspec
 
 from bot.domain.directions import Direction
-from bot.domain.flows.asked import About, Asked, Subject
+from bot.domain.flows.asked import IN_CLUSTER, Asked, Subject
 from bot.domain.flows.beats import Beat, beat
 from bot.domain.flows.concerning import end as ends_of
 from bot.domain.flows.concerning import remembered
 from bot.domain.flows.flow import Policy
 from bot.domain.flows.knowing import Absence, absence, external, gaps
 from bot.domain.flows.peers import Lot, Peer, PeerKey, peers
-from bot.domain.flows.taken import Window
+from bot.domain.flows.taken import Window, grave
 from bot.domain.flows.talks import Merged
-
-IN_CLUSTER: Final = frozenset({About.POD, About.NAMESPACE, About.WORKLOAD})
+from bot.domain.numbers import many
 
 OPEN: Final = frozenset({Lot.PASSES, Lot.DISPUTED, Lot.UNKNOWN})
 """What is not known to be denied."""
@@ -82,12 +81,14 @@ def summary(merged: Merged, asked: Asked, earlier: Merged | None = None) -> Summ
 
 
 class _Before:
-    """What was there in the time before, and by which sources that can be known."""
+    """What was there in the time before, and by which sources that can be known: those that lost nothing of it."""
 
     def __init__(self, merged: Merged, found: tuple[Peer, ...]) -> None:
         self._peers: set[PeerKey] = {peer.key for peer in found}
         self._sources = {
-            account.source for account in merged.accounts if account.windows and not account.silent
+            account.source
+            for account in merged.accounts
+            if account.windows and not account.silent and not grave(account.losses)
         }
         spans = [w for a in merged.accounts if a.source in self._sources for w in a.windows]
         self.window = Window(min(w.since for w in spans), max(w.until for w in spans)) if spans else None
@@ -136,7 +137,7 @@ def _sentence(
         number = sum(denial.connections for denial in denials)
         by = f" by {denials[0].by}" if denials and denials[0].by else ""
         more = " and others" if len(denials) > 1 else ""
-        return f"everything seen was denied{by}{more}: {number} {_plural('connection', number)} with {_peers(len(noted))}"
+        return f"everything seen was denied{by}{more}: {many(number, 'connection')} with {_peers(len(noted))}"
     most = next(one.peer for one in noted if one.peer.lot in OPEN)
     if subject.about not in IN_CLUSTER:
         return f"{_peers(len(noted))}: most with {_told(most)}"
@@ -147,18 +148,18 @@ def _sentence(
 def _outside(outside: list[Noted], reached: list[Noted], before: Window | None) -> str:
     fresh = [one for one in reached if one.new]
     worst = max(fresh or reached, key=lambda one: (one.beat is not None, one.peer.connections))
-    many = _peers(len(outside), "external")
+    every = _peers(len(outside), "external")
     rhythm = f", {worst.beat}" if worst.beat else ""
     if before is None or all(one.new is None for one in reached):
-        return f"{many}: most with {_told(worst.peer)}{rhythm}"
+        return f"{every}: most with {_told(worst.peer)}{rhythm}"
     span = _span(before)
     new = f"{len(fresh)} not seen in the {span} before" if fresh else f"none not seen in the {span} before"
-    return f"{many}, {new}: {_told(worst.peer)}{rhythm}"
+    return f"{every}, {new}: {_told(worst.peer)}{rhythm}"
 
 
 def _told(peer: Peer) -> str:
     number = peer.passed or peer.connections
-    return f"{peer}, {number} {_plural('connection', number)}, {LOTS[peer.lot]}"
+    return f"{peer}, {many(number, 'connection')}, {LOTS[peer.lot]}"
 
 
 LOTS: Final = {
@@ -171,11 +172,7 @@ LOTS: Final = {
 
 
 def _peers(number: int, kind: str = "") -> str:
-    return f"{number} {kind} {_plural('peer', number)}".replace("  ", " ")
-
-
-def _plural(word: str, number: int) -> str:
-    return word if number == 1 else f"{word}s"
+    return many(number, f"{kind} peer".strip())
 
 
 def _span(window: Window) -> str:

@@ -1,5 +1,6 @@
 """What one source answered, and what of the truth it has lost or can't see."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -122,7 +123,33 @@ class Late(msgspec.Struct, frozen=True, tag="late"):
         return f"the last {self.seconds} s may still be on their way"
 
 
-Loss = Overrun | Unanswered | Partial | Truncated | Missing | Garbled | Late
+class Skewed(msgspec.Struct, frozen=True, tag="skewed"):
+    """
+    Clocks of nodes that differ from ours: by so many ``seconds`` at most they are ahead, or (less than 0) perhaps behind.
+
+    What happened there last is then dated as still to come, or as over.
+    """
+
+    nodes: tuple[str, ...]
+    seconds: int
+
+    def __str__(self) -> str:
+        """Say it for people."""
+        named = ", ".join(self.nodes[:3]) + (
+            f" and {len(self.nodes) - 3} more" if len(self.nodes) > 3 else ""
+        )
+        if self.seconds < 0:
+            quiet = f"{named}: busy, and the newest event is {-self.seconds} s old"
+            return f"{quiet}. Its clock is behind ours, or it tells late"
+        return f"the clock of {named} is {self.seconds} s ahead of ours"
+
+
+Loss = Overrun | Unanswered | Partial | Truncated | Missing | Garbled | Late | Skewed
+
+
+def grave(losses: Iterable[Loss]) -> tuple[Loss, ...]:
+    """Return those that leave out what was to be told: not what is still on its way, nor what a source never knows."""
+    return tuple(loss for loss in losses if not isinstance(loss, Late | Missing))
 
 
 class Taken(msgspec.Struct, frozen=True, tag="taken"):

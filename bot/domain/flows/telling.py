@@ -10,7 +10,8 @@ from typing import Final
 
 import msgspec
 
-from bot.domain.flows.asked import Asked
+from bot.domain.flows.asked import IN_CLUSTER, Asked
+from bot.domain.flows.chosen import Chosen
 from bot.domain.flows.flow import PASSED, Verdict
 from bot.domain.flows.hints import Hint
 from bot.domain.flows.knowing import gaps
@@ -20,7 +21,6 @@ from bot.domain.flows.summing import Noted, Summary
 from bot.domain.flows.taken import Window
 from bot.domain.flows.talks import Account, Merged, Talk
 from bot.domain.flows.tracing import Trace
-from bot.domain.flows.wish import IN_NAMESPACE
 
 MOST_PEERS: Final = 200
 """Peers that an answer keeps, those with the most connections; all are in the file."""
@@ -77,7 +77,7 @@ class Traced(msgspec.Struct, frozen=True):
     """
     How far something may have come from one pod. ``notes``, ``hints``, ``talks`` and ``origin`` as in `Seen`.
 
-    ``followed`` are the namespaces that were asked about beyond the pod's own.
+    ``followed`` are the namespaces that were asked about beyond the pod's own; ``chosen`` is whom one plan could contain.
     """
 
     asked: Asked
@@ -89,6 +89,7 @@ class Traced(msgspec.Struct, frozen=True):
     talks: int = 0
     origin: str = ""
     followed: tuple[str, ...] = ()
+    chosen: Chosen = Chosen()
 
 
 class Swept(msgspec.Struct, frozen=True):
@@ -107,7 +108,7 @@ def places(answer: Seen | Traced | Swept) -> tuple[tuple[str, str], ...]:
     if isinstance(answer, Swept):
         return tuple((one.asked.cluster, "") for one in answer.found)
     cluster, subject = answer.asked.cluster, answer.asked.subject
-    own = subject.namespace if subject.about in IN_NAMESPACE else ""
+    own = subject.namespace if subject.about in IN_CLUSTER else ""
     shared = ("",) if subject.behind else ()  # behind a node's address are pods of all namespaces
     further = answer.followed if isinstance(answer, Traced) else ()
     return tuple((cluster, space) for space in dict.fromkeys((own, *shared, *further)))
@@ -178,7 +179,7 @@ def said_of(account: Account, asked: Asked) -> Iterator[str]:
     see stands in ``Account.blind``.
     """
     if account.silent:
-        yield from (f"no answer: {why}" for why in account.silent)
+        yield from (why if why.startswith("no answer") else f"no answer: {why}" for why in account.silent)
         return
     if account.granularities:
         yield " and ".join(map(str, account.granularities))

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from bot.domain.findings import Refusal
-from bot.domain.flows.asked import About, Subject
+from bot.domain.flows.asked import IN_CLUSTER, Subject
 from bot.domain.flows.flow import Verdict
 from bot.domain.flows.taken import Window
 
@@ -68,7 +68,7 @@ class Wish(msgspec.Struct, frozen=True):
     @property
     def namespace(self) -> str:
         """The namespace that it stays in; empty where it spans all of them."""
-        return self.subject.namespace if self.subject.about in IN_NAMESPACE else ""
+        return self.subject.namespace if self.subject.about in IN_CLUSTER else ""
 
     @property
     def target(self) -> str:
@@ -79,9 +79,6 @@ class Wish(msgspec.Struct, frozen=True):
         parts += [self.verdict.value] if self.verdict is not None else []
         parts += [f"from {','.join(self.sources)}"] if self.sources else []
         return " ".join(parts)
-
-
-IN_NAMESPACE: Final = frozenset({About.POD, About.NAMESPACE, About.WORKLOAD})
 
 
 def window(wish: Wish, now: datetime, *, history: bool) -> Window | Refusal:

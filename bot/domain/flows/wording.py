@@ -1,15 +1,14 @@
 """The answer as lines under headings: what a phone shows, what a client without blocks shows, and what is tested."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
 
 from bot.domain.directions import Direction
 from bot.domain.flows.asked import Asked
-from bot.domain.flows.flow import Being, Endpoint
+from bot.domain.flows.flow import Being
 from bot.domain.flows.hints import Hint
-from bot.domain.flows.knowing import external
 from bot.domain.flows.peers import called
 from bot.domain.flows.steps import Doing
 from bot.domain.flows.summing import LOTS, Denial, Noted
@@ -20,7 +19,6 @@ from bot.domain.reading import cut
 from bot.domain.telling import Section, shown
 
 MOST_TOP: Final = 7
-MOST_CHOSEN: Final = 20
 NOTHING_KNOWN: Final = "nothing was recognised in this cluster that tells flows and that Firebreak reads; docs/flows.md names what it reads"
 LONGEST: Final = 580
 """Characters of one line of what is always said."""
@@ -49,59 +47,63 @@ STEPS: Final = {
 
 def traced(found: Traced) -> tuple[Section, ...]:
     """Return how far something may have come, as a tree, with the commands that contain what was reached."""
+    day = "" if found.asked.since.date() == found.asked.until.date() else "%m-%d "
     lines: list[str] = [called(found.trace.start)]
-    for hop in found.trace.next:
-        lines.append(f"├─ {_hop(hop)}")
-        lines += [f"│  ├─ {_hop(further)}" for further in hop.next]
-        lines += [f"│  └─ {hop.more} more"] if hop.more else []
+    for last, hop in _branches(found.trace.next, more=found.trace.more):
+        lines.append(f"{'└─' if last else '├─'} {_hop(hop, day)}")
+        before = "   " if last else "│  "
+        below = _branches(hop.next, more=hop.more)
+        lines += [f"{before}{'└─' if end else '├─'} {_hop(further, day)}" for end, further in below]
+        lines += [f"{before}└─ {hop.more} more"] if hop.more else []
     lines += [f"└─ {found.trace.more} more"] if found.trace.more else []
     first = (
-        Section("Reached, two hops outward", tuple(lines[:40]), table=True),
+        Section("Reached, two hops outward (connections, the first at, UTC)", tuple(lines[:40]), table=True),
         Section("To contain what was reached", tuple(commands(found)), table=True),
+        Section("Left out of it", tuple(_left(found))),
         Section("Not sure", tuple(f"{source}: {why}" for source, why in found.incomplete)),
     )
     return (*shown(first), *_beside(found.asked, found.accounts, found.notes, found.hints))
 
 
 def commands(found: Traced) -> Iterator[str]:
-    """Yield commands that show the plan for all pods of a namespace, and for all addresses outside, that were reached."""
-    cluster = found.asked.cluster
-    pods: dict[str, dict[str, None]] = {}
-    outside: dict[str, None] = {}
-    for end in _ends(found):
-        if end.pod and end.namespace:
-            pods.setdefault(end.namespace, {})[end.pod] = None
-        elif external(end) and end.address:
-            outside[end.address] = None
-    for space, names in pods.items():
-        yield f"/ir plan quarantine {cluster}/{space}/{','.join(list(names)[:MOST_CHOSEN])}"
-    if outside:
-        yield f"/ir plan block {','.join(list(outside)[:MOST_CHOSEN])} cluster {cluster}"
+    """Yield the command that shows the one plan for all that was reached and may be contained."""
+    targets = found.chosen.spelled(found.asked.cluster)
+    if targets:
+        yield f"/ir plan contain {targets}"
 
 
-def _ends(found: Traced) -> Iterator[Endpoint]:
-    yield found.trace.start
-    for hop in found.trace.next:
-        yield hop.end
-        yield from (further.end for further in hop.next)
+def _left(found: Traced) -> Iterator[str]:
+    yield from (f"{title}: {why}" for title, why in found.chosen.left)
+    if found.chosen.more:
+        yield f"{found.chosen.more} more do not fit into one request"
 
 
-def _hop(hop: Hop) -> str:
+def _branches(hops: Sequence[Hop], *, more: int) -> Iterator[tuple[bool, Hop]]:
+    """Yield each with whether it is the last that hangs there."""
+    yield from ((not more and number == len(hops), hop) for number, hop in enumerate(hops, 1))
+
+
+def _hop(hop: Hop, day: str) -> str:
+    """Say it as short as a phone is narrow."""
     ways = ", ".join(f"{port}/{protocol.lower()}" if port else protocol for protocol, port in hop.ways[:4])
-    many = f"{hop.connections} connection{'' if hop.connections == 1 else 's'}"
-    return f"{called(hop.end)} {ways}: {many}, first {hop.first:%m-%d %H:%M:%S}"
+    return f"{called(hop.end)} {ways} {hop.connections}x, {hop.first.strftime(f'{day}%H:%M:%S')}"
 
 
 def swept(found: Swept) -> tuple[Section, ...]:
     """Return who talked to an address, cluster by cluster."""
-    each = tuple(section for one in found.found for section in _cluster(one))
+    spans = [(one.asked.since, one.asked.until) for one in found.found]
+    each = tuple(
+        section
+        for number, one in enumerate(found.found)
+        for section in _cluster(one, span=spans[number] not in spans[:number])
+    )
     refused = tuple(f"{cluster}: you may not see its flows" for cluster in found.refused)
     return (*each, Section("Not asked", refused)) if refused else each
 
 
-def _cluster(found: Seen) -> tuple[Section, ...]:
+def _cluster(found: Seen, *, span: bool) -> tuple[Section, ...]:
     (first,) = shown((Section(found.asked.cluster, tuple(_swept(found))),))
-    beside = _beside(found.asked, found.accounts, found.notes, found.hints)
+    beside = _beside(found.asked, found.accounts, found.notes, found.hints, span=span)
     of = msgspec.structs.replace
     return (first, *(of(one, title=f"{found.asked.cluster}: {one.title.lower()}") for one in beside))
 
@@ -116,14 +118,19 @@ def _swept(found: Seen) -> Iterator[str]:
 
 
 def _beside(
-    asked: Asked, accounts: tuple[Account, ...], notes: tuple[str, ...], hints: tuple[Hint, ...]
+    asked: Asked,
+    accounts: tuple[Account, ...],
+    notes: tuple[str, ...],
+    hints: tuple[Hint, ...],
+    *,
+    span: bool = True,
 ) -> tuple[Section, ...]:
-    """Return what is always said; none of it is left out, and only what is very long is cut."""
+    """Return what is always said; none of it is left out, and only what is very long is cut. ``span``: the time is news."""
     told = tuple(cut(_account(account, asked), LONGEST) for account in accounts)
     blind = tuple(cut(f"{a.source}: {' '.join(map(_ended, a.blind))}", LONGEST) for a in accounts if a.blind)
-    span = f"asked for {asked.since:%Y-%m-%d %H:%M:%S} to {asked.until:%Y-%m-%d %H:%M:%S} UTC"
+    time = f"asked for {asked.since:%Y-%m-%d %H:%M:%S} to {asked.until:%Y-%m-%d %H:%M:%S} UTC"
     every = (
-        Section("Seen by", (span, *told)),
+        Section("Seen by", (*((time,) if span else ()), *told)),
         Section("Cannot be seen", blind),
         Section("Mind", tuple(cut(note, LONGEST) for note in notes)),
         Section("To see more", _hinted(accounts, hints)),
@@ -133,7 +140,7 @@ def _beside(
 
 
 def _hinted(accounts: tuple[Account, ...], hints: tuple[Hint, ...]) -> tuple[str, ...]:
-    if hints or any(not account.silent for account in accounts):
+    if hints or accounts:
         return tuple(f"{hint.what}: then set {hint.setting}" for hint in hints)
     return (NOTHING_KNOWN,)
 

@@ -21,7 +21,7 @@ from bot.domain.isolation.marks import (
 from bot.domain.isolation.network_policy import floor
 from bot.domain.isolation.strategies import changes, limits, steps
 from bot.domain.plans import Expectation, Part, Target
-from bot.domain.pods import boundary, details
+from bot.domain.pods import boundary, details, made_at
 from bot.domain.refs import KubeRef
 from bot.domain.selectors import Selector
 from bot.domain.views import PodView
@@ -104,4 +104,5 @@ def _target(pod: PodView, ref: KubeRef) -> Target:
         uid=pod.metadata.uid,
         labels=tuple(sorted(pod.metadata.labels.items())),
         details=details(pod),
+        created=made_at(pod),
     )

@@ -5,7 +5,7 @@ from typing import ClassVar, Final
 
 import msgspec
 
-from bot.domain.addresses import overlap, span
+from bot.domain.addresses import overlap, spelled
 from bot.domain.arm import RuleGroup, holds
 from bot.domain.changes import Contribute
 from bot.domain.flows.asked import Asked
@@ -13,7 +13,7 @@ from bot.domain.flows.concerning import end as ends_of
 from bot.domain.flows.flow import Flow, Policy, Verdict
 from bot.domain.flows.merging import merge
 from bot.domain.flows.peers import peers
-from bot.domain.flows.taken import Late, Missing, Silent, Taken
+from bot.domain.flows.taken import Silent, Taken, grave
 from bot.domain.ladder.rungs import Asking, Hole, Outcome, Proof
 from bot.domain.ladder.verdicts import FLOWS
 from bot.domain.plans import Part
@@ -43,8 +43,8 @@ class Denying:
     proves: ClassVar[str] = "the firewall denied traffic with the address by our own rule"
     cannot: ClassVar[str] = "what does not cross this firewall; it alone makes no verdict"
 
-    def __init__(self, since: datetime, seconds: int) -> None:
-        self._since, self._seconds = since, seconds
+    def __init__(self, since: datetime) -> None:
+        self._since = since
 
     def suits(self, part: Part) -> bool:
         """Whether it is about an address that a firewall blocks, and one that a log can be asked for."""
@@ -57,7 +57,7 @@ class Denying:
             target.cluster,
             "",
             "",
-            self._seconds,
+            0,
             self._since,
             address=spelled(target.name),
             sources=(SOURCE,),
@@ -79,15 +79,6 @@ class Denying:
                 return _silent(f"the firewall's log could not be read: {cut(why)}")
             case _:
                 return _silent("the answer about the firewall's log was of another kind")
-
-
-def spelled(name: str) -> str:
-    """Return an address or a CIDR as sources are asked for it; empty for a range, which is neither."""
-    try:
-        span(name)
-    except ValueError:
-        return ""
-    return "" if "-" in name else name
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -128,7 +119,7 @@ def judged(rules: Rules, asked: Asked, told: tuple[Taken | Silent, ...]) -> Proo
         about = f"{asked.subject} seen at the firewall"
         text = f"the firewall let traffic of {most} with {asked.subject} pass after the block"
         return Proof(FLOWS, Outcome.OPEN, text, (Hole(about, text),))
-    if any(_grave(one) for one in taken):
+    if any(grave(one.losses) for one in taken):
         return _silent("the firewall's log could be read in part only")
     ours = [
         msgspec.structs.replace(one, flows=tuple(f for f in one.flows if _is_ours(f, rules.facts)))
@@ -154,10 +145,6 @@ def _touches(address: str, one: str) -> bool:
         return overlap(address, one)
     except ValueError:
         return False
-
-
-def _grave(answer: Taken) -> bool:
-    return any(not isinstance(loss, Late | Missing) for loss in answer.losses)
 
 
 def _is_ours(flow: Flow, facts: FirewallFacts) -> bool:

@@ -8,9 +8,10 @@ import msgspec
 from bot.domain import refs
 from bot.domain.changes import Create
 from bot.domain.directions import Direction
+from bot.domain.findings import Refusal
 from bot.domain.flows.asked import Asked
 from bot.domain.flows.concerning import Holds
-from bot.domain.flows.flow import PASSED, Being, Endpoint, Flow, Policy, Verdict
+from bot.domain.flows.flow import PASSED, Being, Flow, Policy, Verdict
 from bot.domain.flows.knowing import external, gaps
 from bot.domain.flows.merging import accounts, merge
 from bot.domain.flows.peers import Peer, peers
@@ -22,6 +23,7 @@ from bot.domain.flows.taken import (
     Overrun,
     Partial,
     Silent,
+    Skewed,
     Taken,
     Truncated,
     Unanswered,
@@ -29,11 +31,12 @@ from bot.domain.flows.taken import (
 from bot.domain.flows.talks import Account
 from bot.domain.ladder import denying
 from bot.domain.ladder.rungs import Asking, Hole, Outcome, Proof
+from bot.domain.ladder.whom import Whom, whom_of
 from bot.domain.plans import Part
 from bot.domain.quarantine.closing import Possible, guarded_at, offers
 from bot.domain.queries import Discover, Discovered, Flowing, Flows, Unavailable
 from bot.domain.reading import cut
-from bot.domain.refs import POD
+from bot.domain.refs import DEPLOYMENT, POD
 from bot.domain.requests import PartRow
 from bot.domain.residual.worst import Closing, How
 from bot.domain.states import PartState
@@ -47,7 +50,11 @@ WITHIN: Final = 3.0
 MOST_SAID: Final = 3
 IDLE: Final = "nothing was dropped by our policy yet: nothing tried"
 UNNAMED: Final = "nothing was dropped by our policy yet: what was dropped does not name it"
-NOTHING_TRIED: Final = frozenset({IDLE, UNNAMED, denying.IDLE})
+SOME_IDLE: Final = (
+    "our policy dropped what some of its pods tried, and none passed; the others have tried nothing yet"
+)
+TOO_LATE: Final = "only logs tell of flows here, minutes later: no drop can be shown in time. Hubble under Cilium would name our policy"
+NOTHING_TRIED: Final = frozenset({IDLE, UNNAMED, SOME_IDLE, denying.IDLE})
 _LOST: Final = {
     Overrun: "flows were overwritten before they were read",
     Unanswered: "some nodes did not answer",
@@ -56,6 +63,7 @@ _LOST: Final = {
     Missing: "tables or columns are not there",
     Garbled: "some of it could not be understood",
     Late: "the newest may still be on its way",
+    Skewed: "the clock of a node differs from ours",
 }
 """What a source lost, without numbers: each other number would be new evidence of everything that stands."""
 MOST_KEPT: Final = 50
@@ -65,7 +73,7 @@ class Witnessed:
     """
     Traffic of the pod was dropped in the name of our policy, and none passed since the engine must have acted.
 
-    It is made for one look: ``settled`` is when the engine must have acted, ``seconds`` how long ago that is.
+    It is made for one look: ``settled`` is when the engine must have acted.
     """
 
     name: ClassVar[str] = "L3"
@@ -75,27 +83,55 @@ class Witnessed:
     proves: ClassVar[str] = "packets of the pod were dropped by our policy, and none were seen to pass since"
     cannot: ClassVar[str] = "anything where nothing tries, or where a source has lost flows since"
 
-    def __init__(self, settled: datetime, seconds: int) -> None:
-        self._settled, self._seconds = settled, seconds
+    def __init__(self, settled: datetime) -> None:
+        self._settled = settled
 
     def suits(self, part: Part) -> bool:
         """Whether it is about a pod that a quarantine has cut by a policy of its own."""
-        return part.proving is not None and part.target.kind == POD.kind and bool(ours(part))
+        return suits(part)
 
     def examine(self, part: Part) -> Asking:
         """Ask for the pod's flows since then."""
+        whom = yield from whom_of(part)
+        if isinstance(whom, Refusal):
+            return _silent(whom.text)
         target = part.target
-        place = (target.cluster, target.namespace, target.name)
-        asked = Flows(*place, self._seconds, self._settled, live=True, within=WITHIN)
+        place = (target.cluster, whom.space, whom.workload or whom.name)
+        pods = tuple(sorted(whom.pods)) if whom.workload else ()
+        asked = Flows(*place, 0, self._settled, live=True, within=WITHIN, pods=pods)
         known, answer = yield (Discover(target.cluster), asked)
         match answer:
             case Flowing(question, told):
                 firewall = known.firewall if isinstance(known, Discovered) else None
-                return judged(part, question, told, (self._settled, Possible(guarded=guarded_at(firewall))))
+                at = (self._settled, Possible(guarded=guarded_at(firewall)))
+                return judged((part, whom), question, told, at)
             case Unavailable(why):
                 return _silent(f"no flows could be read: {cut(why)}")
             case _:
                 return _silent("the answer about flows was of another kind")
+
+
+class Untimely:
+    """The same where only logs tell of flows: it has nothing to look at, and says so."""
+
+    name: ClassVar[str] = Witnessed.name
+    needs: ClassVar[str] = Witnessed.needs
+    proves: ClassVar[str] = Witnessed.proves
+    cannot: ClassVar[str] = Witnessed.cannot
+
+    def suits(self, part: Part) -> bool:
+        """Whether flows could tell of it at all."""
+        return suits(part)
+
+    def examine(self, part: Part) -> Asking:  # noqa: ARG002 - it is the same for every part
+        """Ask nothing."""
+        yield from ()
+        return _silent(TOO_LATE)
+
+
+def suits(part: Part) -> bool:
+    """Whether a part is about a pod, or a Deployment, that a quarantine has cut by a policy of its own."""
+    return part.proving is not None and part.target.kind in {POD.kind, DEPLOYMENT.kind} and bool(ours(part))
 
 
 def settled(row: PartRow) -> datetime | None:
@@ -114,30 +150,25 @@ def ours(part: Part) -> frozenset[tuple[str, str]]:
 
 
 def judged(
-    part: Part, asked: Asked, told: tuple[Taken | Silent, ...], at: tuple[datetime, Possible]
+    cut_off: tuple[Part, Whom], asked: Asked, told: tuple[Taken | Silent, ...], at: tuple[datetime, Possible]
 ) -> Proof:
     """
     Return what the flows since then amount to. Seen to pass outweighs all; lost flows are no evidence for us.
 
-    ``at``: since when, and what could be done there about what passes.
+    ``at``: since when, and what could be done there about what passes. Of several pods each must have tried.
     """
-    space, name = part.target.namespace, part.target.name
-
-    def own(end: Endpoint) -> bool:
-        return end.pod == name and end.namespace == space
-
+    part, whom = cut_off
+    own = whom.own
     since = [_since(answer, at[0] + SKEW, own) for answer in told]
     if through := [peer for peer in peers(merge(since).talks, own) if peer.passed and not _probe(peer)]:
-        return _open(f"{space}/{name}", through, at[1])
+        return _open(f"{whom.space}/{whom.name}", through, at[1])
     named = [a for a in told if isinstance(a, Taken) and Capability.POLICIES in a.can]
     if not named:
         return _silent("no source of flows here names the policy that dropped")
     reasons = {account.source: _why(account, asked) for account in accounts(named)}
-    number = sum(_dropped(answer, own, ours(part)) for answer in named if not reasons[answer.source])
-    if number:
-        return Proof(
-            "L3", Outcome.HOLDS, f"{number} attempts were dropped by our policy, and none passed since"
-        )
+    dropped = [_dropped(answer, own, ours(part)) for answer in named if not reasons[answer.source]]
+    if number := sum(talk.connections for answer in dropped for talk in merge([answer]).talks):
+        return _held(whom, dropped, number)
     if all(reasons.values()):
         source, why = next(iter(reasons.items()))
         return _silent(f"{source} cannot tell: {cut(why)}")
@@ -162,8 +193,13 @@ def tells(row: PartRow, proof: Proof) -> bool:
 
 
 def _probe(peer: Peer) -> bool:
-    """A node reaches its own pods under every engine: that is said before, and is no news."""
-    return peer.direction is Direction.INGRESS and peer.end.being is Being.NODE
+    """
+    A node reaches its own pods under every engine: that is said before, and is no news.
+
+    The node that sees names itself; one without a name is another, whose pods on its network a policy should hold.
+    """
+    own = peer.end.being is Being.NODE and peer.end.name != ""
+    return own and peer.direction is Direction.INGRESS
 
 
 def _why(account: Account, asked: Asked) -> str:
@@ -193,7 +229,19 @@ def _decided(flow: Flow, own: Holds) -> bool:
     return own(flow.destination) and flow.direction is Direction.INGRESS
 
 
-def _dropped(answer: Taken, own: Holds, names: frozenset[tuple[str, str]]) -> int:
+def _held(whom: Whom, dropped: list[Taken], number: int) -> Proof:
+    """Each pod's own node cuts it: that another one was cut shows nothing of it."""
+    ends = (end for answer in dropped for flow in answer.flows for end in (flow.source, flow.destination))
+    tried = {end.pod for end in ends if whom.own(end)}
+    if not whom.pods <= tried:
+        return _silent(SOME_IDLE)
+    of = f" of its {len(whom.pods)} pods" if whom.workload else ""
+    return Proof(
+        "L3", Outcome.HOLDS, f"{number} attempts{of} were dropped by our policy, and none passed since"
+    )
+
+
+def _dropped(answer: Taken, own: Holds, names: frozenset[tuple[str, str]]) -> Taken:
     drops = tuple(
         flow
         for flow in answer.flows
@@ -201,7 +249,7 @@ def _dropped(answer: Taken, own: Holds, names: frozenset[tuple[str, str]]) -> in
         and (own(flow.source) or own(flow.destination))
         and any(_is_of(policy, names) for policy in flow.policies)
     )
-    return sum(talk.connections for talk in merge([msgspec.structs.replace(answer, flows=drops)]).talks)
+    return msgspec.structs.replace(answer, flows=drops)
 
 
 def _is_of(policy: Policy, names: frozenset[tuple[str, str]]) -> bool:

@@ -110,7 +110,7 @@ class Match(_Strict, frozen=True):
 
 
 class Auto(_Strict, frozen=True):
-    """What a playbook might do without a person: only what can be undone, to one pod or address, and not for long."""
+    """What a playbook may do without a person: only what can be undone, to one pod or address, and not for long."""
 
     sources: Annotated[
         tuple[Name, ...],
@@ -148,7 +148,9 @@ class Playbook(_Strict, frozen=True):
     ] = False
     auto: Annotated[
         Auto | None,
-        Meta(description="Off where it is not there. This version checks it and acts on nothing."),
+        Meta(
+            description="Off where it is not there, and where the policy does not name this playbook with its hash."
+        ),
     ] = None
     about: Annotated[str, Meta(max_length=2000, description="What else to know; shown to people.")] = ""
 

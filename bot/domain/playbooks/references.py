@@ -9,9 +9,7 @@ from bot.domain.actions import Action
 from bot.domain.playbooks.filling import PLACED, Catalogue, placeholders
 from bot.domain.playbooks.playbook import ByHand, Parameter, Playbook, Step, Take, Taken
 from bot.domain.policy.references import Problem, nearest
-
-ALONE = ("block-address", "quarantine-pod")
-"""What may be done without a person: it can be undone, and is done to one thing at a time."""
+from bot.domain.policy.unattended import KNOWN as ALONE
 
 _EVERYWHERE = ("cluster",)
 _EACH = ("cluster", "namespace", "name")
@@ -65,6 +63,9 @@ def _step(step: Step, catalogue: Catalogue) -> Iterator[Problem]:
         yield from _by_hand(step, step.manual)
     elif step.action not in catalogue:
         text = f"there is no action `{step.action}`{nearest(step.action, catalogue)}"
+        yield Problem(("action",), text)
+    elif catalogue[step.action].composes:
+        text = f"`{step.action}` is several actions together: write each of them as a step of its own"
         yield Problem(("action",), text)
     else:
         yield from _parameters(step, catalogue[step.action])

@@ -15,7 +15,8 @@ from bot.domain.policy.acting_alone import (
     may_review,
     may_run_alone,
 )
-from bot.domain.policy.alone import Alone, BreakGlass, Solo, review_wait
+from bot.domain.policy.alerting import may_mute
+from bot.domain.policy.alone import Alone, BreakGlass, Solo
 from bot.domain.policy.asks import Active, Ask, Ballot, PlanFacts, Vote
 from bot.domain.policy.authority import (
     UNDO_WINDOW,
@@ -40,6 +41,7 @@ from bot.domain.policy.requirements import Need, Requirements, missing, requirem
 from bot.domain.policy.rules import OnExpiry, Scope
 from bot.domain.policy.seeing import groups_for, may_see
 from bot.domain.policy.tightening import stricter, tightened
+from bot.domain.policy.unattended import Reviewed, Unattended, review_wait
 
 __all__ = [
     "UNDO_WINDOW",
@@ -62,10 +64,12 @@ __all__ = [
     "Prospect",
     "Release",
     "Requirements",
+    "Reviewed",
     "Scope",
     "Share",
     "Solo",
     "Subject",
+    "Unattended",
     "Unknown",
     "Vote",
     "explain",
@@ -77,6 +81,7 @@ __all__ = [
     "may_deny",
     "may_extend",
     "may_extend_alone",
+    "may_mute",
     "may_read",
     "may_release",
     "may_request",

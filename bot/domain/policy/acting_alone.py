@@ -20,8 +20,13 @@ from bot.domain.policy.names import ANY, any_matches
 from bot.domain.policy.policies import Policy
 from bot.domain.policy.requirements import Requirements
 from bot.domain.policy.rules import Scope
+from bot.domain.policy.unattended import Reviewed
 
 REASON: Final = 10  # visible characters at least
+UNHELD: Final = (
+    "It stays as it is. Whoever extends it within what the policy allows for auto holds it from then on, and an approver who "
+    "is somebody else may extend it further. Or ask for it anew: others approve it."
+)
 ORDINARILY: Final = "Ask again without solo or break-glass: then others approve it."
 
 
@@ -63,7 +68,7 @@ def may_run_alone(wish: AskAlone, prospect: Prospect) -> Decision:
 
 
 def may_review(
-    alone: Alone | None,
+    alone: Reviewed | None,
     own: tuple[Principal, ...],
     person: Principal,
     known: Membership,
@@ -92,11 +97,15 @@ def may_extend_alone(
     """
     Whether this person may let it last longer than one person alone could decide.
 
-    That takes an approval: of someone else, whom every governing rule names, where one approver is enough.
+    That takes an approval: of someone else, whom every governing rule names, where one approver is enough. Where nobody
+    answers for it yet, whoever agrees would be the only one.
     """
     rules = governing(policy, ask)
     if isinstance(rules, Refusal):
         return rules
+    if not own:
+        text = "one person alone cannot keep it for that long: nobody holds it yet, so here two must agree"
+        return Refusal("quorum-needed", text, UNHELD)
     if any(same_human(person, one) for one in own):
         text = "one person alone cannot keep it for that long: somebody else must agree"
         return Refusal("own-extension", text, "Ask one of the approvers to extend it, or roll it back.")
@@ -134,7 +143,7 @@ def _covered(case: _Early) -> Verdict:
     assert alone is not None
     spaces = [namespace or "" for namespace, _ in ask.targets]
     if (
-        ask.action in alone.actions
+        all(one.action in alone.actions for one in ask.each)
         and any_matches(alone.clusters, ask.cluster)
         and all(any_matches(alone.namespaces, s) if s else ANY in alone.namespaces for s in spaces)
     ):
@@ -144,7 +153,8 @@ def _covered(case: _Early) -> Verdict:
 
 
 def _within_cluster(case: _Early) -> Verdict:
-    return _no_estate(case[0], case[0].ask.scope)
+    ask = case[0].ask
+    return _no_estate(case[0], Scope.ESTATE if ask.wide else ask.scope)
 
 
 def _no_estate(wish: AskAlone, scope: str) -> Verdict:

@@ -73,11 +73,6 @@ class BreakGlass(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 Alone = Solo | BreakGlass
 
 
-def review_wait(alone: Alone) -> Duration:
-    """Return how long after its start the reviewers are reminded for the first time."""
-    return alone.review_after if isinstance(alone, Solo) else alone.review_within
-
-
 def _at_most(length: Duration, longest: int, what: str) -> None:
     if length > longest:
         raise ValueError(f"{what} {told(longest)} at most, not {length}")

@@ -16,7 +16,8 @@ class Ask(msgspec.Struct, frozen=True):
     One action on one or more targets.
 
     ``targets`` are (namespace, name), the namespace ``None`` or empty for what has none, as an address.
-    ``lease`` is in seconds; ``None`` means the policy's default.
+    ``lease`` is in seconds; ``None`` means the policy's default. ``steps`` are there where several actions are asked for
+    as one: each is governed by its own name, scope and targets, and all of them must be satisfied.
     """
 
     action: str
@@ -24,6 +25,17 @@ class Ask(msgspec.Struct, frozen=True):
     targets: tuple[Place, ...]
     scope: str = Scope.CLUSTER
     lease: int | None = None
+    steps: tuple["Ask", ...] = ()
+
+    @property
+    def each(self) -> tuple["Ask", ...]:
+        """What rules speak about: the steps, or this itself. The name of the whole means nothing to a rule."""
+        return self.steps or (self,)
+
+    @property
+    def wide(self) -> bool:
+        """Whether any of it reaches beyond one cluster."""
+        return any(one.scope == Scope.ESTATE for one in (self, *self.steps))
 
 
 class PlanFacts(msgspec.Struct, frozen=True):
@@ -52,12 +64,13 @@ class Ballot(msgspec.Struct, frozen=True):
     """
     A question before its approvers; ``asked_at`` is in seconds on the same clock as ``now``.
 
-    ``holder`` answers for it once it was handed over, and counts as the requester does.
+    ``holder`` answers for it once it was handed over, and counts as the requester does. ``requester`` is ``None`` where
+    nobody asked.
     """
 
     ask: Ask
     facts: PlanFacts
-    requester: Principal
+    requester: Principal | None
     asked_at: float
     votes: tuple[Vote, ...] = ()
     holder: Principal | None = None

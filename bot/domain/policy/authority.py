@@ -68,11 +68,11 @@ class Release(msgspec.Struct, frozen=True):
     """
     A wish to let go of what is contained; ``elapsed`` is in seconds since the first accepted write.
 
-    ``holder`` answers for it once it was handed over.
+    ``holder`` answers for it once it was handed over. ``requester`` is ``None`` for what a playbook did by itself.
     """
 
     ask: Ask
-    requester: Principal
+    requester: Principal | None
     elapsed: float
     holder: Principal | None = None
 
@@ -83,7 +83,8 @@ def may_release(policy: Policy, wish: Release, person: Principal, known: Members
 
     (1) Who answers for it (the requester, until it is handed over) alone within 15 minutes: a mistake is undone at
     once. Later (2) a quarantine, or whatever is held at its lease's end, takes someone who may approve it, did not
-    ask for it and does not hold it, and (3) in any case someone whom every governing rule names under ``release``.
+    ask for it and does not hold it, and (3) in any case someone whom every governing rule names under ``release``. What
+    a playbook did by itself has nobody for (1): within the same time (3) alone lets it go.
     """
     case = _Case(
         policy=policy,
@@ -168,7 +169,8 @@ def _not_own(case: _Case) -> Verdict:
     if holder is not None and same_human(case.person, holder):
         text = "you hold this since it was handed over to you, so someone else approves it"
         return Refusal("own-request", text, "Ask one of the approvers.")
-    if case.ballot is not None and not same_human(case.person, case.ballot.requester):
+    asker = case.ballot.requester if case.ballot is not None else None
+    if case.ballot is not None and (asker is None or not same_human(case.person, asker)):
         return NEXT
     return Refusal(
         "own-request", "you asked for this, so someone else approves it", "Ask one of the approvers."
@@ -213,10 +215,13 @@ def _undoes_own(case: _Case) -> Verdict:
 
 def _takes_approver(case: _Case) -> Verdict:
     held = any(rule.lease.on_expiry == OnExpiry.HOLD for rule in _rules(case))
-    if not (held or case.ask.action.startswith(TAKES_APPROVER)):
+    cuts = any(one.action.startswith(TAKES_APPROVER) for one in case.ask.each)
+    if not (held or cuts or case.ask.steps):
         return NEXT
     own = [one for one in (case.requester, case.holder) if one is not None]
-    if case.requester is None or any(same_human(case.person, one) for one in own):
+    if not own and 0 <= case.elapsed <= UNDO_WINDOW:
+        return NEXT  # nobody asked for it: whoever may release it undoes the mistake of a playbook at once
+    if any(same_human(case.person, one) for one in own):
         words = f"{told(UNDO_WINDOW)} have passed since it was applied, so someone else who may approve it releases it"
         return Refusal("own-release", words, "Ask one of the approvers to roll it back.")
     verdict = _each(case, "approve", "release")

@@ -8,6 +8,7 @@ from bot.domain.policy.names import ANY
 from bot.domain.policy.policies import Policy, policy_hash
 from bot.domain.policy.references import Path
 from bot.domain.policy.rules import FlowRule, Group, OnExpiry, Rule
+from bot.domain.policy.unattended import Unattended
 
 AFTERWARDS = {
     OnExpiry.HOLD: "then it is OVERDUE, is called out again and again, and stays contained",
@@ -44,6 +45,7 @@ def _groups(policy: Policy) -> Iterator[str]:
     yield from (_seeing(rule) for rule in policy.flows)
     if not policy.flows:
         yield f"  May see who talked to whom: {_listed(())}"
+    yield f"  May mute alerts for a while: {_listed(policy.alerts.mute)}"
 
 
 def _seeing(rule: FlowRule) -> str:
@@ -104,6 +106,18 @@ def _alone(policy: Policy) -> Iterator[str]:
         yield f"  break-glass: {_section(glass)}"
         yield f"     by {_listed(glass.request)}, for {glass.lease_maximum} at most, with a typed confirmation"
         yield f"     reviewed by {_listed(glass.reviewers)}, at once, and called again after {glass.review_within}"
+    yield from _unattended(policy.auto)
+
+
+def _unattended(auto: Unattended | None) -> Iterator[str]:
+    if auto is None:
+        yield "  auto (playbooks, without a person): off"
+        return
+    where = f"clusters {', '.join(auto.clusters)}, namespaces {', '.join(auto.namespaces)}"
+    yield f"  auto (playbooks, without a person): {', '.join(auto.actions)} in {where}; one pod or address"
+    yield f"     by {', '.join(f'{name} ({sha[:8]})' for name, sha in sorted(auto.playbooks.items()))}"
+    yield f"     for {auto.lease_maximum} at most, {auto.per_hour} times an hour at most"
+    yield f"     reviewed by two people of {_listed(auto.reviewers)}, who are called at once, and after {auto.review_after}"
 
 
 def _section(alone: Alone) -> str:

@@ -15,16 +15,17 @@ def governing(policy: Policy, ask: Ask) -> tuple[Rule, ...] | Refusal:
     """
     Return the rules that govern an ask, in the policy's order; all of them must be satisfied.
 
-    A target that no rule matches refuses the whole ask.
+    A target that no rule matches refuses the whole ask. Of several steps each is looked up as if it were asked alone.
     """
-    if not ask.targets:
-        return NO_TARGET
     found: set[int] = set()
-    for place in ask.targets:
-        index = next((i for i, rule in enumerate(policy.rules) if matches_rule(rule, ask, place)), None)
-        if index is None:
-            return _ungoverned(ask, place)
-        found.add(index)
+    for one in ask.each:
+        if not one.targets:
+            return NO_TARGET
+        for place in one.targets:
+            index = next((i for i, rule in enumerate(policy.rules) if matches_rule(rule, one, place)), None)
+            if index is None:
+                return _ungoverned(one, place)
+            found.add(index)
     return tuple(policy.rules[i] for i in sorted(found))
 
 

@@ -29,6 +29,7 @@ def _whole(policy: Policy) -> Iterator[Problem]:
     if not policy.flood.approve and any(_cuts_pods(rule) for rule in policy.rules):
         yield Problem(("flood",), "no group approves a flood of quarantines, so it is refused")
     yield from _unreviewed(policy)
+    yield from _unsigned(policy)
     estate = any(Scope.ESTATE in rule.scopes for rule in policy.rules)
     if estate and not policy.adds_approver.estate:
         yield Problem(
@@ -53,10 +54,21 @@ def _unreviewed(policy: Policy) -> Iterator[Problem]:
             )
 
 
+def _unsigned(policy: Policy) -> Iterator[Problem]:
+    """What playbooks do is signed off by two: one person who is named alone never closes it."""
+    named = _listed(policy, policy.auto.reviewers) if policy.auto else None
+    if named is not None and len({person.user for person in named}) < 2:
+        text = (
+            "fewer than two people could sign off what playbooks do, so they do nothing; name more reviewers"
+        )
+        yield Problem(("auto", "reviewers"), text)
+
+
 def _unused_groups(policy: Policy) -> Iterator[Problem]:
     used = {*policy.reads, *policy.evidence, *policy.adds_approver.estate, *policy.flood.approve}
     for alone in (policy.solo, policy.break_glass):
         used |= {*alone.request, *alone.reviewers} if alone else set()
+    used |= {*policy.alerts.mute, *(policy.auto.reviewers if policy.auto else ())}
     used |= {*policy.escalation, *(group for seeing in policy.flows for group in seeing.groups)}
     for rule in policy.rules:
         used |= {*rule.request, *rule.approve, *rule.release, *(rule.escalation or ())}

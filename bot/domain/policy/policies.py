@@ -13,7 +13,8 @@ from bot.domain.policy.durations import Duration
 from bot.domain.policy.limits import AddsApprover, Caps, Flood, NoWorse
 from bot.domain.policy.names import GroupName
 from bot.domain.policy.protection import Protected
-from bot.domain.policy.rules import FlowRule, Group, GroupNames, Rule
+from bot.domain.policy.rules import AlertRule, FlowRule, Group, GroupNames, Rule
+from bot.domain.policy.unattended import Unattended
 
 VERSION: Final = 1
 ESCALATE_AFTER: Final = 10 * 60
@@ -41,6 +42,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     escalate_after: Duration = msgspec.field(default_factory=lambda: Duration(ESCALATE_AFTER))
     solo: Solo | None = None
     break_glass: BreakGlass | None = None
+    auto: Unattended | None = None
     flood: Flood = Flood()
     evidence: Annotated[
         tuple[GroupName, ...],
@@ -53,6 +55,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         tuple[FlowRule, ...],
         Meta(max_length=100, description="Who may ask who talked to whom. An empty list is nobody."),
     ] = ()
+    alerts: AlertRule = AlertRule()
 
 
 EMPTY: Final = Policy(version=1, groups={}, reads=(), rules=())

@@ -57,6 +57,7 @@ def _group_lists(policy: Policy) -> Iterator[tuple[Path, tuple[str, ...]]]:
         yield ("rules", index, "escalation"), rule.escalation or ()
     for index, seeing in enumerate(policy.flows):
         yield ("flows", index, "groups"), seeing.groups
+    yield ("alerts", "mute"), policy.alerts.mute
     yield ("escalation",), policy.escalation
     yield ("adds_approver", "estate"), policy.adds_approver.estate
     yield ("flood", "approve"), policy.flood.approve
@@ -64,6 +65,8 @@ def _group_lists(policy: Policy) -> Iterator[tuple[Path, tuple[str, ...]]]:
         if alone is not None:
             yield (key, "request"), alone.request
             yield (key, "reviewers"), alone.reviewers
+    if policy.auto is not None:
+        yield ("auto", "reviewers"), policy.auto.reviewers
 
 
 def _action_lists(policy: Policy) -> Iterator[tuple[Path, tuple[str, ...]]]:
@@ -72,6 +75,8 @@ def _action_lists(policy: Policy) -> Iterator[tuple[Path, tuple[str, ...]]]:
     for key, alone in (("solo", policy.solo), ("break_glass", policy.break_glass)):
         if alone is not None:
             yield (key,), alone.actions
+    if policy.auto is not None:
+        yield ("auto",), policy.auto.actions
 
 
 def _unknown_actions(policy: Policy, actions: Collection[str] | None) -> Iterator[Problem]:

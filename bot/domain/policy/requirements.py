@@ -56,7 +56,7 @@ def requirements(policy: Policy, ask: Ask, facts: PlanFacts) -> Requirements | R
     Return what must be satisfied, or why nothing can.
 
     Where several rules govern the targets, every one of them must be satisfied, the shortest times hold, and
-    one ``hold`` holds all.
+    one ``hold`` holds all. So it is with steps: whatever is enough for all of them is enough for each alone.
     """
     if facts.protected:
         return facts.protected[0]
@@ -67,16 +67,21 @@ def requirements(policy: Policy, ask: Ask, facts: PlanFacts) -> Requirements | R
     more = sum(count for count, _ in extra)
     needs = [Need(max(1, r.quorum) + more, r.approve, label(policy, r)) for r in rules]
     because = [why for _, why in extra]
-    if Scope.ESTATE in (ask.scope, facts.scope):
+    if ask.wide or facts.scope == Scope.ESTATE:
         because.append("it reaches beyond one cluster")
         needs.append(Need(1, policy.adds_approver.estate, because[-1]))
     if facts.flood:
         if not policy.flood.approve:
             return Refusal("flood", facts.flood, NO_SECOND_GROUP)
         because.append(facts.flood)
-        most = max(need.count for need in needs) + (0 if _many(policy, ask, facts) else 1)
-        needs += _second_group(rules, most, policy.flood.approve, facts.flood)
-    combined = _combined(rules, tuple(needs), tuple(because))
+        another = 0 if _many(policy, ask, facts) else 1
+        for one in ask.each:  # people of the groups of one step are no second opinion on another
+            own = governing(policy, one)
+            if isinstance(own, Refusal):
+                return own
+            most = max(max(1, rule.quorum) for rule in own) + more + another
+            needs += _second_group(own, most, policy.flood.approve, facts.flood)
+    combined = _combined(rules, tuple(dict.fromkeys(needs)), tuple(because))
     return msgspec.structs.replace(combined, flood=facts.flood, **_escalation(policy, rules))
 
 
@@ -95,17 +100,17 @@ def told(needed: Requirements) -> list[str]:
 
 
 def satisfied(
-    needed: Requirements, requester: Principal, votes: Iterable[Vote], holder: Principal | None = None
+    needed: Requirements, requester: Principal | None, votes: Iterable[Vote], holder: Principal | None = None
 ) -> bool:
     """Whether every need has enough different approvers. Requester and holder never count, by whatever id."""
     return bool(needed.needs) and not missing(needed, requester, votes, holder)
 
 
 def missing(
-    needed: Requirements, requester: Principal, votes: Iterable[Vote], holder: Principal | None = None
+    needed: Requirements, requester: Principal | None, votes: Iterable[Vote], holder: Principal | None = None
 ) -> tuple[Need, ...]:
     """Return what is still needed, each need with the count that is left; empty means enough."""
-    own = (requester, holder or requester)
+    own = [one for one in (requester, holder) if one is not None]
     counted = tuple(v for v in votes if not any(same_human(v.voter, one) for one in own))
     left = [msgspec.structs.replace(n, count=n.count - _count(n, counted)) for n in needed.needs]
     return tuple(need for need in left if need.count > 0)

@@ -84,6 +84,15 @@ class FlowRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     namespaces: Annotated[tuple[NamespacePattern, ...], Meta(min_length=1, max_length=200)] = ("*",)
 
 
+class AlertRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who may hold back the cards of alerts for a while. What is muted is counted and recorded as ever."""
+
+    mute: Annotated[
+        tuple[GroupName, ...],
+        Meta(max_length=50, description="Any one of these groups. An empty list is nobody."),
+    ] = ()
+
+
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One rule. The first rule that matches a target governs it, and no later one is looked at."""
 

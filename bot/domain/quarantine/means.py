@@ -86,7 +86,7 @@ def chosen(
     means = means_of(scene, told)
     own_tier = any(isinstance(answer, Welcome) and access.ref.name.endswith("*") for access, answer in told)
     found: list[Chosen] = []
-    for index, pod in enumerate(scene.around.targets):
+    for index, pod in enumerate(scene.around.targets, scene.first):
         strategy = choose(scene.engine(pod), means, wished.using)
         if isinstance(strategy, Refusal):
             return strategy

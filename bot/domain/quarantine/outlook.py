@@ -84,7 +84,7 @@ def lets_through(scene: Scene, request_id: str | None = None) -> bool:
     """
     carried = (
         pod.metadata.labels | ({} if request_id is None else {LABEL: mark(request_id, index)})
-        for index, pod in enumerate(scene.around.targets)
+        for index, pod in enumerate(scene.around.targets, scene.first)
     )
     return bool(scene.foreign) or any(openers(scene.policies, labels) for labels in carried)
 

@@ -40,11 +40,12 @@ OWNERS = {kind.kind: kind for kind in (refs.REPLICA_SET, refs.STATEFUL_SET)}
 
 
 class Targets(msgspec.Struct, frozen=True):
-    """Pods by name, all of one namespace of one cluster."""
+    """Pods by name, all of one namespace of one cluster. ``first`` is the number of the first among those of its request."""
 
     cluster: str
     namespace: str
     pods: tuple[str, ...]
+    first: int = 0
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -52,7 +53,7 @@ class Scene(msgspec.Struct, frozen=True):
     What was read: ``nodes`` holds the nodes that answered, ``None`` for one that does not exist.
 
     ``space`` is the namespace with its labels; ``engines`` are by node; ``foreign`` holds policies of engines and the
-    sets that they name, as they are.
+    sets that they name, as they are. ``first`` is the number of the first target among those of its request.
     """
 
     cluster: Discovered
@@ -64,6 +65,7 @@ class Scene(msgspec.Struct, frozen=True):
     nodes: tuple[tuple[str, bool | None], ...] = ()
     engines: tuple[Engine, ...] = ()
     foreign: tuple[views.Foreign, ...] = ()
+    first: int = 0
 
     @property
     def lists(self) -> tuple[tuple[Each, Listing], ...]:
@@ -153,7 +155,7 @@ def understood(
         budgets=each(budgets, views.BudgetView),
     )
     asked = tuple(zip(queries, answers, strict=True))
-    return Scene(cluster, space, around, known or (), unseen(queries, answers), asked)
+    return Scene(cluster, space, around, known or (), unseen(queries, answers), asked, first=wanted.first)
 
 
 def _space(wanted: Targets, answer: Answer) -> views.NamespaceView | Refusal:

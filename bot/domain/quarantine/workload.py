@@ -103,9 +103,11 @@ def together(means: tuple[Chosen, ...]) -> Chosen:
     return msgspec.structs.replace(first, strategy=floor, options=options)
 
 
-def steps(workload: Workload, request_id: str, how: Chosen) -> tuple[Step, ...] | Refusal:
+def steps(workload: Workload, request_id: str, how: Chosen, first: int = 0) -> tuple[Step, ...] | Refusal:
     """
     Return what cuts the workload: policies alone, since its pods carry the labels already.
+
+    ``first`` is the number of its part among those of the request.
 
     Raises ``ValueError`` for a request id that cannot be part of an object's name.
     """
@@ -114,7 +116,7 @@ def steps(workload: Workload, request_id: str, how: Chosen) -> tuple[Step, ...] 
         text = f"Cilium leaves the label {', '.join(unseen)} out of its identities, so {workload.title} cannot be selected by it"
         return Refusal("selector-ignored", text, "Quarantine its pods by name.")
     ref = workload.ref
-    value = isolation.mark(request_id, 0)
+    value = isolation.mark(request_id, first)
     return policies(Cut(ref.cluster, ref.namespace, value, request_id, workload.selector), how.options)
 
 

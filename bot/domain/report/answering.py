@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from bot.domain.report.because import because
 from bot.domain.report.glossary import LEVELS, VERDICTS
 from bot.domain.report.reading import Entry, shown_plan
 from bot.domain.report.story import Story, levels, tried
@@ -49,6 +50,7 @@ def _decided(story: Story) -> Iterator[Fact]:
     first, mode = story.asked, story.mode
     if first is not None:
         yield Fact("Asked by", story.by(first), first.seq)
+    yield from because(story.entries)
     for vote in story.of("vote"):
         said = {"approve": "Approved by", "deny": "Denied by"}.get(vote.body.outcome, "Voted")
         yield Fact(said, f"{story.by(vote)}{_groups(vote)}", vote.seq)
@@ -71,6 +73,14 @@ _DECIDED: Final = {
     "cancel": "Cancelled",
     "solo": "SOLO: one person's word alone",
     "break-glass": "BREAK-GLASS: past the approvers, confirmed by typing",
+    "auto": "AUTO: a playbook acted by itself, without a person",
+}
+
+
+_REVIEWS: Final = {
+    "looked-at": "Signed by (two have to)",
+    "signed-off": "Signed off by",
+    "objection": "OBJECTION by",
 }
 
 
@@ -89,9 +99,8 @@ def _rule(decided: Entry) -> Iterator[Fact]:
 
 
 def _reviewed(story: Story, mode: str) -> Iterator[Fact]:
-    for review in story.of("reviewed", "signed-off", "objection"):
-        label = "Signed off by" if review.body.outcome == "signed-off" else "OBJECTION by"
-        yield Fact(label, story.by(review), review.seq)
+    for review in story.of("reviewed", *_REVIEWS):
+        yield Fact(_REVIEWS[review.body.outcome], story.by(review), review.seq)
     if not story.of("reviewed", "signed-off"):
         yield Fact("NOT REVIEWED", f"it ran {mode}, and nobody has signed it off")
 

@@ -11,6 +11,8 @@ from typing import Final
 
 import msgspec
 
+from bot.domain.report.reading import Who
+
 LONGEST: Final = 60
 _MISLEADING: Final = re.compile(r"[()<>:]|\b[UWST](?=[A-Z0-9]*[0-9])[A-Z0-9]{4,}\b")
 
@@ -26,6 +28,10 @@ class Calling(msgspec.Struct, frozen=True):
         if not name or len(name) > LONGEST or "\n" in name or _MISLEADING.search(name):
             return key
         return f"{name} ({key})"
+
+    def actor(self, who: Who) -> str:
+        """Return who acted; a playbook is never told as if it were a person of that name."""
+        return f"playbook {who.id}" if who.type == "playbook" else self.person(who.id)
 
     def user(self, user: str) -> str:
         """Return a person of a bare user id: named only where one team alone has such a one."""

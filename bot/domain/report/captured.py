@@ -6,7 +6,7 @@ from typing import Any, Final
 from bot.domain.report.story import Story
 from bot.domain.report.values import Fact
 
-NONE_OF_ADDRESSES: Final = "none is captured for addresses: what they did stands in the firewall's own logs"
+NONE_OF_ADDRESSES: Final = "none was captured: of addresses only flows are, where somebody sees them; what they did stands in the firewall's own logs"
 NONE: Final = "none was captured: the log holds no record of any"
 
 

@@ -111,7 +111,7 @@ def _containment(name: str, story: Story, place: str) -> Containment:
 
 def _measures(story: Story) -> Iterator[Measure]:
     """The first time of each step, the last part's where a step is done part by part, in seconds since it was asked."""
-    decided = story.of("decided", "approve", "solo", "break-glass")
+    decided = story.of("decided", "approve", "solo", "break-glass", "auto")
     steps = (
         ("asked", [story.asked] if story.asked else []),
         ("approved", decided[-1:]),

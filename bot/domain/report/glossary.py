@@ -37,6 +37,10 @@ GLOSSARY: Final = (
         "break-glass",
         "past the approvers, confirmed by typing, where the policy allows that; it must be reviewed",
     ),
+    Fact(
+        "auto",
+        "a playbook acted without a person, where the policy names it and its hash; two people review it",
+    ),
     Fact("lease", "how long a containment stands before it ends, or before it is called out"),
     Fact("part", "one target of a request; a request for three pods has three parts"),
     Fact("contribute", "to add one entry to a list that several requests share, as a firewall's"),

@@ -10,7 +10,20 @@ from bot.domain.report.story import TRIED, tried
 from bot.domain.report.values import Fact, Line
 
 UNTOLD: Final = frozenset(
-    {"kept", "changes", "action", "state", "uid", "mode", "tried", "items"}
+    {
+        "kept",
+        "changes",
+        "action",
+        "state",
+        "uid",
+        "mode",
+        "tried",
+        "items",
+        "cause",
+        "rule",
+        "playbooks",
+        "passed",
+    }
 )  # told elsewhere on the page, or by the plan
 REPEATED: Final = frozenset(
     {"evidence", "written", "verdict", "drift", "trouble"}
@@ -40,7 +53,7 @@ class Teller:
             time=body.time,
             event=body.event,
             outcome=body.outcome,
-            who=self._calling.person(body.actor.id),
+            who=self._calling.actor(body.actor),
             told=_told(one),
             request=body.request,
             part=body.part,

@@ -22,6 +22,7 @@ TRIED: Final = {
     "disown": "disown a vote on it",
     "extend": "extend its lease",
     "evidence": "take its evidence",
+    "auto": "act by itself",
 }
 _UNNAMED: Final = "do something that the record does not name"
 
@@ -41,7 +42,7 @@ class Story(msgspec.Struct, frozen=True):
 
     @property
     def mode(self) -> str:
-        """By whose word it ran: ``quorum``, ``solo`` or ``break-glass``."""
+        """By whose word it ran: ``quorum``, ``solo``, ``break-glass`` or ``auto``."""
         return next((e.detail("mode") for e in self.entries if e.detail("mode")), "quorum")
 
     @property
@@ -57,7 +58,7 @@ class Story(msgspec.Struct, frozen=True):
 
     def who(self, entry: Entry) -> str:
         """Return what who acted is called."""
-        return self.calling.person(entry.body.actor.id)
+        return self.calling.actor(entry.body.actor)
 
     def by(self, entry: Entry) -> str:
         """Return who, when, and why."""

@@ -10,6 +10,7 @@ from bot.domain.report.values import Fact
 _ALONE = {
     "solo": "SOLO, on one person's word alone",
     "break-glass": "by BREAK-GLASS, past the approvers",
+    "auto": "AUTO, by a playbook without a person",
 }
 _NOT = {
     "deny": "DENIED",
@@ -25,7 +26,12 @@ def summary(story: Story, place: str) -> tuple[Fact, ...]:
 
 def _asked(story: Story) -> Fact:
     first = story.asked
-    return Fact("Asked", story.by(first), first.seq) if first else Fact("Asked", "no asking is recorded")
+    if first is not None:
+        return Fact("Asked", story.by(first), first.seq)
+    auto = next(iter(story.of("decided", "auto")), None)
+    if auto is not None:
+        return Fact("Asked", f"by nobody: {story.by(auto)}", auto.seq)
+    return Fact("Asked", "no asking is recorded")
 
 
 def _approved(story: Story) -> Fact:

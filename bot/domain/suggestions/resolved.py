@@ -20,9 +20,13 @@ class Resolved(msgspec.Struct, frozen=True):
     A subject, and what was seen of it.
 
     ``text`` tells people in one line what it is (``Pod on node-1, of Deployment api``; ``a Service's address: default/api``;
-    ``one of the firewall's own addresses``) or why that could not be learnt; names in it are from outside.
+    ``one of the firewall's own addresses``) or why that could not be learnt; names in it are from outside. ``ours``: an
+    address of the cluster, of the firewall or of Azure itself, which no playbook blocks. ``held`` is the request that
+    cuts it off already, empty for none.
     """
 
     subject: Subject
     standing: Standing
     text: str
+    ours: bool = False
+    held: str = ""

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final
 
 import grpc
@@ -27,12 +28,17 @@ CONNECTED, UNAVAILABLE = 1, 2
 
 @dataclass
 class Node:
-    """One agent, up for ``uptime`` seconds: its buffer, and how many events it lost before they came there (by where)."""
+    """
+    One agent, up for ``uptime`` seconds: its buffer, and how many events it lost before they came there (by where).
+
+    Its clock is so many seconds ``ahead`` of the world's.
+    """
 
     name: str
     capacity: int = RING
     reachable: bool = True
     uptime: float = 3600.0
+    ahead: float = 0.0
     seen: int = 0
     lost: dict[int, int] = field(default_factory=dict)
     ring: deque[Any] = field(default_factory=deque)
@@ -41,6 +47,7 @@ class Node:
         """Keep an event; the oldest one goes where there is no room."""
         self.seen += 1
         flow.node_name = self.name
+        flow.time.FromDatetime(flow.time.ToDatetime() + timedelta(seconds=self.ahead))
         self.ring.append(flow)
         while len(self.ring) > self.capacity:
             self.ring.popleft()

@@ -196,7 +196,8 @@ async def _told(request: web.Request, answer: Answer, fault: Fault | None) -> we
             await response.write(f"{separator}{written}".encode())
             separator = ","
         await asyncio.sleep(0)
-    beside = f',"error":{json.dumps(fault.error())}' if isinstance(fault, Part) else ""
+    part = Part(fault.full) if isinstance(fault, Endless) and fault.full else fault
+    beside = f',"error":{json.dumps(part.error())}' if isinstance(part, Part) else ""
     await response.write(f"]}}]{beside}}}".encode())
     await response.write_eof()
     return response

@@ -55,9 +55,10 @@ class Held:
 
 @dataclass(frozen=True)
 class Endless:
-    """The rows come again and again, `rows` of them in all, whatever was asked for."""
+    """The rows come again and again, `rows` of them in all, whatever was asked for; beside them `full`, where it is said."""
 
     rows: int
+    full: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ class Line(msgspec.Struct, frozen=True):
     One record of the audit log, as a person reads it.
 
     ``who`` is the actor's id (``T0HOST:U0ALICE``), ``time`` RFC 3339 in UTC, ``body`` the whole record on one line.
+    ``cause`` is the id of the alerts that a request came of, empty where it came of none.
     """
 
     seq: int
@@ -21,6 +22,7 @@ class Line(msgspec.Struct, frozen=True):
     target: str = ""
     action: str = ""
     body: str = ""
+    cause: str = ""
 
 
 class Verified(msgspec.Struct, frozen=True):
@@ -51,10 +53,11 @@ class Backstage(msgspec.Struct, frozen=True):
     The bot's side of the page.
 
     ``records(after)`` returns the log's records from that number on; ``restored`` says whether the world is byte
-    for byte what it was when the story began.
+    for byte what it was when the story began; ``alarm`` has the alert fire again, for another round of the tour.
     """
 
     records: Callable[[int], Awaitable[Sequence[Line]]]
     verify: Callable[[], Awaitable[Verified]]
     complete: Callable[[str, Known], Sequence[Suggestion]]
     restored: Callable[[], bool]
+    alarm: Callable[[], None] = lambda: None

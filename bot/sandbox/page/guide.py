@@ -4,14 +4,15 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from bot.sandbox.page.commands import APPROVE, card_of, filled_in
-from bot.sandbox.page.tour import BLOCK, QUARANTINE, request_of
+from bot.sandbox.page.commands import APPROVE, UNDO_ALL, card_of, filled_in
+from bot.sandbox.page.tour import cause_of, request_of
 from bot.sandbox.page.watching import Watch
 from bot.sandbox.scene import ALICE, BOB, CHANNEL, STRANGER
-from bot.sandbox.slack import Answer, NotPossibleError
+from bot.sandbox.slack import Answer, Message, NotPossibleError
+from bot.sandbox.slack.payloads import message_controls
 
-CLOSE: Final = "ir_close_1"
-"""The first button beside what a card says stays open."""
+WHOLE: Final = "ir_board_whole"
+"""The button of an alert's card that prepares all that is suggested as one request."""
 
 PATIENCE: Final = 40.0
 """Seconds to wait for what must come between two acts of one step: Azure's updates, mostly."""
@@ -32,7 +33,7 @@ class Guide:
         """
         if self._busy:
             raise NotPossibleError("this step is being done already")
-        plays = (self._look, self._ask, self._forge, self._close, self._approve, self._block, self._roll_back)
+        plays = (self._take, self._look, self._compare, self._forge, self._approve, self._undo)
         at = self._watch.tour.at
         if at >= len(plays):
             return [], ""
@@ -42,36 +43,40 @@ class Guide:
         finally:
             self._busy = False
 
+    async def _take(self) -> tuple[list[Answer], str]:
+        """Press the button on the alert's card, once it stands there, and send the form and its plan."""
+        await self._until(lambda: self._alerted() is not None, "an alert's card that suggests something")
+        card = self._alerted()
+        assert card is not None
+        workspace = self._watch.scene.workspace
+        answers = [await workspace.click(ALICE, CHANNEL, card.ts, WHOLE)]
+        for _ in ("the form", "its plan"):
+            form = await self._form(answers[-1])
+            answers.append(await workspace.submit_view(ALICE, form, {}))
+        await self._request()
+        over = workspace.views.top(ALICE)
+        if over is not None:
+            await workspace.close_view(ALICE, over.id)
+        return answers, ALICE
+
+    def _alerted(self) -> Message | None:
+        every = reversed(self._watch.scene.workspace.messages(CHANNEL))
+        return next((each for each in every if _has(each, WHOLE)), None)
+
     async def _look(self) -> tuple[list[Answer], str]:
         """Ask whom the pod talks to, and wait until the answer is recorded."""
         said = await self._types(ALICE, self._line())
-        await self._until(lambda: self._watch.tour.done[0], "an answer about its flows")
+        await self._until(lambda: self._watch.tour.done[1], "an answer about its flows")
         return [said], ALICE
 
-    async def _ask(self) -> tuple[list[Answer], str]:
+    async def _compare(self) -> tuple[list[Answer], str]:
+        """Look at another plan, and wait until that is recorded."""
         said = await self._types(ALICE, self._line())
-        await self._request(QUARANTINE)
+        await self._until(lambda: self._watch.tour.done[2], "the plan")
         return [said], ALICE
 
     async def _forge(self) -> tuple[list[Answer], str]:
-        return [await self._press(STRANGER, await self._request(QUARANTINE), forged=True)], STRANGER
-
-    async def _close(self) -> tuple[list[Answer], str]:
-        """Press the button beside what stays open, send the form and its plan, and withdraw the first request."""
-        first = await self._request(QUARANTINE)
-        answers = [await self._press(ALICE, first, CLOSE)]
-        for _ in ("the form", "its plan"):
-            form = await self._form(answers[-1])
-            answers.append(await self._watch.scene.workspace.submit_view(ALICE, form, {}))
-        await self._until(lambda: request_of(self._watch.told, QUARANTINE) != first, "the second request")
-        second = await self._request(QUARANTINE)
-        answers.append(
-            await self._types(ALICE, f"/ir deny {first} because {second} closes what it leaves open")
-        )
-        over = self._watch.scene.workspace.views.top(ALICE)
-        if over is not None:
-            await self._watch.scene.workspace.close_view(ALICE, over.id)
-        return answers, ALICE
+        return [await self._press(STRANGER, await self._request(), forged=True)], STRANGER
 
     async def _form(self, answer: Answer) -> str:
         """Wait for the view that an act ends in, past the one that says to wait."""
@@ -87,28 +92,31 @@ class Guide:
         return answer.view.id
 
     async def _approve(self) -> tuple[list[Answer], str]:
-        return [await self._press(BOB, await self._request(QUARANTINE))], BOB
+        return [await self._press(BOB, await self._request())], BOB
 
-    async def _block(self) -> tuple[list[Answer], str]:
-        waiting = request_of(self._watch.told, BLOCK)
-        answers = [] if waiting else [await self._types(ALICE, self._line())]
-        return [*answers, await self._press(BOB, await self._request(BLOCK))], BOB
-
-    async def _roll_back(self) -> tuple[list[Answer], str]:
-        answers = []
-        for action, standing in ((QUARANTINE, self._quarantined), (BLOCK, self._blocked)):
-            request = request_of(self._watch.told, action)
-            if request and standing():
-                answers.append(await self._types(ALICE, f"/ir rollback {request} because the tour is over"))
+    async def _undo(self) -> tuple[list[Answer], str]:
+        """Have Bob be shown what came of the alert, and confirm it; a request that came of none by its own id."""
+        answers = await self._release() if self._stands() else []
         await self._until(lambda: self._watch.tour.found[-1][2].held or self._broken(answers), "the rollback")
         await self._watch.verify()
-        return answers, ALICE
+        return answers, BOB
 
-    def _quarantined(self) -> bool:
-        return self._watch.seen.suspect.name in self._watch.seen.marked
+    async def _release(self) -> list[Answer]:
+        workspace, cause = self._watch.scene.workspace, cause_of(self._watch.told)
+        if not cause:
+            return [await self._types(BOB, self._line())]
+        answers = [await self._types(BOB, f"/ir rollback alert {cause}")]
+        try:
+            shown = await workspace.until(lambda: next(iter(answers[0].ephemerals), None), PATIENCE)
+        except TimeoutError:
+            raise NotPossibleError("what came of the alert was not told") from None
+        if _has(shown, UNDO_ALL):
+            answers.append(await workspace.click(BOB, CHANNEL, shown.ts, UNDO_ALL))
+        return answers
 
-    def _blocked(self) -> bool:
-        return any(self._watch.seen.beacon in group.addresses for group in self._watch.seen.groups)
+    def _stands(self) -> bool:
+        seen = self._watch.seen
+        return seen.suspect.name in seen.marked or any(seen.beacon in g.addresses for g in seen.groups)
 
     def _broken(self, answers: list[Answer]) -> bool:
         return any(not answer.acked for answer in answers)
@@ -126,15 +134,15 @@ class Guide:
             raise NotPossibleError(f"there is no card of {request}")
         return await self._watch.scene.workspace.click(who, CHANNEL, card.ts, action, forged=forged)
 
-    async def _request(self, action: str) -> str:
+    async def _request(self) -> str:
         """Wait until the request stands and its card is posted."""
 
         def posted() -> bool:
-            request = request_of(self._watch.told, action)
+            request = request_of(self._watch.told)
             return bool(request) and card_of(self._watch, request) is not None
 
         await self._until(posted, "a request with its card")
-        return request_of(self._watch.told, action)
+        return request_of(self._watch.told)
 
     async def _until(self, check: Callable[[], object], what: str) -> None:
         known = -1
@@ -144,3 +152,7 @@ class Guide:
                     known = await self._watch.change(known, PATIENCE)
         except TimeoutError:
             raise NotPossibleError(f"within {PATIENCE:g} s there was no such thing: {what}") from None
+
+
+def _has(message: Message, button: str) -> bool:
+    return any(control.action_id == button for control in message_controls(message))

@@ -6,9 +6,6 @@ import msgspec
 
 from bot.sandbox.scene import ALICE, BOB, CARA, GUEST, STRANGER
 
-ALARM: Final = "U0WATCH"
-"""The bot that posts the alert: not ours."""
-
 
 class Persona(msgspec.Struct, frozen=True):
     """One of the cast. ``forges``: no client would let this person do it, so what they send is forged."""

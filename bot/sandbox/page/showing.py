@@ -1,6 +1,7 @@
 """What one person sees on the page now, piece by piece."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
@@ -27,6 +28,9 @@ SPOKEN: Final = 180
 
 SHORTCUT: Final = "ir_contain_this"
 """The app's shortcut on a message."""
+
+AGO: Final = "{ago}"
+"""How a message asks that the age of something is told, which is another one soon."""
 
 KEPT: Final = 300
 """Records of the log that stand on the page; older ones are counted."""
@@ -102,9 +106,11 @@ class Show:
         return sorted([*self._workspace.messages(channel), *alone], key=lambda each: each.ts)
 
     def _message(self, each: Message, replies: int) -> Markup:
-        key = (each.channel, each.ts, each.edited, replies)
+        now = _minute() if AGO in repr(each.blocks) else None
+        key = (each.channel, each.ts, each.edited, replies, now)
         if key not in self._drawn:
             world, names = self._workspace.world, names_of(self._workspace)
+            names = msgspec.structs.replace(names, now=now and _now())
             author = world.users.get(each.author)
             self._drawn[key] = message(
                 MessageView(
@@ -190,6 +196,14 @@ class Show:
 
 def _named(user: User) -> str:
     return BY_ID[user.id].name if user.id in BY_ID else user.real_name or user.name
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - what a client's own clock says
+
+
+def _minute() -> datetime:
+    return _now().replace(second=0, microsecond=0)
 
 
 def _belongs(each: Message, thread: str) -> bool:

@@ -1,5 +1,5 @@
 """
-The guided tour: seven steps, each of which notices by itself that it is done, however it was done.
+The guided tour: six steps, each of which notices by itself that it is done, however it was done.
 
 What is looked at are the world and the audit log, never who pressed what on the page.
 """
@@ -13,9 +13,9 @@ from bot.sandbox.page.given import Line, Verified
 from bot.sandbox.page.world import CUT, Group, Seen
 from bot.sandbox.scene import ALICE, BOB, STRANGER, Scene
 
-QUARANTINE: Final = "quarantine-pod"
-BLOCK: Final = "block-address"
-
+CONTAIN: Final = "contain"
+APPROVED: Final = 4
+"""The first step that counts for the last one: what was never done cannot be undone."""
 
 LAST: Final = "/ir report {id}"
 """What is offered when all is done."""
@@ -26,7 +26,7 @@ class Facts(msgspec.Struct, frozen=True):
     All that the steps judge by.
 
     ``cards`` are the requests whose card is in the channel; ``verified`` is the last verification, of a log of
-    ``verified_at`` records; ``full`` are those whose card says that nothing known stays open.
+    ``verified_at`` records.
     """
 
     lines: Sequence[Line]
@@ -35,7 +35,6 @@ class Facts(msgspec.Struct, frozen=True):
     cards: Collection[str] = ()
     verified: Verified | None = None
     verified_at: int = 0
-    full: Collection[str] = ()
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -61,28 +60,38 @@ class Step(msgspec.Struct, frozen=True):
 
 
 def steps(scene: Scene) -> tuple[Step, ...]:
-    """Return the seven steps of this story."""
+    """Return the six steps of this story."""
     incident = scene.incident
     pod = f"{incident.cluster}/{incident.namespace}/{incident.pod}"
     return (
         Step(
+            "Take what the alert suggests",
+            f"A rule fires: a pod of payments calls {incident.beacon} by the clock, the amber line on the map. The alert's card "
+            "says whom it names and what a playbook would do. An alert asks for nothing: Alice, who is on call, presses Prepare "
+            "all in one and sends that in her name. Nothing is changed by it yet.",
+            "Prepare and ask as Alice",
+            ALICE,
+            f"/ir contain {pod} {incident.beacon} for 4h because beaconing to {incident.beacon}",
+            "Or press Prepare all in one below the alert, or type, as Alice:",
+        ),
+        Step(
             "See its flows",
-            f"An alert names a pod of payments and {incident.beacon}: the amber line on the map. Is it true? Alice is on call. "
-            "She asks whom the pod talked to. She alone is told: the peers, how often and whether it passed, from which "
-            "source, and what that source cannot see. The strips below the map are the same flows.",
+            "Is it true? While the others read the card Alice asks whom the pod talked to. She alone is told: the peers, how "
+            "often and whether it passed, from which source, and what that source cannot see. The strips below the map are "
+            "the same flows.",
             "Ask as Alice",
             ALICE,
             f"/ir flows {pod} last 5m",
             "Or type it, as Alice:",
         ),
         Step(
-            "Ask for a quarantine",
-            f"It calls {incident.beacon} by the clock, and passes. Alice asks to cut it by a NetworkPolicy, as most would. "
-            "Asking changes nothing, and the card says in its third line what would stay open: the internet, by somebody "
-            "else's policy.",
-            "Ask as Alice",
+            "See what most would do",
+            "Most would cut a pod off by a NetworkPolicy, which only ever adds allows. Alice looks at that plan, which asks "
+            "nobody: the internet would stay open, by somebody else's policy. What was suggested denies by this cluster's own "
+            "engine, before every allow: its first step says FULL.",
+            "Look as Alice",
             ALICE,
-            f"/ir quarantine {pod} using networkpolicy for 4h because beaconing to {incident.beacon}",
+            f"/ir plan quarantine {pod} using networkpolicy for 4h",
             "Or type it, as Alice:",
         ),
         Step(
@@ -95,95 +104,90 @@ def steps(scene: Scene) -> tuple[Step, ...]:
             "Or look as Mallory and press Approve on the card, or type:",
         ),
         Step(
-            "Close what stays open",
-            "A NetworkPolicy only ever adds allows. The button on the card prepares the same quarantine by the deny that "
-            "this cluster's engine has, which stands before every allow. Its forecast is FULL; the first request is withdrawn.",
-            "Press it and send it as Alice",
-            ALICE,
-            f"/ir quarantine {pod} for 4h because beaconing to {incident.beacon}",
-            "Or press Close it on the card as Alice, or type:",
-        ),
-        Step(
             "Let Bob approve",
-            "Another person approves exactly the plan on the card. One label and two policies are written, and every line "
-            "of this pod is cut; its siblings go on. A quarter of a minute later the card says what became of its flows.",
+            "Another person approves exactly the plan on the card. In seconds every line of this pod is cut; its siblings go "
+            "on. The firewall takes its minutes, seconds here: Azure's clock runs 60 times as fast. The alert is over then, "
+            "and says so; nothing is undone by that.",
             "Approve as Bob",
             BOB,
             "/ir approve {id} {digest}",
             "Or press Approve as Bob, or type:",
         ),
         Step(
-            "Block the address",
-            "The pod is cut; the firewall denies the address to all others, too. Azure takes its minutes: seconds here, "
-            "where its clock runs 60 times as fast.",
-            "Ask as Alice, approve as Bob",
-            ALICE,
-            f"/ir block {incident.beacon} for 24h because beacon of {incident.namespace}",
-            "Or type it as Alice, then approve as Bob:",
-        ),
-        Step(
-            "Roll all back",
-            "Each request is undone by its exact inverse. The world must be byte for byte what it was, and the log must "
-            "verify.",
-            "Roll back both, then verify",
-            ALICE,
-            "/ir rollback {id}",
-            "Or type it for each, then press Verify the log:",
+            "Undo all of the alert",
+            "Bob asks what came of the alert, is shown it, and confirms just that: each write is undone by its exact inverse. "
+            "The world must be byte for byte what it was, and the log must verify.",
+            "Undo as Bob, then verify",
+            BOB,
+            "{undo}",
+            "Or type it as Bob, press Roll it back, and then Verify the log:",
         ),
     )
 
 
-def request_of(lines: Sequence[Line], action: str) -> str:
-    """Return the newest request of this action, or nothing."""
-    return next(
-        (
-            line.request
-            for line in reversed(lines)
-            if line.event == "command" and line.action == action and line.request
-        ),
-        "",
-    )
+def request_of(lines: Sequence[Line]) -> str:
+    """Return the newest request that contains all of it, or nothing."""
+    found = _asked(lines)
+    return found.request if found else ""
+
+
+def cause_of(lines: Sequence[Line]) -> str:
+    """Return the alerts that this request came of; nothing where somebody typed it."""
+    found = _asked(lines)
+    return found.cause if found else ""
+
+
+def _asked(lines: Sequence[Line]) -> Line | None:
+    every = (line for line in reversed(lines) if line.event == "command" and line.request)
+    return next((line for line in every if line.action == CONTAIN), None)
 
 
 def checks(facts: Facts) -> tuple[tuple[Check, ...], ...]:
     """Return, for each step, what must be so."""
     seen, lines = facts.seen, facts.lines
-    request = request_of(lines, QUARANTINE)
-    read = any(line.outcome == "read-back" and line.request == request for line in lines)
+    request, pod = request_of(lines), f"/{seen.suspect.namespace}/{seen.suspect.name}"
     refused = any(line.event == "refusal" and line.who.endswith(f":{STRANGER}") for line in lines)
-    marked = seen.suspect.name in seen.marked
-    cut = any(link.state == CUT and link.target.address == seen.beacon for link in seen.links)
-    group = next((g for g in seen.groups if seen.beacon in g.addresses), None)
-    blocked = group is not None and group.step is None
-    own = [link for link in seen.links if seen.suspect in (link.source, link.target)]
-    settled = all(g.step is None for g in seen.groups)
-    undone = sum(line.event == "rollback" for line in lines) > 0
-    sound = facts.verified is not None and facts.verified.sound and facts.verified_at >= _last_rollback(lines)
     return (
-        (Check("The bot has told what the relay saw", _asked(lines)),),
         (Check("The request stands, and its card is in the channel", request in facts.cards),),
+        (Check("The bot has told what the relay saw", _looked(lines, "flows")),),
+        (Check("The plan was shown, and nobody was asked", _looked(lines, "plan", pod)),),
         (Check("Mallory's attempt is refused and recorded", refused),),
-        (Check("A request stands that leaves nothing open that is known", request in facts.full),),
-        (
-            Check("The pod carries the label of its quarantine", marked),
-            Check("What was written is read back", marked and read),
-            Check("Every line of the pod is cut", marked and all(link.state == CUT for link in own)),
-        ),
-        (
-            Check("The address is in the firewall's IP Group", group is not None),
-            Check("Azure has finished, and the beacon is cut", blocked and cut),
-        ),
-        (
-            Check("The pod is released", bool(request) and undone and not marked),
-            Check("The address is free again", undone and group is None and settled),
-            Check("The world is byte for byte as before", undone and facts.restored),
-            Check("The log is verified", undone and facts.restored and sound),
-        ),
+        _contained(seen, lines, request),
+        _undone(facts, bool(request)),
     )
 
 
-def _asked(lines: Sequence[Line]) -> bool:
-    return any(line.event == "command" and line.outcome == "flows" for line in lines)
+def _looked(lines: Sequence[Line], outcome: str, target: str = "") -> bool:
+    """Whether somebody was told; where a target is named, about that one alone."""
+    told = (line for line in lines if line.event == "command" and line.outcome == outcome)
+    return any(line.target.endswith(target) and ("," not in line.target or not target) for line in told)
+
+
+def _contained(seen: Seen, lines: Sequence[Line], request: str) -> tuple[Check, ...]:
+    read = any(line.outcome == "read-back" and line.request == request for line in lines)
+    marked = seen.suspect.name in seen.marked
+    own = [link for link in seen.links if seen.suspect in (link.source, link.target)]
+    group = next((g for g in seen.groups if seen.beacon in g.addresses), None)
+    return (
+        Check("The pod carries the label of its quarantine, and that is read back", marked and read),
+        Check("Every line of the pod is cut", marked and all(link.state == CUT for link in own)),
+        Check("The address is in the firewall's IP Group", group is not None),
+        Check("Azure has finished with it", group is not None and group.step is None),
+    )
+
+
+def _undone(facts: Facts, asked: bool) -> tuple[Check, ...]:
+    seen, lines = facts.seen, facts.lines
+    undone = any(line.event == "rollback" for line in lines)
+    marked = seen.suspect.name in seen.marked
+    free = not updating(seen.groups) and not any(seen.beacon in g.addresses for g in seen.groups)
+    sound = facts.verified is not None and facts.verified.sound and facts.verified_at >= _last_rollback(lines)
+    return (
+        Check("The pod is released", asked and undone and not marked),
+        Check("The address is free again", undone and free),
+        Check("The world is byte for byte as before", undone and facts.restored),
+        Check("The log is verified", undone and facts.restored and sound),
+    )
 
 
 def updating(groups: Sequence[Group]) -> bool:
@@ -211,7 +215,7 @@ class Tour:
             if self.done[index]:
                 continue
             self.found[index] = found
-            self.done[index] = all(c.held for c in found) and (not last or all(self.done[4:index]))
+            self.done[index] = all(c.held for c in found) and (not last or all(self.done[APPROVED:index]))
 
     @property
     def at(self) -> int:

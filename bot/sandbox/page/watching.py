@@ -11,7 +11,6 @@ from bot.sandbox.page.tour import Facts, Tour, steps, updating
 from bot.sandbox.page.world import Seen, seen
 from bot.sandbox.scene import CHANNEL, Scene
 from bot.sandbox.slack import Message
-from bot.sandbox.slack.answers import texts
 from bot.sandbox.slack.payloads import message_controls
 
 LOOK: Final = 0.1
@@ -85,6 +84,7 @@ class Watch:
         """Begin the tour anew."""
         self.tour.again(len(self.lines))
         self.verified, self.verified_at = None, 0
+        self.backstage.alarm()
         self._observe()
         self.touch()
 
@@ -119,13 +119,8 @@ class Watch:
         settled = not updating(self.seen.groups) and not self.seen.marked
         restored = settled and self.tour.at >= len(self.tour.story) - 1 and self.backstage.restored()
         messages = self.scene.workspace.messages(CHANNEL)
-        full = carded(m for m in messages if any(FULL in text for text in texts(m.blocks)))
-        facts = Facts(self.told, self.seen, restored, carded(messages), self.verified, self.verified_at, full)
+        facts = Facts(self.told, self.seen, restored, carded(messages), self.verified, self.verified_at)
         self.tour.observe(facts)
-
-
-FULL: Final = "NOTHING KNOWN STAYS OPEN"
-"""What a card says of a plan that leaves nothing open that is known."""
 
 
 def carded(messages: Iterable[Message]) -> frozenset[str]:

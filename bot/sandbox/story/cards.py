@@ -40,6 +40,12 @@ class Card:
         found = _STATE.match(self.state)
         return found[1] if found else ""
 
+    @property
+    def text(self) -> str:
+        """All that it says."""
+        every = (line for section in self.sections for line in (section.text, *section.items))
+        return "\n".join((*every, *self.small))
+
     def under(self, beginning: str) -> tuple[str, ...]:
         """Return the list under the paragraph that begins so."""
         return next((s.items for s in self.sections if s.text.startswith(beginning)), ())

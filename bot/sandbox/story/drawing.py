@@ -1,5 +1,6 @@
 """What the scene is drawn from. Colour only repeats what a word or a sign says already."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -37,6 +38,7 @@ NOTED: Final = (
 )
 """Those that it only names where it does not show them."""
 
+_STEP: Final = re.compile(r"\d\. ")
 _STATE_STYLES: Final = (
     ("WAITING", "yellow"),
     ("ACCEPTED", "cyan"),
@@ -65,10 +67,14 @@ def scene(number: int, name: str) -> Rule:
     return Rule(Text(f" {number}  {name} ", "bold bright_blue"), align="left", style="bright_blue")
 
 
-def fact(lines: Iterable[str], heading: str) -> Panel:
-    """Return facts that are given."""
-    body = Group(*(Text(line) for line in lines))
-    return Panel(body, title=Text(heading, "bold"), title_align="left", box=ROUNDED, border_style="red")
+def board(one: Card) -> Padding:
+    """Return the card of an alert as a compact panel: what fires, whom it names, what is suggested, what can be pressed."""
+    lines = [Text(one.title, "bold"), *(Text(section.text) for section in one.sections[:2])]
+    for section in one.sections[2:]:
+        if section.text.startswith(("It names", "💡")) or _STEP.match(section.text):
+            lines += [Text(section.text, "bold"), *(_item(item) for item in section.items[:2])]
+    lines.append(Text("  ".join(f"[ {each} ]" for each in one.buttons), "bold"))
+    return _framed(lines, "red")
 
 
 def rows(headings: Sequence[str], found: Iterable[Sequence[str]]) -> Padding:
@@ -110,16 +116,17 @@ def card(one: Card) -> Padding:
     for section in one.sections[1:]:
         lines += _section(section, shown)
     for beginning in ("By ", "Also hit:", "Asked by", "May approve:", "✅ Approved", "Rollback asked"):
-        lines += [Text(found)] if (found := one.line(beginning)) else []
+        found = one.line(beginning)
+        lines += [Text(found)] if found and not found.startswith("By hand") else []
     lines += [Text(each, "dim") for each in (_others(one, shown), *one.small[-1:]) if each]
     if one.buttons:
         lines.append(Text("  ".join(f"[ {each} ]" for each in one.buttons), "bold"))
+    return _framed(lines, _style(one.word))
+
+
+def _framed(lines: Sequence[Text], style: str) -> Padding:
     panel = Panel(
-        Group(*lines),
-        title=Text("#incident", "dim"),
-        title_align="left",
-        box=ROUNDED,
-        border_style=_style(one.word),
+        Group(*lines), title=Text("#incident", "dim"), title_align="left", box=ROUNDED, border_style=style
     )
     return Padding(panel, (0, 0, 0, 2))
 

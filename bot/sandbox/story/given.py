@@ -1,10 +1,7 @@
-"""What the story begins with: an alert, which is given. What it speaks of is asked of the cluster's Hubble Relay."""
+"""What is given in the story, beside the alert that it begins with."""
 
 from typing import Final
 
-from bot.sandbox.kubernetes.incident import Incident
-
-BEGINS: Final = "02:11"
 PARTNER: Final = "203.0.113.201"
 """A peer outside that must stay reachable: it lies in a range that the settings guard."""
 
@@ -17,12 +14,3 @@ OPENING: Final = (
     f"Azure's clock runs {SPEED:g} times as fast here: its minutes are seconds.",
     "alice is on call; bob and cara are security; mallory is from elsewhere.",
 )
-
-
-def alert(incident: Incident) -> tuple[str, ...]:
-    """Return the alert's lines."""
-    return (
-        f"Outbound beacon, every 20 s, to {incident.beacon}:443 (on a threat list)",
-        f"pod {incident.namespace}/{incident.pod}",
-        f"node {incident.node}, cluster {incident.cluster}",
-    )

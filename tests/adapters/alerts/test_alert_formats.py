@@ -221,3 +221,13 @@ def _harmless(alert: Alert) -> None:
     assert not any(hidden(character) for text in texts for character in text)
     assert max(map(len, texts)) <= 2000
     assert len(msgspec.json.encode(alert)) < 200_000
+
+
+def test_what_is_said_of_a_misfit_is_legible_and_on_one_line_whatever_its_members_are_called() -> None:
+    sent = json.loads(body("generic.firing"))
+    sent["alerts"][0]["\u202eeman\n\x00"] = 1
+    with pytest.raises(MisfitError) as caught:
+        PARSERS["generic"](json.dumps(sent).encode(), Intake("generic"))
+
+    assert caught.value.why == r"Object contains unknown field `\u202eeman \u0000`"
+    assert not any(map(hidden, str(caught.value)))

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.adapters.azure.codes import ADVICE, BUSY, CONFLICT, KNOWN, THROTTLED, meaning
-from bot.adapters.azure.errors import RAISED, correlation, refusal, retry_after, translated
+from bot.adapters.azure.errors import RAISED, correlation, refusal, translated
 from bot.adapters.azure.words import plain
 from bot.domain.errors import (
     BusyError,
@@ -22,6 +22,7 @@ from bot.domain.errors import (
     ThrottledError,
     UnknownOutcomeError,
 )
+from bot.domain.waits import retry_after
 
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20),

@@ -173,10 +173,11 @@ async def test_a_partial_answer_keeps_what_came_and_says_why_not_all() -> None:
 
 
 async def test_a_table_of_the_basic_plan_is_asked_its_own_way_with_the_time_beside_the_query() -> None:
-    async with opened() as logs:
+    async with opened(owners={"prod": "/x/prod"}) as logs:
         table = logs.table("AKSAudit", plan="Basic")
         user = {"username": "system:serviceaccount:payments:api"}
-        table.add(TimeGenerated=AGO, Stage="ResponseComplete", User=user, ResponseStatus={"code": 200})
+        row = {"Stage": "ResponseComplete", "User": user, "ResponseStatus": {"code": 200}}
+        table.add(TimeGenerated=AGO, _ResourceId="/x/prod", **row)
 
         taken = await logs.ask("kube-audit")
         ways = [(one.way, one.timespan is not None) for one in logs.double.asked]

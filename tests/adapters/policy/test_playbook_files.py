@@ -58,6 +58,11 @@ def test_layout_and_comments_do_not_change_the_hash() -> None:
         ('alert.rule == "x"', "alert.rul == 'x'", "p.yaml:5:3: match.when: `alert` has no `rul`"),
         ("when:", "whenever:", "p.yaml:5:3: match.whenever: unknown key"),
         ("action: block-address", "action: nuke", "p.yaml:8:5: steps[0].action: there is no action `nuke`"),
+        (
+            "action: block-address",
+            "action: contain",
+            "p.yaml:8:5: steps[0].action: `contain` is several actions together: write each of them as a step of its own",
+        ),
         ("{from: cluster}", "{from: clusters}", "p.yaml:9:5: steps[0].with: Invalid enum value 'clusters'"),
         ("{from: cluster}", "{form: cluster}", "unknown key `form`"),
         ("{from: cluster}", "&x prod", "p.yaml:10:16: anchors and aliases are not used"),

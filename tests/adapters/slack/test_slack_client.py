@@ -102,6 +102,26 @@ def test_a_channel_takes_a_burst_and_then_one_message_a_second() -> None:
     assert pace.wait("C1") > 0
 
 
+def test_what_leaves_room_to_others_waits_until_there_is_more_and_takes_no_more_than_one() -> None:
+    turned = Turned()
+    pace = Pace(turned, burst=3)
+
+    assert [pace.wait("C1", 1.5), pace.wait("C1", 1.5)] == [0, 0.5]
+    assert [pace.short("C1"), pace.wait("C1"), pace.wait("C1")] == [0, 0, 0]
+    turned.now += 1
+    assert pace.wait("C1", 9) == 2.0, "never more than a burst"
+
+
+def test_those_in_line_try_one_after_the_other_and_a_line_that_is_over_is_forgotten() -> None:
+    turned = Turned()
+    pace = Pace(turned)
+
+    assert [pace.line("C1 low", 0.5) for _ in range(3)] == [0.5, 1.5, 2.5]
+    assert pace.line("C1 high", 2.5) == 2.5
+    turned.now += 10
+    assert pace.line("C1 low", 0.5) == 0.5
+
+
 def test_a_channel_that_slack_holds_is_left_alone_and_then_gets_one() -> None:
     turned = Turned()
     pace = Pace(turned)

@@ -146,15 +146,17 @@ def test_what_is_advised_stands_first_and_each_place_means_one_thing() -> None:
     assert aim_at(seen, "p199") is None
 
 
-def test_what_was_reached_is_chosen_by_namespace_and_outside_of_the_cluster() -> None:
-    found = aims(answered.followed())
+def test_what_was_reached_is_one_set_without_what_is_never_contained() -> None:
+    (aim,) = aims(answered.followed())
 
-    assert [(aim.namespace, len(aim.pods)) for aim in found if aim.pods] == [
-        ("payments", 2),
-        ("kube-system", 1),
-        ("shop", 7),
+    assert aim.title == "9 pods in 2 namespaces and 1 address"
+    assert aim.chosen is not None
+    assert [(space, len(names)) for space, names in aim.chosen.pods] == [("payments", 2), ("shop", 7)]
+    assert aim.chosen.addresses == ("203.0.113.7",)
+    assert [why for _, why in aim.chosen.left] == [
+        "it is never blocked: a payment partner",
+        "kube-system is the cluster's own",
     ]
-    assert {address for aim in found for address in aim.addresses} == {"203.0.113.7", "198.51.100.24"}
 
 
 def test_an_address_inside_is_never_offered_to_be_blocked_at_the_firewall() -> None:

@@ -12,15 +12,17 @@ from slack_sdk.models.views import View as SdkView
 
 from bot.actions import WORDS
 from bot.adapters.slack.form import ids
-from bot.adapters.slack.form.confirming import carried, confirm_modal, slipped
+from bot.adapters.slack.form.confirming import break_modal, carried, confirm_modal, slipped
 from bot.adapters.slack.form.drawing import TEXT, ask_form, shortened
 from bot.adapters.slack.form.windows import over, planned, refused, waiting
 from bot.adapters.slack.signed import LARGEST
 from bot.domain.confirmations import confirmation
 from bot.domain.findings import Done, Refusal
+from bot.sandbox.slack.answers import texts
 from bot.sandbox.slack.blockkit import view_problems
 from bot.sandbox.slack.blockkit.views import too_large
 from bot.sandbox.slack.signing import signed_request
+from tests.adapters.slack.composed import STORY, together
 from tests.adapters.slack.staging import LONG_NAME, address_part, plan_of, pod_part, shown
 
 BLOCKS = (
@@ -100,6 +102,22 @@ def test_the_confirmation_shows_the_name_and_never_fills_it_in(part: Any, change
     assert not slipped(view["private_metadata"], f" {name} ")
     assert slipped(view["private_metadata"], f"{name}x")
     assert slipped(view["private_metadata"], "")
+
+
+def test_of_several_actions_the_kind_and_the_name_are_of_the_same_target_and_the_others_are_counted() -> None:
+    plan = together(STORY)
+    steps = (*plan.steps[:2], msgspec.structs.replace(plan.steps[2], scope="estate"))
+    request = shown(plan=msgspec.structs.replace(plan, scope="estate", steps=steps)).request
+    named, counted = confirm_modal(request), break_modal(request)
+    check(named)
+    check(counted)
+
+    assert "\n".join(texts(named["blocks"])).count("Address: \n203.0.113.7\n") == 1
+    told = "\n".join(texts(counted["blocks"]))
+    assert "Address + the number of the others: \n203.0.113.7+3\n" in told
+    assert "how many more targets all steps have" in told
+    assert slipped(counted["private_metadata"], "203.0.113.7")
+    assert not slipped(counted["private_metadata"], "203.0.113.7+3")
 
 
 @given(st.text(max_size=400))

@@ -37,7 +37,7 @@ def test_every_command_is_explained_on_its_own_and_in_its_chapter(topic: str) ->
 
 
 def test_every_command_and_action_is_in_one_chapter() -> None:
-    assert sorted(word for topic in TOPICS.values() for word in topic.words) == sorted((*COMMANDS, *WORDS))
+    assert sorted(word for topic in TOPICS.values() for word in topic.words) == sorted({*COMMANDS, *WORDS})
 
 
 def test_the_overview_fits_on_a_phone_without_scrolling_and_leads_to_every_chapter() -> None:

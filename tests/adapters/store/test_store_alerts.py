@@ -69,7 +69,7 @@ async def test_of_what_did_not_fit_the_newest_of_each_source_are_kept(store: Sql
     assert kept[1].head == "head 24"
 
 
-async def test_an_alert_that_told_nothing_for_a_month_is_forgotten_and_its_group_stays(
+async def test_an_alert_that_told_nothing_for_a_month_is_forgotten_apart_from_its_group(
     store: SqlStore,
 ) -> None:
     group = opened(alert(), START)

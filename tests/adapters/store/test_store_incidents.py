@@ -11,6 +11,11 @@ from bot.adapters.store.history import SqlHistory
 from bot.domain.audit.disclosure import conceal
 from bot.domain.errors import NewerVersionError
 from bot.domain.incidents import Incident, IncidentState, of_place
+from bot.domain.people import Principal
+from bot.domain.requests import Release, Request
+from bot.domain.roots import Kind, Root
+from bot.domain.states import PartState
+from bot.domain.suggestions import Cause
 from tests.adapters.store.samples import ASKER, a_draft, a_request, rows_of
 from tests.domain.values import NOW
 
@@ -53,6 +58,80 @@ async def test_the_requests_of_an_incident_come_by_id(store: SqlStore) -> None:
         for request in (*mine, other):
             assert await tx.requests.add(request, rows_of(request))
         assert [r.id for r in await tx.requests.of_incident("IN-TEST1")] == ["FB-A", "FB-B"]
+
+
+async def test_what_came_of_alerts_or_of_a_playbook_is_found_while_it_is_not_over(store: SqlStore) -> None:
+    def of(name: str, group: str, playbook: str, version: int = 1) -> Request:
+        cause = Cause(group, "s-1", 0, playbook, version, "ab" * 32)
+        return msgspec.structs.replace(a_request(name), cause=cause)
+
+    made = [of("FB-B", "g-1", "miner", 2), of("FB-A", "g-1", "beaconing"), of("FB-C", "g-2", "miner")]
+    over = of("FB-D", "g-1", "miner")
+    async with store.begin() as tx:
+        for request in (*made, a_request("FB-E")):
+            await tx.requests.add(request, rows_of(request, PartState.APPLIED))
+        await tx.requests.add(over, rows_of(over, PartState.ROLLED_BACK))
+
+        async def found(kind: Kind, name: str) -> list[str]:
+            return [request.id for request in await tx.requests.of_root(Root(kind, name))]
+
+        assert await found(Kind.ALERT, "g-1") == ["FB-A", "FB-B"]
+        assert await found(Kind.PLAYBOOK, "miner") == ["FB-B", "FB-C"]
+        assert await found(Kind.PLAYBOOK, "min%") == await found(Kind.ALERT, "") == []
+
+
+async def test_what_playbooks_did_by_themselves_is_counted_whatever_became_of_it(store: SqlStore) -> None:
+    cause = Cause("g-1", "s-1", 0, "miner", 1, "ab" * 32, auto=True)
+    async with store.begin() as tx:
+        for minutes in (0, 30):
+            done = msgspec.structs.replace(a_request(f"FB-{minutes}", minutes), cause=cause, requester=None)
+            await tx.requests.add(done, rows_of(done, PartState.ROLLED_BACK))
+        asked = msgspec.structs.replace(a_request("FB-X", 40), cause=cause)
+        await tx.requests.add(asked, rows_of(asked))
+
+        assert [each.id for each in await tx.requests.automatic("miner", NOW)] == ["FB-0", "FB-30"]
+        assert [each.id for each in await tx.requests.automatic("miner", NOW + timedelta(minutes=1))] == [
+            "FB-30"
+        ]
+        assert await tx.requests.automatic("other", NOW) == ()
+        assert await tx.counts.automatic(NOW) == 2
+        assert await tx.counts.automatic(NOW + timedelta(minutes=1)) == 1
+
+
+async def test_what_a_person_undid_counts_from_when_it_was_undone_and_the_end_of_a_lease_does_not(
+    store: SqlStore,
+) -> None:
+    cause = Cause("g-1", "s-1", 0, "miner", 1, "ab" * 32, auto=True)
+    later = NOW + timedelta(hours=25)
+
+    async def has(name: str, by: Principal | None, **changed: object) -> None:
+        done = msgspec.structs.replace(a_request(name), cause=cause, requester=None)
+        async with store.begin() as tx:
+            await tx.requests.add(done, rows_of(done, PartState.APPLIED))
+            await tx.requests.put(msgspec.structs.replace(done, release=Release(by, later), **changed))
+
+    await has("FB-END", None)
+    await has("FB-ASKED", ASKER, requester=ASKER)
+    async with store.begin() as tx:
+        assert not await tx.requests.undone("miner", NOW)
+    await has("FB-1", ASKER)
+    async with store.begin() as tx:
+        assert await tx.requests.undone("miner", later)
+        assert not await tx.requests.undone("miner", later + timedelta(seconds=1))
+        assert not await tx.requests.undone("miner", NOW, besides="FB-1")
+        assert not await tx.requests.undone("other", NOW)
+
+
+async def test_what_stands_in_a_place_is_found_and_what_waits_or_is_over_is_not(store: SqlStore) -> None:
+    states = (PartState.APPLIED, PartState.EXECUTING, PartState.APPROVED, PartState.ROLLED_BACK)
+    async with store.begin() as tx:
+        for state in states:
+            request = a_request(f"FB-{state.value}")
+            await tx.requests.add(request, rows_of(request, state))
+        target = request.plan.parts[0].target
+        found = await tx.parts.standing(target.cluster, target.namespace)
+        assert {row.state for row in found} == {PartState.APPLIED, PartState.EXECUTING}
+        assert await tx.parts.standing(target.cluster, "elsewhere") == ()
 
 
 async def test_records_are_found_by_what_they_hold_with_their_words_and_what_is_kept(store: SqlStore) -> None:

@@ -20,7 +20,7 @@ from tests.journeys.mailbox import address, until_written
 from tests.journeys.stage import stage
 from tests.journeys.test_block_journey import AT_ONCE
 
-WORLD: Final = POLICY + ALONE + "caps: {requests_per_person: 1000}\n"
+WORLD: Final = POLICY + ALONE + "caps: {requests_per_person: 1000}\nalerts: {mute: [on-call]}\n"
 INCIDENT: Final = re.compile(r"\bIN-[0-9A-Z]{5,}\b")
 WRONG: Final = "0" * 12
 BLOCK: Final = "block 203.0.113.{} cluster prod {}for 1h because it answers the beacon"
@@ -70,6 +70,7 @@ async def rows(folder: Path) -> tuple[Row, ...]:
     async with stage(folder, policy=WORLD, behaviour=AT_ONCE) as bot:
         play = Play(Gate(bot, io.StringIO()))
         await _nothing_there(play)
+        await _nothing_alerted(play)
         await _waiting(play)
         await _going_alone(play)
         await _incidents(play)
@@ -88,6 +89,13 @@ async def _nothing_there(play: Play) -> None:
     await play.types(BOB, "close because done", "no incident is open")
     await play.types(ALICE, f"open {'payments beacons ' * 12}".strip())
     await play.types(BOB, f"handover <@{CARA}>", "holding nothing")
+
+
+async def _nothing_alerted(play: Play) -> None:
+    await play.types(ALICE, "alerts g-0123456789abcdef")
+    await play.types(ALICE, "mute BeaconingPod for 2h because the red team tests it", "it never alerted")
+    await play.types(ALICE, "mute BeaconingPod for 2d because the red team tests it")
+    await play.types(ALICE, "unmute BeaconingPod")
 
 
 async def _waiting(play: Play) -> None:
@@ -155,6 +163,7 @@ async def _incidents(play: Play) -> None:
     assert found, said
     await play.types(BOB, "close because done", "two are open")
     await play.types(BOB, f"rollback incident {found[0]}", "nothing of it is active")
+    await play.types(BOB, "rollback alert g-0123456789abcdef", "there are none of that id")
     await bot.ask(BOB, f"close {found[0]} because it was a drill")
     await play.types(BOB, f"close {found[0]} because it was a drill", "closed already")
     await play.types(BOB, f"rollback incident confirm {WRONG}", "not what you were shown")

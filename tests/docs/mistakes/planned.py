@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import structs
 
+from bot.actions.contain import Contain
 from bot.actions.quarantine_pod import QuarantinePod
 from bot.actions.quarantine_workload import QuarantineWorkload
 from bot.adapters.slack.flows.pressing import GONE
@@ -175,6 +176,11 @@ DEPLOYMENTS: Final[tuple[Case, ...]] = (
     ("No pod of the Deployment runs", API, lambda w: deployment(w, selector={"matchLabels": {"app": "x"}})),
     ("The Deployment selects no pods of its own", API, lambda w: deployment(w, selector={})),
     ("The bot has no right to select by labels of others", API, _forbidden),
+    (
+        "/ir contain payments/api-1 deployment:payments/api (the pod is the Deployment's own)",
+        Contain("prod", (quarantine(), API)),
+        lambda _: None,
+    ),
 )
 
 

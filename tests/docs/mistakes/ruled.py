@@ -62,6 +62,7 @@ def _asking() -> Found:
         rules.may_request(policy, an_ask(), ANN, SILENT),
     )
     yield "You ask for what no rule is about", rules.may_request(only, an_ask(), ANN, KNOWN)
+    yield "You mute alerts where no group may", rules.may_mute(policy, ANN, KNOWN)
     yield (
         "You ask where a rule names nobody",
         rules.may_request(a_policy(a_rule(request=())), an_ask(), ANN, KNOWN),

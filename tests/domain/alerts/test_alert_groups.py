@@ -41,6 +41,27 @@ def test_subjects_beyond_those_that_are_named_are_counted() -> None:
     assert (len(group.named), group.others) == (MOST, 7)
 
 
+def test_what_is_over_makes_room_for_what_fires() -> None:
+    def over(number: int) -> Alert:
+        return alert(number, pod(number), status=Status.RESOLVED)
+
+    alerts = [each for number in range(MOST) for each in (alert(number, pod(number)), over(number))]
+    group = told(*alerts[:-1], alert(99, pod(99)))
+
+    assert pod(99) in {named.subject for named in group.named}
+    assert (len(group.named), group.others) == (MOST, 1), "what left is counted still"
+    assert pod(0) not in {named.subject for named in group.named}, "the first that was over"
+    assert pod(MOST - 1) in {named.subject for named in group.named}, "it fires"
+
+
+def test_what_is_over_already_takes_nobodys_place() -> None:
+    alerts = [alert(number, pod(number)) for number in range(MOST)]
+    late = alert(99, pod(99), status=Status.RESOLVED)
+    group = told(*alerts, late)
+
+    assert (group.others, {named.over for named in group.named}) == (1, {0})
+
+
 def test_groups_part_by_source_rule_cluster_and_namespace() -> None:
     first = alert()
     others = [

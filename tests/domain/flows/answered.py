@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from bot.domain.flows.asked import About, Asked, Subject
+from bot.domain.flows.chosen import Spared, chosen
 from bot.domain.flows.flow import Being, Endpoint, Flow, Policy, Verdict
 from bot.domain.flows.merging import Answer, accounts, merge
 from bot.domain.flows.steps import steps
@@ -11,6 +12,7 @@ from bot.domain.flows.summing import summary
 from bot.domain.flows.taken import Late, Overrun, Silent, Unanswered
 from bot.domain.flows.telling import Seen, Swept, Traced, bounded, lean, moments, thin_steps
 from bot.domain.flows.tracing import traced
+from bot.domain.policy.protection import Protected
 from tests.domain.flows.observed import API, C2, DB, EVIL, NODE, at, flow, taken
 
 WEB = Endpoint("10.0.1.3", Being.POD, "shop", "web-5c7d", "deployment/web")
@@ -145,9 +147,11 @@ def followed() -> Traced:
         for n in range(6)
     ]
     told = taken(*first, *second, newest=at(880))
+    trace = traced(merge([told]).talks, API, at(0))
     return Traced(
         asked=ASKED,
-        trace=traced(merge([told]).talks, API, at(0)),
+        trace=trace,
+        chosen=chosen(trace, Spared(Protected(), (("198.51.100.0/24", "a payment partner"),))),
         accounts=accounts([told]),
         incomplete=(("hubble", "no answer from node-c"),),
         talks=13,

@@ -4,10 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.flows.asked import About, Asked, Subject
-from bot.domain.flows.flow import Endpoint, Flow, Observer, Verdict
+from bot.domain.flows.flow import LOG_ROW, Endpoint, Flow, Observer, Verdict
 from bot.domain.flows.noting import LONGEST, Noted, after, before, lost, untold
-from bot.domain.flows.taken import Late, Overrun, Silent, Window
-from tests.domain.flows.observed import API, DB, EVIL, HUBBLE, at, flow, flows, taken
+from bot.domain.flows.taken import Capability, Late, Overrun, Silent, Window
+from tests.domain.flows.observed import API, DB, EVIL, HUBBLE, at, flow, flows, reply, taken
+from tests.domain.flows.observed import C2 as BEACON
 
 POD = Subject(About.POD, "api-1", "payments")
 THEN = Asked("prod", POD, at(0), at(100))
@@ -36,6 +37,37 @@ def test_what_only_set_out_has_not_passed() -> None:
     told = after([taken(flow(0))], [taken(left, window=COVERED)], NOW)
 
     assert (told.goes_on, told.new, told.stopped) == ("", "", "203.0.113.7:443")
+
+
+C2 = Subject(About.ADDRESS, "203.0.113.7")
+BLOCKED = Asked("prod", C2, at(100), at(200))
+ASKED_AGAIN = (flow(0), reply(0.1, BEACON, API, (443, 40000)))
+
+
+def test_of_a_block_what_was_answered_has_passed_and_an_attempt_has_not() -> None:
+    first = [taken(*ASKED_AGAIN)]
+    tried = after(first, [taken(flow(110, ports=(40001, 443)), window=COVERED)], BLOCKED)
+    back = reply(110.1, BEACON, API, (443, 40000))
+    goes_on = after(first, [taken(flow(110), back, window=COVERED)], BLOCKED)
+
+    assert (tried.stopped, tried.goes_on) == ("payments/api-1 to 443", "")
+    assert goes_on.goes_on == "payments/api-1 to 443 (1 of its connections open since before)"
+
+
+def test_of_a_block_a_source_outside_the_cluster_decides_without_an_answer() -> None:
+    can = tuple(sorted({Capability.ADDRESSES, Capability.OUTSIDE, Capability.ALLOWED, Capability.DENIED}))
+    first, later = (flow(at, granularity=LOG_ROW, reply=None) for at in (0, 110))
+    log = taken(first, source="firewall", can=can)
+    told = after([log], [taken(later, source="firewall", can=can, window=COVERED)], BLOCKED)
+
+    assert told.goes_on == "payments/api-1 to 443", "the same ports in a later row are another connection"
+    assert told.established == 0
+
+
+def test_of_a_block_a_source_that_lost_something_shows_nothing_to_have_stopped() -> None:
+    told = after([taken(*ASKED_AGAIN)], [taken(window=COVERED, losses=(Overrun("node-a"),))], BLOCKED)
+
+    assert (told.stopped, told.unseen) == ("", "payments/api-1 to 443")
 
 
 def test_without_the_flows_from_before_nothing_is_held_against_them() -> None:

@@ -3,19 +3,20 @@
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.flows.asked import About, Asked, Subject
 from bot.domain.flows.comparing import Compared, compared
 from bot.domain.flows.concerning import end, matcher
-from bot.domain.flows.flow import Being, Endpoint, Flow, Verdict
+from bot.domain.flows.flow import PASSED, Being, Endpoint, Flow, Verdict
 from bot.domain.flows.merging import Answer, merge
 from bot.domain.flows.peers import Peer, peers
 from bot.domain.flows.replaying import Replay, Worlds, line, replayed
-from bot.domain.flows.taken import Overrun, Silent, Window
+from bot.domain.flows.taken import Capability, Late, Overrun, Partial, Silent, Truncated, Window
 from bot.domain.flows.tracing import Trace, traced
-from tests.domain.flows.observed import API, C2, DB, ENDS, NODE, TWIN, at, flow, flows, reply, taken
+from tests.domain.flows.observed import API, C2, CAN, DB, ENDS, NODE, TWIN, at, flow, flows, reply, taken
 from tests.domain.residual.build import node, pod, policy, world
 
 POD = Subject(About.POD, "api-1", "payments")
@@ -55,9 +56,37 @@ def test_what_stopped_what_goes_on_and_what_is_new_are_told_apart() -> None:
 
 def test_what_a_source_may_have_missed_has_not_stopped_unless_it_was_denied() -> None:
     before = [flow(0, API, DB, (50000, 5432)), flow(0)]
-    told = changed(before, [flow(112, verdict=Verdict.DENIED)], losses=(Overrun("node-a"),))
+    told = changed(before, [flow(112, verdict=Verdict.DENIED)], losses=(Late(600),))
     assert (names(told.stopped), names(told.unseen)) == (["203.0.113.7:443"], ["payments/orders-db-0:5432"])
     assert [source for source, _ in told.doubts] == ["hubble"]
+
+
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        {"losses": (Partial("broke off"),)},
+        {"losses": (Truncated(9),)},
+        {"losses": (Overrun("node-a"),)},
+        {"window": None},
+        {"can": tuple(set(CAN) - {Capability.PODS})},
+    ],
+)
+def test_a_denial_told_by_who_lost_the_rest_shows_no_end(lacking: dict[str, Any]) -> None:
+    after = taken(flow(112, verdict=Verdict.DENIED), **{"window": COVERED, **lacking})
+    told = compared([taken(flow(0))], [after], AFTER)
+    assert (names(told.stopped), names(told.unseen)) == ([], ["203.0.113.7:443"])
+
+
+def test_a_denial_of_one_source_is_not_taken_from_another_that_lost_nothing() -> None:
+    told = compared(
+        [taken(flow(0))],
+        [
+            taken(flow(112, verdict=Verdict.DENIED), losses=(Truncated(9),), window=COVERED),
+            taken(source="firewall", window=COVERED),
+        ],
+        AFTER,
+    )
+    assert names(told.unseen) == ["203.0.113.7:443"]
 
 
 def test_another_source_without_loss_does_not_vouch_for_one_that_fell_silent() -> None:
@@ -193,7 +222,7 @@ def test_exactly_what_was_asked_for_is_kept(seen: list[Flow], one: Endpoint) -> 
     for flow_ in seen:
         ends = (flow_.source, flow_.destination)
         about = any((e.pod == one.pod if one.pod else e.address == one.address) for e in ends)
-        assert concerns(flow_) == (about and flow_.verdict is Verdict.ALLOWED)
+        assert concerns(flow_) == (about and flow_.verdict in PASSED), "what is only audited passed too"
 
 
 def test_a_replay_says_nothing_of_what_passed_although_no_policy_allowed_it() -> None:

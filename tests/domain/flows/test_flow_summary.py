@@ -15,7 +15,17 @@ from bot.domain.flows.knowing import external
 from bot.domain.flows.merging import Answer, merge
 from bot.domain.flows.steps import Doing, steps
 from bot.domain.flows.summing import Summary, summary
-from bot.domain.flows.taken import Capability, Late, Overrun, Silent, Unanswered, Window
+from bot.domain.flows.taken import (
+    Capability,
+    Late,
+    Loss,
+    Overrun,
+    Partial,
+    Silent,
+    Truncated,
+    Unanswered,
+    Window,
+)
 from tests.domain.flows.observed import API, C2, DB, EVIL, TWIN, at, flow, taken, takens
 
 POD = Subject(About.POD, "api-1", "payments")
@@ -192,3 +202,14 @@ def test_the_prefix_twin_is_not_the_subject_but_its_peer() -> None:
 def test_a_connection_that_lasts_is_seen_until_its_end() -> None:
     long = msgspec.structs.replace(flow(0), end=at(0) + timedelta(hours=1))
     assert summed(taken(long)).peers[0].peer.last == at(3600)
+
+
+@pytest.mark.parametrize(
+    "lost", [Partial("throttled"), Truncated(100), Overrun("node-a"), Unanswered(("node-a",))]
+)
+def test_of_a_day_before_that_was_told_in_part_nothing_is_new(lost: Loss) -> None:
+    day = Window(at(-86400), at(0))
+    told = summed(taken(flow(1, API, OTHER)), earlier=(taken(window=day, losses=(lost,)),))
+    assert [one.new for one in told.peers] == [None]
+    whole = summed(taken(flow(1, API, OTHER)), earlier=(taken(window=day, losses=(Late(600),)),))
+    assert [one.new for one in whole.peers] == [True]

@@ -5,13 +5,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from bot.domain.addresses import spelled
 from bot.domain.changes import Contribute
 from bot.domain.documents import Document
 from bot.domain.flows.asked import About, Asked, Subject
 from bot.domain.flows.flow import LOG_ROW, Being, Endpoint, Observer, Policy, Verdict
 from bot.domain.flows.merging import Answer as Told
 from bot.domain.flows.taken import Late, Partial, Silent
-from bot.domain.ladder.denying import Denying, spelled
+from bot.domain.ladder.denying import Denying
 from bot.domain.ladder.rungs import Outcome, Proof
 from bot.domain.plans import Commands, Part, Target
 from bot.domain.queries import Answer, Discovered, FirewallFacts, Flowing, Flows, Found, Unavailable
@@ -53,7 +54,7 @@ PASSED = flow(20, NODE, EVIL, (40001, 443), policies=(), **SEEN)
 
 
 def examined(answer: Answer, known: Answer = KNOWN) -> Proof:
-    asking = Denying(at(0), 600).examine(PART)
+    asking = Denying(at(0)).examine(PART)
     try:
         next(asking)
         _, query = asking.send((known,))

@@ -30,9 +30,9 @@ DROP = flow(10, SELF, PEER, (1, 5432), verdict=Verdict.DENIED, policies=OURS)
 
 
 def examined(answer: Answer) -> Proof:
-    asking = Witnessed(at(0), 60).examine(PART)
+    asking = Witnessed(at(0)).examine(PART)
     _, query = next(asking)
-    assert query == Flows(TARGET.cluster, TARGET.namespace, TARGET.name, 60, at(0), live=True, within=3.0)
+    assert query == Flows(TARGET.cluster, TARGET.namespace, TARGET.name, 0, at(0), live=True, within=3.0)
     try:
         asking.send((Discovered("prod", "uid", firewall=FIREWALL), answer))
     except StopIteration as stop:
@@ -125,7 +125,7 @@ def test_flows_that_cannot_be_asked_for_prove_nothing() -> None:
 def test_it_suits_only_a_cut_with_a_policy_of_our_own() -> None:
     bare = msgspec.structs.replace(PART, changes=())
 
-    assert [Witnessed(at(0), 60).suits(part) for part in (PART, bare, OWN_PART)] == [True, False, False]
+    assert [Witnessed(at(0)).suits(part) for part in (PART, bare, OWN_PART)] == [True, False, False]
 
 
 def test_the_pods_own_node_reaches_it_and_is_no_news() -> None:
@@ -133,6 +133,13 @@ def test_the_pods_own_node_reaches_it_and_is_no_news() -> None:
     probe = flow(20, kubelet, SELF, (7, 8080), direction=Direction.INGRESS)
 
     assert told(taken(DROP, probe)).outcome is Outcome.HOLDS
+
+
+def test_another_node_that_reaches_the_pod_is_a_hole() -> None:
+    remote = Endpoint("10.1.0.5", Being.NODE)  # of `reserved:remote-node` Hubble tells no name
+    proof = told(taken(DROP, flow(20, remote, SELF, (7, 8080), direction=Direction.INGRESS)))
+
+    assert proof.outcome is Outcome.OPEN
 
 
 @pytest.mark.parametrize(

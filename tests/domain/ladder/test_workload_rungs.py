@@ -7,16 +7,21 @@ import pytest
 
 from bot.domain.documents import Document
 from bot.domain.findings import Verdict
+from bot.domain.flows.asked import About, Asked, Subject
+from bot.domain.flows.flow import Endpoint, Flow, Policy
+from bot.domain.flows.flow import Verdict as Seen
 from bot.domain.isolation import LABEL
 from bot.domain.ladder.acknowledged import Acknowledged
 from bot.domain.ladder.returned import restored, returned
 from bot.domain.ladder.rungs import Outcome, Proof
 from bot.domain.ladder.standing import Standing
+from bot.domain.ladder.witnessed import SOME_IDLE, Witnessed, ours
 from bot.domain.plans import Part, Proving
-from bot.domain.queries import Answer, Found, Get, Query, Unavailable
+from bot.domain.queries import Answer, Flowing, Flows, Found, Get, Query, Unavailable
 from bot.domain.refs import CILIUM_ENDPOINT, NETWORK_POLICY, KubeRef
 from tests.actions.staged import Staged, named, owned, planned, pod
 from tests.actions.test_quarantine_workload import ASKED, HASHED, deployed, deployment
+from tests.domain.flows.observed import C2, at, flow, taken
 from tests.domain.ladder.test_standing import proof_of
 
 OPEN = {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{}]}
@@ -74,6 +79,71 @@ def test_what_the_plan_said_is_what_is_found_so_nobody_is_called_for_it() -> Non
     assert holes <= {finding.subject for finding in plan.residual}
     assert len({(f.code, f.subject) for f in plan.residual}) == len(plan.residual)
     assert plan.parts[0].best_verdict == Verdict.PARTIAL
+
+
+NAMES = ("api-1", "api-2", "api-3")
+
+
+def dropped(name: str, part: Part, port: int = 5432) -> Flow:
+    ((space, policy),) = ours(part)
+    own = Endpoint(f"10.0.1.{name[-1]}", namespace=space, pod=name)
+    return flow(10, own, C2, (9, port), verdict=Seen.DENIED, policies=(Policy(policy, space),))
+
+
+def witnessed(world: Staged, part: Part, *flows: Flow) -> Proof:
+    asking = Witnessed(at(0)).examine(part)
+    try:
+        batch = next(asking)
+        while True:
+            batch = asking.send(tuple(_answer(world, query, flows) for query in batch))
+    except StopIteration as stop:
+        told: Proof = stop.value
+        return told
+
+
+def _answer(world: Staged, query: Query, flows: tuple[Flow, ...]) -> Answer:
+    if not isinstance(query, Flows):
+        return world.answer(query)
+    assert (query.pod, query.pods) == ("deployment/api", NAMES)
+    subject = Subject(About.WORKLOAD, query.pod, query.namespace, query.pods)
+    return Flowing(Asked("prod", subject, at(0), at(60)), (taken(*flows),))
+
+
+def test_flows_prove_a_deployments_cut_where_each_of_its_pods_was_dropped() -> None:
+    world, part = contained()
+    proof = witnessed(world, part, *(dropped(name, part) for name in NAMES))
+
+    assert Witnessed(at(0)).suits(part)
+    assert (proof.outcome, proof.text) == (
+        Outcome.HOLDS,
+        "3 attempts of its 3 pods were dropped by our policy, and none passed since",
+    )
+
+
+def test_drops_of_some_of_its_pods_show_nothing_of_the_others() -> None:
+    world, part = contained()
+    proof = witnessed(world, part, *(dropped(name, part) for name in NAMES[:2]), dropped("api-1", part, 22))
+
+    assert (proof.outcome, proof.text) == (Outcome.SILENT, SOME_IDLE)
+
+
+def test_a_replica_that_came_later_and_gets_through_is_a_hole_of_the_deployment() -> None:
+    world, part = contained()
+    new = Endpoint("10.0.1.9", namespace="payments", pod="api-9", workload="deployment/api")
+    twin = Endpoint("10.0.1.8", namespace="payments", pod="api-gateway-1", workload="deployment/api-gateway")
+    drops = tuple(dropped(name, part) for name in NAMES)
+    proof = witnessed(world, part, *drops, flow(20, new, C2), flow(20, twin, C2, (5, 443)))
+
+    assert proof.outcome is Outcome.OPEN
+    assert [hole.about for hole in proof.holes] == ["payments/api seen egress 203.0.113.7:443"]
+
+
+def test_a_deployment_that_is_gone_leaves_nothing_to_witness() -> None:
+    _, part = contained()
+    gone = Staged()
+    asking = Witnessed(at(0)).examine(part)
+
+    assert proof_of(asking, gone).outcome is Outcome.SILENT
 
 
 def test_our_label_on_a_pod_of_it_hides_nothing_from_a_later_look() -> None:

@@ -149,6 +149,7 @@ def test_longer_than_one_may_decide_alone_takes_an_approver_who_is_somebody_else
     assert code(may_extend_alone(a_policy(), an_ask(), (ANN, ANN), EVE, KNOWN)) == "not-a-member"
     two = a_policy(a_rule(quorum=2))
     assert code(may_extend_alone(two, an_ask(), (ANN, ANN), CLEO, KNOWN)) == "quorum-needed"
+    assert code(may_extend_alone(a_policy(), an_ask(), (), CLEO, KNOWN)) == "quorum-needed", "nobody holds it"
 
 
 POLICY = dedent("""\

@@ -68,3 +68,24 @@ def test_what_is_held_at_the_end_of_its_lease_takes_an_approver_too() -> None:
 def test_without_membership_or_rules_nobody_releases_later() -> None:
     assert code(may_release(a_policy(), Release(an_ask(), ANN, 5000), CLEO, {})) == "membership-unknown"
     assert code(may_release(EMPTY, Release(an_ask(), ANN, 5000), CLEO, KNOWN)) == "no-rule"
+
+
+@pytest.mark.parametrize("elapsed", [0.0, 900.0])
+def test_what_nobody_asked_for_is_undone_at_once_by_whoever_may_release(elapsed: float) -> None:
+    policy = a_policy(a_rule(release=("on-call",)))
+    release = Release(an_ask(), None, elapsed)
+
+    assert isinstance(may_release(policy, release, ANN, KNOWN), Permit)
+    assert code(may_release(policy, release, EVE, KNOWN)) == "not-a-member"
+    assert isinstance(may_release(policy, release, ANN, {}), Refusal)
+
+
+@pytest.mark.parametrize("elapsed", [901.0, -1.0, float("nan")])
+def test_later_what_nobody_asked_for_takes_an_approver_too(elapsed: float) -> None:
+    policy = a_policy(a_rule(release=("on-call",)))
+
+    assert code(may_release(policy, Release(an_ask(), None, elapsed), ANN, KNOWN)) == "not-a-member"
+
+
+def test_who_took_over_what_a_playbook_did_is_one_side_of_it() -> None:
+    assert code(may_release(a_policy(), Release(an_ask(), None, 5000, BEN), BEN, KNOWN)) == "own-release"

@@ -20,6 +20,7 @@ from bot.domain.findings import Verdict
 from bot.domain.refs import POD, KubeRef
 from bot.domain.requests import Decision, Mode, Review, Vote
 from bot.domain.states import PartState
+from bot.domain.suggestions import Cause
 from bot.engine.alone import how_to_confirm
 from bot.engine.reading import Shown
 from bot.engine.ways import Way
@@ -43,6 +44,10 @@ def pieces() -> Iterator[Piece]:
     yield card("card-break-glass-asked", "Break-glass waits for who asked to confirm it by typing.", asked)
     broken = _as(standing(S.APPLIED), mode=Mode.BREAK_GLASS, review=Review(LATER))
     yield card("card-break-glass", "Break-glass went past the approvers; its review is open.", broken)
+    cause = Cause("g-0123456789abcdef", "s-1", 0, "crypto-miner", 3, "3f" * 32, auto=True)
+    cut = msgspec.structs.replace(standing(S.APPLIED), votes=())
+    mined = _as(cut, mode=Mode.AUTO, review=Review(LATER, wanted=2), requester=None, cause=cause)
+    yield card("card-auto", "A playbook cut the pod without a person; two have to review it.", mined)
     void = Vote("FB-7K3Q", DIGEST, BOB, Decision.APPROVE, NOW, ("security",), voided_at=NOW)
     disowned = _as(msgspec.structs.replace(standing(S.APPLIED), votes=(void,)), review=Review(LATER))
     yield card("card-vote-disowned", "A card whose approval was disowned by its voter.", disowned)

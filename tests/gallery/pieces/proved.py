@@ -12,7 +12,7 @@ from bot.domain.refs import POD, KubeRef
 from bot.domain.requests import Evidence
 from bot.domain.states import PartState
 from bot.engine.reading import Shown
-from tests.adapters.slack.staging import LONG_NAME, NOW, plan_of, shown
+from tests.adapters.slack.staging import LONG_NAME, NOW, address_part, plan_of, shown
 from tests.gallery.piece import Piece
 from tests.gallery.pieces.card_states import card, standing
 
@@ -37,6 +37,23 @@ GOES_ON = Noted(
     unseen="kube-system/coredns-1:53/UDP",
     established=1,
     compared=True,
+)
+TALKED = Noted("2 peers: most with payments/api-7d9f to 443, 214 connections, still allowed")
+TALKS_ON = Noted(
+    "1 peer stopped; 1 goes on, with 1 connection from before",
+    goes_on="shop/web-5c7d to 443 (1 of its connections open since before)",
+    stopped="payments/api-7d9f to 443",
+    established=1,
+    compared=True,
+)
+LET_THROUGH = (
+    Evidence("L0", "read back: the entry is in, and all states are Succeeded", NOW, Outcome.HOLDS),
+    Evidence(
+        "L3",
+        "the firewall let traffic of 10.240.0.5 to 443 with 203.0.113.7 pass after the block",
+        NOW,
+        Outcome.OPEN,
+    ),
 )
 DROPPED = "214 attempts were dropped by our policy, and none passed since"
 PASSED = "203.0.113.7:443 was seen to pass"
@@ -65,6 +82,14 @@ def pieces() -> Iterator[Piece]:
         "card-flows-go-on",
         "A connection from before goes on, and a source is lost.",
         _seen(leaks, BEFORE, GOES_ON),
+    )
+    summary = "Block 203.0.113.7 at the firewall of prod"
+    addresses = plan_of(address_part(), summary=summary, action="block-address")
+    blocked = standing(PartState.APPLIED, verdict=Verdict.PARTIAL, evidence=LET_THROUGH, plan=addresses)
+    yield card(
+        "card-flows-block",
+        "Who talked to a blocked address: one has stopped, and a connection that was open goes on.",
+        _seen(blocked, TALKED, TALKS_ON),
     )
 
 

@@ -10,7 +10,6 @@ import aiohttp
 import msgspec
 
 from bot.sandbox.page.given import Backstage, Known, Line, Suggestion, Verified
-from bot.sandbox.page.prelude import set_the_scene
 from bot.sandbox.page.server import paging
 from bot.sandbox.scene import Scene, scene
 
@@ -68,7 +67,6 @@ async def opened(folder: Path, *, relay: bool = False) -> AsyncIterator[Open]:
     """Serve the page of a world in which no bot listens."""
     behind = Behind()
     async with scene(folder, transport="http", relay=relay) as staged:
-        set_the_scene(staged)
         lent = Backstage(behind.records, behind.verify, behind.complete, lambda: behind.restored)
         async with paging(staged, lent) as address, aiohttp.ClientSession() as session:
             yield Open(staged, behind, address, session)

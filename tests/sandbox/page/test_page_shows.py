@@ -1,5 +1,7 @@
 """What the page shows of the small world, hostile text included."""
 
+import re
+
 import pytest
 
 from bot.domain.isolation import LABEL
@@ -47,6 +49,7 @@ async def test_an_ephemeral_is_seen_by_its_person_alone(visited: Open) -> None:
 
 async def test_a_thread_holds_its_replies_and_the_channel_counts_them(visited: Open) -> None:
     workspace = visited.scene.workspace
+    workspace.say(BOB, CHANNEL, "something else")
     root = workspace.say(ALICE, CHANNEL, "the root")
     workspace.say(BOB, CHANNEL, "the reply", root.ts)
 
@@ -55,7 +58,18 @@ async def test_a_thread_holds_its_replies_and_the_channel_counts_them(visited: O
     assert "the reply" not in channel
     assert "1 reply" in channel
     assert "the reply" in thread
-    assert "Outbound beacon" not in thread
+    assert "something else" not in thread
+
+
+async def test_an_age_is_told_as_a_client_tells_it(visited: Open) -> None:
+    date = {"type": "date", "timestamp": 1_000_000_000, "format": "planned {ago}", "fallback": "long ago"}
+    block = {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [date]}]}
+    ledger = visited.scene.workspace._core.ledger
+    ledger.post(Message(CHANNEL, "", "U0FIREBREAK", Content("aged", (block,))))
+
+    shown = await visited.shown("feed")
+
+    assert re.search(r"planned \d+ days ago", shown)
 
 
 async def test_direct_messages_and_the_home_are_each_persons_own(visited: Open) -> None:

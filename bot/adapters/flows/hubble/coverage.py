@@ -1,13 +1,19 @@
 """How far back an answer reaches, and what fell out before anyone asked: each node keeps its last few thousand events."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 
+from bot.adapters.flows.hubble.words import DROP, EVENTS, POLICY_VERDICT
+from bot.domain.directions import Direction
 from bot.domain.flows.asked import About, Asked
+from bot.domain.flows.concerning import Holds
 from bot.domain.flows.flow import Endpoint, Flow
 from bot.domain.flows.taken import Loss, Overrun, Window
+
+_POLICED: Final = frozenset({EVENTS[DROP], EVENTS[POLICY_VERDICT]})
 
 Edge = Mapping[str, datetime] | None
 """A time for each node that told one; ``None`` where it could not be asked."""
@@ -56,6 +62,18 @@ def covered(asked: Asked, flows: Iterable[Flow], around: Around, until: datetime
     return Window(since, until) if since < until else None
 
 
+def narrowed(window: Window, since: datetime) -> Window | None:
+    """Return what is left of a window of which only the newest flows are kept."""
+    since = max(window.since, since)
+    return Window(since, window.until) if since < window.until else None
+
+
+def at_home(asked: Asked, flows: Iterable[Flow], nodes: Mapping[str, timedelta]) -> Mapping[str, timedelta]:
+    """Return those of the nodes that matter: the pod's own where that is certain, else all."""
+    home = _home(asked, flows)
+    return {node: by for node, by in nodes.items() if not home or node == home}
+
+
 def overrun(asked: Asked, window: Window | None, around: Around) -> tuple[Loss, ...]:
     """Return that the beginning was forgotten, where a buffer is full and the answer does not reach back to it."""
     full = sorted(each.node for each in around.buffers or () if each.full)
@@ -67,19 +85,25 @@ def overrun(asked: Asked, window: Window | None, around: Around) -> tuple[Loss, 
 def _home(asked: Asked, flows: Iterable[Flow]) -> str:
     """Return the node of the pod that was asked about, empty where that is not certain."""
     subject = asked.subject
-    if subject.about is not About.POD:
+    if subject.about is not About.POD or len({subject.name, *subject.pods}) > 1:
         return ""
 
     def own(end: Endpoint) -> bool:
         return end.pod == subject.name and end.namespace == subject.namespace
 
-    seen = {
-        flow.observer.node
-        for flow in flows
-        if (flow.observer.point == "to-endpoint" and own(flow.destination))
-        or (flow.observer.point == "from-endpoint" and own(flow.source))
-    }
+    seen = {flow.observer.node for flow in flows if _at_door(flow, own)}
     return seen.pop() if len(seen) == 1 else ""
+
+
+def _at_door(flow: Flow, own: Holds) -> bool:
+    """Whether a flow was seen where only the pod's own node sees it: at its end of the line, or by its own policies."""
+    point = flow.observer.point
+    if point in _POLICED and not flow.reply:
+        ends = {Direction.EGRESS: flow.source, Direction.INGRESS: flow.destination}
+        return flow.direction in ends and own(ends[flow.direction])
+    return (point == "to-endpoint" and own(flow.destination)) or (
+        point == "from-endpoint" and own(flow.source)
+    )
 
 
 def newest(around: Around, last: datetime | None) -> datetime | None:

@@ -6,7 +6,6 @@ from typing import Any, Final
 from bot.adapters.flows.hubble.ends import Ends, Remembered
 from bot.adapters.flows.hubble.words import (
     APPLICATION,
-    BY_POLICY,
     DIRECTIONS,
     DROPPED,
     EVENTS,
@@ -19,6 +18,7 @@ from bot.adapters.flows.hubble.words import (
 )
 from bot.domain.directions import Direction
 from bot.domain.flows.flow import (
+    BY_POLICY,
     CONNECTION,
     LONGEST,
     Flow,
@@ -133,7 +133,8 @@ def _verdict(told: Any, policies: tuple[Policy, ...]) -> tuple[Verdict, str]:
     if told.verdict != DROPPED:
         return VERDICTS.get(told.verdict, Verdict.UNKNOWN), ""
     code = told.drop_reason_desc
-    by_policy = code in BY_POLICY or bool(policies and (told.egress_denied_by or told.ingress_denied_by))
+    named = policies and (told.egress_denied_by or told.ingress_denied_by)
+    by_policy = REASONS.get(code) in BY_POLICY or bool(named)
     reason = REASONS.get(code) or (f"drop reason {code}" if code else "dropped, and no reason told")
     return (Verdict.DENIED if by_policy else Verdict.ERROR), reason
 

@@ -9,10 +9,22 @@ import grpc
 import msgspec
 
 from bot.adapters.flows.hubble import questions
+from bot.adapters.flows.hubble.clocks import ahead, behind, beyond, by_ours, edges, said
+from bot.adapters.flows.hubble.clocks import losses as late
 from bot.adapters.flows.hubble.connection import Relay, connected
-from bot.adapters.flows.hubble.coverage import Around, Buffer, Edge, covered, newest, overrun
+from bot.adapters.flows.hubble.coverage import (
+    Around,
+    Buffer,
+    Edge,
+    at_home,
+    covered,
+    narrowed,
+    newest,
+    overrun,
+)
 from bot.adapters.flows.hubble.errors import refused, why
 from bot.adapters.flows.hubble.receipt import Edges, Receipt
+from bot.adapters.flows.hubble.tally import MOST_NODES
 from bot.adapters.flows.hubble.wire import GET_FLOWS, GET_NODES, SERVER_STATUS, message
 from bot.domain.errors import DeniedError, OutsideError
 from bot.domain.flows.asked import Asked
@@ -36,7 +48,6 @@ LOOK: Final = 5.0
 PUNCTUAL: Final = 0.9
 """The part of the time given that the relay gets, so that what it told is still returned in time."""
 
-MOST_NODES: Final = 5_000
 CONNECTED: Final = 1
 _LONG: Final = 10 * 366 * 86_400 * 1_000_000
 """Microseconds: an agent that says that it runs for more than ten years is taken for ten."""
@@ -64,8 +75,10 @@ class Hubble:
 
     async def ask(self, asked: Asked, within: float) -> Taken:
         """Answer as ``FlowSource.ask``: flows, oldest, newest and status are asked side by side."""
+        further = beyond(asked.until, self._clock())
+        wide = msgspec.structs.replace(asked, until=asked.until + further)
         try:
-            receipt = Receipt(SOURCE, matcher(asked), asked.limit)
+            receipt = Receipt(SOURCE, matcher(wide), asked.limit)
         except ValueError as error:
             raise DeniedError(
                 "NotAskable", f"{asked.subject} or its peer is no address or network"
@@ -75,12 +88,13 @@ class Hubble:
             beside = _Beside(channel, min(time, LOOK), self._clock)
             looking = asyncio.create_task(beside.look())
             try:
-                ended = await self._stream(channel, asked, receipt, time)
+                ended = await self._stream(channel, wide, receipt, time)
                 around = await looking
             finally:
                 looking.cancel()
                 await asyncio.gather(looking, return_exceptions=True)
-        return await asyncio.to_thread(_taken, asked, receipt, ended, around)
+        now = max(self._clock(), asked.until)
+        return await asyncio.to_thread(_taken, asked, receipt, ended, Sight(around, now, further))
 
     async def health(self) -> str:
         """Return why the relay cannot be asked now, as ``FlowSource.health``."""
@@ -109,24 +123,38 @@ class Hubble:
         return ""
 
 
-def _taken(asked: Asked, receipt: Receipt, ended: str, around: Around) -> Taken:
-    flows = tuple(receipt.kept)
-    until = receipt.last if ended else asked.until
+class Sight(msgspec.Struct, frozen=True):
+    """What was seen around the flows, the time when they had come, and how far ``beyond`` the question was asked."""
+
+    around: Around
+    now: datetime
+    beyond: timedelta
+
+
+def _taken(asked: Asked, receipt: Receipt, ended: str, sight: Sight) -> Taken:
+    early = ahead(sight.around, receipt.kept, sight.now)
+    around = edges(sight.around, early)
+    flows = by_ours(receipt.kept, early, asked.until)
+    if early or any(flow.start >= asked.until for flow in flows):
+        flows = tuple(filter(matcher(asked), flows))
+    last = receipt.last and min(receipt.last, sight.now) - max(early.values(), default=timedelta(0))
+    until = min(last, asked.until) if ended and last else None if ended else asked.until
     window = covered(asked, flows, around, until)
     if window is not None and receipt.truncated:
-        window = msgspec.structs.replace(window, since=max(window.since, flows[0].start))
+        window = narrowed(window, receipt.kept[0].start)
     losses: list[Loss] = [*overrun(asked, window, around), *receipt.tally.losses()]
+    losses += late(early, at_home(asked, flows, behind(around, sight.now)), sight.beyond)
     if ended:
         losses.append(Partial(ended))
     if receipt.truncated:
-        losses.append(Truncated(len(flows)))
+        losses.append(Truncated(len(receipt.kept)))
     return Taken(
         SOURCE,
         flows,
         window=window,
-        newest=newest(around, receipt.last),
+        newest=newest(around, last),
         losses=tuple(losses),
-        blind=BLIND,
+        blind=tuple(filter(None, (*BLIND, said(early)))),
         can=tuple(sorted(CAN)),
     )
 

@@ -16,25 +16,17 @@ VERDICTS: Final[Mapping[int, Verdict]] = {
 """TRACED, TRANSLATED and what is new decide nothing: UNKNOWN. DROPPED is told apart by its reason."""
 
 SPOKEN: Final[Mapping[Verdict, tuple[int, ...]]] = {
-    Verdict.ALLOWED: (1, 5),
+    Verdict.ALLOWED: (1, 4, 5),
     Verdict.DENIED: (DROPPED,),
     Verdict.AUDITED: (4,),
     Verdict.ERROR: (DROPPED, 3),
 }
-"""What to ask for; the rest cannot be named in a filter, for its numbers are open."""
-
-BY_POLICY: Final[Mapping[int, str]] = {
-    133: "POLICY_DENIED",
-    177: "DENIED_BY_LB_SRC_RANGE_CHECK",
-    181: "POLICY_DENY",
-    189: "AUTH_REQUIRED",
-}
-"""Reasons of a drop that a policy or a rule decided: not allowed by any, source range, explicit deny, no mutual login."""
+"""What to ask for: who asks for what was allowed asks for what passed. The rest cannot be named in a filter, for its numbers are open."""
 
 REASONS: Final[Mapping[int, str]] = {
-    **BY_POLICY,
     130: "INVALID_SOURCE_MAC",
     132: "INVALID_SOURCE_IP",
+    133: "POLICY_DENIED",
     134: "INVALID_PACKET_DROPPED",
     137: "CT_UNKNOWN_L4_PROTOCOL",
     139: "UNSUPPORTED_L3_PROTOCOL",
@@ -49,6 +41,9 @@ REASONS: Final[Mapping[int, str]] = {
     166: "UNSUPPORTED_L2_PROTOCOL",
     169: "FIB_LOOKUP_FAILED",
     171: "INVALID_IDENTITY",
+    177: "DENIED_BY_LB_SRC_RANGE_CHECK",
+    181: "POLICY_DENY",
+    189: "AUTH_REQUIRED",
     194: "NO_EGRESS_GATEWAY",
     196: "TTL_EXCEEDED",
     202: "DROP_HOST_NOT_READY",

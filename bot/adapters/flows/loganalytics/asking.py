@@ -23,16 +23,15 @@ from bot.adapters.flows.loganalytics.kql import (
     both,
     either,
 )
-from bot.adapters.flows.loganalytics.tables.kube_audit import ACCOUNT
 from bot.adapters.flows.loganalytics.tables.log import CONNECTIONS, FIRST, LAST, TIME, Log, Side
 from bot.adapters.flows.loganalytics.workspace import Columns
-from bot.domain.flows.asked import About, Asked, Subject
+from bot.domain.flows.asked import IN_CLUSTER, About, Asked, Subject
+from bot.domain.flows.concerning import ACCOUNT
 
 MOST_ADDRESSES: Final = 200
 """Addresses of one subject in one query; a query may have some hundred kB, and every one of them is compared."""
 NEWEST: Final = "Newest"
 OLDEST: Final = "Oldest"
-_OF_CLUSTER: Final = frozenset({About.POD, About.WORKLOAD, About.NAMESPACE})
 
 
 def shape(log: Log) -> Query:
@@ -40,11 +39,17 @@ def shape(log: Log) -> Query:
     return Query(log.table, (Take(1),))
 
 
-def reach(log: Log, columns: Columns) -> Query:
-    """Return what tells from when to when a table has rows, of whomever."""
+def reach(log: Log, columns: Columns, owner: str) -> Query:
+    """
+    Return what tells from when to when a table has rows of the kind that is read, of whomever.
+
+    ``owner`` as for `condition`: what another cluster writes does not show that this one does.
+    """
     newest = log.ended if log.ended in columns else TIME
     oldest = log.began if log.began in columns else TIME
-    return Query(log.table, (Summarize((Sum(NEWEST, "max", newest), Sum(OLDEST, "min", oldest))),))
+    sums = Summarize((Sum(NEWEST, "max", newest), Sum(OLDEST, "min", oldest)))
+    ours = both((log.only, _mine(log, columns, owner)))
+    return Query(log.table, (Where(ours), sums) if ours else (sums,))
 
 
 def rows(log: Log, columns: Columns, condition: Condition, most: int) -> Query:
@@ -71,7 +76,6 @@ def condition(log: Log, columns: Columns, asked: Asked, owner: str) -> Condition
     concerns = _concerns(log, columns, asked)
     if concerns is None:
         return None
-    mine = Is(log.owner, "=~", owner) if owner and log.owner in columns else None
     done = log.verdicts.get(asked.verdict) if asked.verdict else None
     return both(
         (
@@ -80,9 +84,18 @@ def condition(log: Log, columns: Columns, asked: Asked, owner: str) -> Condition
             concerns,
             _port(log, columns, asked),
             done,
-            mine,
+            _mine(log, columns, owner),
         )
     )
+
+
+def apart(log: Log, columns: Columns, owner: str) -> bool:
+    """Whether rows of one cluster are told from those of others that write into the same table."""
+    return not log.owner or bool(owner and log.owner in columns)
+
+
+def _mine(log: Log, columns: Columns, owner: str) -> Condition | None:
+    return Is(log.owner, "=~", owner) if log.owner and apart(log, columns, owner) else None
 
 
 def _concerns(log: Log, columns: Columns, asked: Asked) -> Condition | None:
@@ -119,7 +132,7 @@ def _port(log: Log, columns: Columns, asked: Asked) -> Condition | None:
 def _holds(subject: Subject, side: Side, columns: Columns) -> Condition | None:
     match subject.about:
         case About.ADDRESS | About.POD | About.WORKLOAD | About.NAMESPACE:
-            if subject.about in _OF_CLUSTER and (side.namespace or side.accounts):
+            if subject.about in IN_CLUSTER and (side.namespace or side.accounts):
                 return _named(subject, side, columns)
             return _addressed(addresses(subject)[:MOST_ADDRESSES], side, columns)
         case About.NETWORK:

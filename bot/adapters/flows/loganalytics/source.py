@@ -79,7 +79,7 @@ KINDS: Final = (
     Kind(
         "waf",
         (gateway.LOG,),
-        frozenset({_C.ADDRESSES, _C.OUTSIDE, _C.DENIED, _C.NAMES, _C.POLICIES, _C.HISTORY}),
+        frozenset({_C.ADDRESSES, _C.DENIED, _C.NAMES, _C.POLICIES, _C.HISTORY}),  # the rest has no row
         "switch on the gateway's firewall log, resource-specific",
     ),
     Kind(
@@ -185,7 +185,7 @@ class LogSource:
 
     def _lost(self, asked: Asked, pages: list[Page], there: list[Page]) -> list[Loss]:
         losses: list[Loss] = []
-        instead = any(page.log in self._kind.instead for page in there)
+        instead = any(page.log in self._kind.instead and page.newest for page in there)
         for page in pages:
             spared = page.log.rare and there
             if page.absent and (instead or spared or page.log in self._kind.instead):
@@ -193,6 +193,11 @@ class LogSource:
             for loss in page.losses:
                 bare = isinstance(loss, Missing) and not loss.columns
                 losses.append(Missing(page.log.table, why=self._kind.remedy) if bare else loss)
+        losses += [
+            Missing(page.log.table, (what,), "whoever is there by nothing else was not found")
+            for page in there
+            for what in _unfindable(asked, page.log)
+        ]
         if any(_sums_unfound(asked.subject, page) for page in there):
             losses.append(
                 Partial("sums without pods are told by identity, and that of the subject is not known")
@@ -206,13 +211,23 @@ class LogSource:
         found = [sentence for page in heard for sentence in (*page.log.blind, *page.blind)]
         if there and not heard:
             found.append(f"nothing is known of {asked.subject} by which it would be found here")
-        if heard and heard[0].log.owner and asked.cluster not in self._owners:
+        if any(not page.apart for page in heard):
             found.append(
                 "rows of every cluster that writes into this workspace (azure.managed_clusters would tell them apart)"
             )
-        if asked.subject.about is About.NAME and self.name == "firewall":
-            found.append("network rules know addresses, not names: only application rules were looked at")
         return found
+
+
+def _unfindable(asked: Asked, log: Log) -> list[str]:
+    """Return by what a table does not know an end that was asked for: it may be in a row without it."""
+    kinds = {one.about for one in (asked.subject, asked.peer) if one}
+    names, far = (*log.source.names, *log.destination.names), log.destination
+    lacking = {
+        "address of every end": bool(kinds & {About.ADDRESS, About.NETWORK})
+        and (log.mixed or not (far.addresses or far.lists or far.texts)),
+        "name of every end": About.NAME in kinds and (log.mixed or not names),
+    }
+    return [what for what, lacks in lacking.items() if lacks]
 
 
 def _sums_unfound(subject: Subject, page: Page) -> bool:

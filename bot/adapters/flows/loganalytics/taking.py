@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-import msgspec
-
 from bot.adapters.flows.loganalytics import asking
 from bot.adapters.flows.loganalytics.kql import Condition, Query
 from bot.adapters.flows.loganalytics.refusals import AbsentColumnError, AbsentTableError, BasicPlanError
@@ -15,9 +13,9 @@ from bot.adapters.flows.loganalytics.tables.cells import Reading
 from bot.adapters.flows.loganalytics.tables.log import Log
 from bot.adapters.flows.loganalytics.workspace import Columns, Heard, Question, Row, Workspace
 from bot.domain.errors import OutsideError, UnknownOutcomeError
-from bot.domain.flows.asked import About, Asked
+from bot.domain.flows.asked import Asked
 from bot.domain.flows.concerning import matcher
-from bot.domain.flows.flow import Endpoint, Flow
+from bot.domain.flows.flow import Flow
 from bot.domain.flows.taken import Garbled, Late, Loss, Missing, Partial, Truncated, Window
 
 BEFORE: Final = timedelta(hours=6)
@@ -40,7 +38,11 @@ class Shape:
 
 @dataclass
 class Page:
-    """What one table told. ``asked`` is False where it knows the subject by nothing that is known of it."""
+    """
+    What one table told. ``asked`` is False where it knows the subject by nothing that is known of it.
+
+    ``apart`` is False where its rows may be of another cluster: then they do not show which time it covers.
+    """
 
     log: Log
     flows: list[Flow] = field(default_factory=list)
@@ -50,6 +52,7 @@ class Page:
     newest: datetime | None = None
     told_since: datetime | None = None
     asked: bool = True
+    apart: bool = True
     absent: bool = False
 
 
@@ -97,9 +100,11 @@ class Tables:
         missing = tuple(column for column in log.wants if column not in shape.columns)
         if missing:
             page.losses.append(Missing(log.table, missing))
-        reach = asyncio.create_task(self._reach(log, asked, shape, until, page))
+        page.apart = asking.apart(log, shape.columns, owner)
+        ask = _Asking(source, log, asked, owner, wanted, shape, until)
+        reach = asyncio.create_task(self._reach(ask, page))
         try:
-            await self._rows(_Asking(source, log, asked, wanted, shape, until), page)
+            await self._rows(ask, page)
             await reach
         finally:
             reach.cancel()
@@ -149,7 +154,7 @@ class Tables:
             page.losses.append(Garbled(sink.odd))
 
     async def _read(self, ask: "_Asking", query: Query, most: int) -> "tuple[Heard, _Sink]":
-        sink = _Sink(ask.log, Reading(ask.source), _concerning(ask.log, ask.asked))
+        sink = _Sink(ask.log, Reading(ask.source), matcher(ask.asked))
         late = timedelta(seconds=ask.log.late)
         until = max(ask.asked.until, min(ask.asked.until + late, self._clock()))
         question = Question(query, ask.asked.since, until, ask.shape.basic, most)
@@ -161,17 +166,18 @@ class Tables:
                 "Changed", f"{ask.log.table} was changed while it was asked: ask again"
             ) from error
 
-    async def _reach(self, log: Log, asked: Asked, shape: Shape, until: float, page: Page) -> None:
-        now = self._clock()
+    async def _reach(self, ask: "_Asking", page: Page) -> None:
+        log, asked, shape, now = ask.log, ask.asked, ask.shape, self._clock()
         # What a Basic table scans is paid for: no further back than what is asked anyway.
         since = asked.since if shape.basic else min(asked.since, now) - BEFORE
         sink: list[dict[str, Any]] = []
-        question = Question(asking.reach(log, shape.columns), since, max(now, asked.until), shape.basic)
+        reach = asking.reach(log, shape.columns, ask.owner)
+        question = Question(reach, since, max(now, asked.until), shape.basic)
         try:
             await self._hear(
                 question,
                 lambda columns: lambda row: sink.append(dict(zip(columns, row, strict=False))),
-                until,
+                ask.until,
             )
             page.newest = _time(sink, asking.NEWEST)
             oldest = _time(sink, asking.OLDEST)
@@ -180,7 +186,7 @@ class Tables:
                 Partial(f"{log.table}: how far it reaches could not be asked ({type(error).__name__})")
             )
             return
-        if page.newest is None or oldest is None or page.newest < asked.since:
+        if page.newest is None or oldest is None or page.newest < asked.since or not page.apart:
             return
         began = asked.since if shape.basic else max(asked.since, oldest)
         ended = min(asked.until, page.newest)
@@ -200,6 +206,7 @@ class _Asking:
     source: str
     log: Log
     asked: Asked
+    owner: str
     wanted: Condition
     shape: Shape
     until: float
@@ -226,29 +233,6 @@ class _Sink:
             self.flows += filter(self._concerns, found)
 
         return take
-
-
-def _concerning(log: Log, asked: Asked) -> Callable[[Flow], bool]:
-    """Return what tells whether a flow was asked for: by name or address, or by a mark that only this table has."""
-    exact = matcher(asked)
-    subject = asked.subject
-    if subject.about not in {About.POD, About.WORKLOAD}:
-        return exact
-    pod = subject.name if subject.about is About.POD else next(iter(subject.pods), "")
-
-    def standing_in(end: Endpoint) -> Endpoint:
-        named = pod and log.recognises(end, subject)
-        return msgspec.structs.replace(end, pod=pod, namespace=subject.namespace) if named else end
-
-    def concerns(flow: Flow) -> bool:
-        if exact(flow):
-            return True
-        source, destination = standing_in(flow.source), standing_in(flow.destination)
-        if source is flow.source and destination is flow.destination:
-            return False
-        return exact(msgspec.structs.replace(flow, source=source, destination=destination))
-
-    return concerns
 
 
 def _settle(page: Page, asked: Asked, now: datetime) -> None:

@@ -118,7 +118,10 @@ def _condition(tree: Tree, playbook: Playbook, conditions: Conditions) -> list[F
 def _files(paths: Iterable[File]) -> list[File]:
     found: list[File] = []
     for path in paths:
-        inside = sorted(each for each in path.iterdir() if _is_one(each)) if path.is_dir() else [path]
+        try:
+            inside = sorted(each for each in path.iterdir() if _is_one(each)) if path.is_dir() else [path]
+        except OSError as error:
+            raise PlaybookError([f"{path}: can't be read ({error.strerror})"]) from None
         if not inside:
             raise PlaybookError([f"{path}: no playbook in it; they are named *.yaml"])
         found += inside

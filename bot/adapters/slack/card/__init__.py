@@ -17,6 +17,7 @@ from bot.adapters.slack.card.parts import drift, standing, trouble
 from bot.adapters.slack.card.people import approval, asked, identity
 from bot.adapters.slack.card.plan import differs, impact
 from bot.adapters.slack.card.staying import proofs, residual
+from bot.adapters.slack.card.steps import steps
 from bot.domain.requests import Request, part_rows
 from bot.domain.states import FINAL, PartState
 from bot.engine.reading import Shown
@@ -64,6 +65,7 @@ def _sections(page: Page) -> list[Block]:
     return [
         *headline(page),
         *alone(page),
+        *steps(page),
         *differs(page),
         *trouble(page),
         *drift(page),

@@ -2,7 +2,7 @@
 
 from bot.adapters.slack.card.painted import Block, Page
 from bot.adapters.slack.card.rich import Line, line, rich, say
-from bot.domain.evidence import Item, size_of, summary
+from bot.domain.evidence import Capture, Item, places, size_of, summary
 
 
 def evidence(page: Page) -> list[Block]:
@@ -13,12 +13,17 @@ def evidence(page: Page) -> list[Block]:
 
 def evidence_lines(page: Page) -> list[Line]:
     """Return a line for each item, for the details."""
-    several = len({capture.part for capture in page.shown.captures}) > 1
+    numbers = places(page.shown.captures)
+    several = len(set(numbers.values())) > 1
     return [
-        (*((say(f"pod {capture.part + 1} "),) if several else ()), *_item(item))
+        (*((say(f"{_what(capture)} {numbers[capture.id]} "),) if several else ()), *_item(item))
         for capture in page.shown.captures
         for item in capture.items
     ]
+
+
+def _what(capture: Capture) -> str:
+    return "address" if capture.of_address else "pod"
 
 
 def _item(item: Item) -> Line:

@@ -31,7 +31,7 @@ def _rank(capture: Capture) -> int:
 
 
 def _told(captures: list[Capture]) -> Iterator[Line]:
-    several = len({one.part for one in captures}) > 1
+    several = len({one.target for one in captures}) > 1
     ordered = captures if several else sorted(captures, key=lambda one: one.after)
     return (line for one in ordered for line in _lines(one, several=several))
 

@@ -23,7 +23,10 @@ def headline(page: Page) -> list[Block]:
     tail = "" if page.shown.state in FINAL else f" · for {lease(request.terms.lease)}"
     told = visible(request.plan.summary)
     first = middle(told, HEADER - len(tail))
-    whole = [] if first == told else [line(say(told, WHOLE))]  # names may differ anywhere
+    below = (
+        first != told and not request.plan.steps
+    )  # names may differ anywhere; steps stand below by themselves
+    whole = [line(say(told, WHOLE))] if below else []
     state = rich(*whole, line(*_state(page)), *_grave(page))
     return [header(first + tail), state, *_overdue(page), *_progress(page)]
 
@@ -75,8 +78,16 @@ def _state(page: Page) -> Line:
         return (say(f"{sign} "), say(words, bold=True), *_reached(page), say(f": {meaning}"))
     row = next(row for row in page.shown.rows if row.active and row.verdict is shown)
     why = reason(shown, row.evidence) or VERDICT_WORDS[shown]
-    proof = (say(" · verdict "), say(shown, bold=True), say(f": {why}", WHY))
-    return (say(f"{VERDICT_SIGNS[shown]} "), say(words, bold=True), *_reached(page), *proof)
+    failed = _failed(page)
+    of = " of what stands" if failed else ""
+    proof = (say(f" · verdict{of} "), say(shown, bold=True), say(f": {why}", WHY))
+    sign = "❗" if failed else VERDICT_SIGNS[shown]
+    return (say(f"{sign} "), say(words, bold=True), *_reached(page), *proof)
+
+
+def _failed(page: Page) -> int:
+    """Return how many parts do not stand and never will, where others do: a verdict says nothing of them."""
+    return sum(row.state is PartState.FAILED for row in page.shown.rows)
 
 
 def _reached(page: Page) -> Line:
@@ -88,7 +99,8 @@ def _reached(page: Page) -> Line:
     there = sum(row.state is state for row in rows)
     told: Line = (say(" "), when(at))
     if there < len(rows):
-        told = (say(f" ({there} of {len(rows)} parts)"), *told)
+        failed = f", {_failed(page)} FAILED" if _failed(page) and state is not PartState.FAILED else ""
+        told = (say(f" ({there} of {len(rows)} parts{failed})"), *told)
     approved = page.request.approved_at
     if approved is not None and state in _TIMED and at >= approved:
         since = "its start" if mark(page) else "approval"

@@ -27,12 +27,26 @@ def asked(page: Page) -> list[Block]:
     request = page.request
     reason = escape(request.reason, page.room(220)) if request.reason else "no reason given"
     # On a line of its own, or a reason that runs from right to left would reorder what stands beside it.
-    who = f"*Asked by* <@{request.requester.user}> {native(request.created_at)}\n{reason}"
-    if request.holder is not None:
+    who = f"{_asker(page)} {native(request.created_at)}\n{reason}"
+    if request.holder is not None and request.requester is None:
+        who += f"\n*Held by* <@{request.holder.user}>, who made it last longer"
+    elif request.holder is not None:
         who += f"\n*Handed over* to <@{request.holder.user}>, who answers for it now"
     if page.shown.state in FINAL:
         return [context("\n".join([who, *_release(page)]))]
     return [section("\n".join([who, _lease(page), *_release(page)]))]
+
+
+def _asker(page: Page) -> str:
+    """Who asked; what a playbook did by itself names it as the record does, and no person."""
+    request = page.request
+    if request.requester is not None:
+        return f"*Asked by* <@{request.requester.user}>"
+    cause = request.cause
+    named = (
+        f"`{escape(cause.playbook, 70)}`, version {cause.version} ({cause.sha256[:8]})" if cause else "itself"
+    )
+    return f"*Nobody asked: done by playbook* {named}"
 
 
 def _lease(page: Page) -> str:

@@ -13,6 +13,8 @@ NAME = 300
 FEW = 3
 BLIND = 450
 """Characters that are left for what could not be seen, however full the card: it is never only counted."""
+WARNED = 900
+"""The same for warnings: a mark of ours that somebody forged is told to whoever approves."""
 
 BELOW = "the whole plan, below"
 
@@ -75,7 +77,7 @@ def consequences(page: Page) -> list[Block]:
     return [
         *titled("Side effects", fitting(sentences(plan.side_effects), page.room(1200), page.more)),
         *titled("Blast radius", fitting(radius(_stopped(plan)), page.room(800), page.more)),
-        *titled("🔶 Warnings", fitting(warnings, page.room(1200), page.more)),
+        *titled("🔶 Warnings", fitting(warnings, max(page.room(1200), WARNED), page.more)),
         *titled("Could not be seen", fitting(unseen, max(page.room(600), BLIND), page.more)),
     ]
 
@@ -89,6 +91,11 @@ def radius(hit: BlastRadius) -> list[Line]:
     """Return what else is hit, in words, a line each."""
     told = _hit(hit) or ["nothing else is known to be hit"]
     return [(say(text, 500),) for text in (*told, *([f"recent traffic: {hit.flows}"] if hit.flows else []))]
+
+
+def hits(plan: Plan) -> str:
+    """Return who else is hit, in one line; few Services are named."""
+    return " · ".join(_hit(_stopped(plan), most=FEW)) or "nothing else that is known"
 
 
 def _stopped(plan: Plan) -> BlastRadius:

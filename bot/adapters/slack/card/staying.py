@@ -27,14 +27,14 @@ GRAVE: Final = ("node-boundary", "not-enforced", "enforcement-unknown", "not-mod
 def residual(page: Page) -> list[Block]:
     """Return the forecast in words and sign, the worst that stays open, by which means, and the buttons."""
     plan = page.request.plan
-    gravest = _gravest(plan)
-    lead, rest = (_refuted(), gravest) if _wrong(page) else _lead(plan, gravest)
+    grave = gravest(plan)
+    lead, rest = (_refuted(), grave) if _wrong(page) else _lead(plan, grave)
     fitted = fitting(rest, page.room(700), BELOW, FEW - 1 if _opened(plan) else FEW)
-    told = [line(*lead), *([bullets(fitted)] if fitted else []), *_means(page, len(gravest))]
+    told = [line(*lead), *([bullets(fitted)] if fitted else []), *_means(page, len(grave))]
     return [rich(*told), *_closing(page)]
 
 
-def _lead(plan: Plan, gravest: list[Line]) -> tuple[Line, list[Line]]:
+def _lead(plan: Plan, grave: list[Line]) -> tuple[Line, list[Line]]:
     """Return the first line; where something is known to stay open, the worst stands in it."""
     sign, words = FORECAST_LEADS[plan.forecast]
     named = (say(f"{sign} "), say(words, bold=True))
@@ -42,9 +42,9 @@ def _lead(plan: Plan, gravest: list[Line]) -> tuple[Line, list[Line]]:
     meaning = "" if clear else f": {FORECAST_WORDS[plan.forecast]}"
     told = say(f" · forecast {plan.forecast}{meaning}")
     if plan.forecast is Forecast.PARTIAL and _opened(plan):
-        first, *rest = gravest
+        first, *rest = grave
         return (*named, say(": "), *first), rest
-    return (*named, told), gravest
+    return (*named, told), grave
 
 
 def _wrong(page: Page) -> bool:
@@ -61,7 +61,7 @@ def _opened(plan: Plan) -> bool:
     return plan.forecast is Forecast.PARTIAL and any(f.code.startswith(OPEN) for f in plan.residual)
 
 
-def _gravest(plan: Plan) -> list[Line]:
+def gravest(plan: Plan) -> list[Line]:
     """Return what stands at the top: what is open, worst first, or all that is known of an action without means."""
     if not plan.means:
         return [(say(finding.text, SENTENCE),) for finding in plan.residual]
@@ -72,7 +72,7 @@ def _gravest(plan: Plan) -> list[Line]:
 
 def openings(plan: Plan) -> Iterator[Line]:
     """Yield what policies leave open, worst first; what is open for several targets alike is one line."""
-    names = [f"{part.target.namespace}/{part.target.name}" for part in plan.parts]
+    names = _names(plan)
     found = sorted(_alike(plan).items(), key=lambda item: item[0][0])
     for (_, words), some in found:
         of = {name for name, _ in some}
@@ -83,13 +83,19 @@ def openings(plan: Plan) -> Iterator[Line]:
 
 def _alike(plan: Plan) -> dict[tuple[int, str], list[tuple[str, Finding]]]:
     """Return what policies leave open by rank and words, with the targets that it is open for."""
-    names = [f"{part.target.namespace}/{part.target.name}" for part in plan.parts]
+    names = _names(plan)
     found: dict[tuple[int, str], list[tuple[str, Finding]]] = {}
     for finding in plan.residual:
         if finding.code.startswith(OPEN):
             words, name = _spoken(finding, names)
             found.setdefault((_rank(finding), words), []).append((name, finding))
     return found
+
+
+def _names(plan: Plan) -> list[str]:
+    """Return the targets that policies are about: an address is none."""
+    of = (part.target for part in plan.parts if part.target.namespace)
+    return [f"{target.namespace}/{target.name}" for target in of]
 
 
 def _rank(finding: Finding) -> int:
@@ -120,18 +126,21 @@ def _emphasised(words: str) -> Line:
 
 def _means(page: Page, shown: int) -> list[Block]:
     plan = page.request.plan
-    if not plan.means:
+    if not (plan.means or plan.steps):
         return []
-    name, _, why = plan.means[0].partition(": ")
     below = len(plan.residual) - sum(f.code.startswith(OPEN) or f.code in GRAVE for f in plan.residual)
-    limits = f" · {below} {'limit' if below == 1 else 'limits'} that it always has: {BELOW}" if below else ""
-    forecast = f" · forecast {plan.forecast}" if _opened(plan) and shown else ""
+    limits = f"{below} {'limit' if below == 1 else 'limits'} that it always has: {BELOW}" if below else ""
+    forecast = f"forecast {plan.forecast}" if _opened(plan) and shown else ""
+    beside = " · ".join(filter(None, (forecast, limits)))
+    if plan.steps:  # which means is whose stands with the steps
+        return [line(say(beside))] if beside else []
+    name, _, why = plan.means[0].partition(": ")
     told: Line = (
         say("By "),
         say(MEANS_WORDS.get(name, name), 60, bold=True),
         say(f": {why}", page.room(300)),
     )
-    return [line(*told, say(f"{forecast}{limits}"))] if forecast or limits else [line(*told)]
+    return [line(*told, say(f" · {beside}"))] if beside else [line(*told)]
 
 
 def _closing(page: Page) -> list[Block]:

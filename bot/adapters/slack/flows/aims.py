@@ -8,16 +8,16 @@ import msgspec
 from bot.domain.explain import Toward, Wish
 from bot.domain.explain.wish import PROTOCOLS
 from bot.domain.flows.asked import About, Asked
+from bot.domain.flows.chosen import Chosen
 from bot.domain.flows.flow import Endpoint
 from bot.domain.flows.knowing import external
 from bot.domain.flows.peers import Peer, PeerKey
 from bot.domain.flows.summing import OPEN, Noted
 from bot.domain.flows.telling import Seen, Swept, Traced
+from bot.domain.numbers import many
 
 SHOWN: Final = 3
 """Peers that have buttons."""
-MOST: Final = 20
-"""Pods or addresses that one form is filled with: what one request may hold."""
 
 Answer = Seen | Traced | Swept
 
@@ -27,7 +27,7 @@ class Aim(msgspec.Struct, frozen=True):
     What is meant. ``title`` names it; it holds names from outside.
 
     ``pods`` stand in ``namespace``; ``addresses`` are outside the cluster. ``wish`` is what explains it. ``peer`` is whom
-    it is about, ``None`` for the answer as a whole; ``number`` is the peer's in the answer.
+    it is about, ``None`` for the answer as a whole. ``chosen`` is a set of pods and addresses for one plan.
     """
 
     place: str
@@ -38,6 +38,7 @@ class Aim(msgspec.Struct, frozen=True):
     addresses: tuple[str, ...] = ()
     wish: Wish | None = None
     peer: Noted | None = None
+    chosen: Chosen | None = None
 
 
 def aims(answer: Answer) -> tuple[Aim, ...]:
@@ -112,35 +113,15 @@ def _explained(asked: Asked, peer: Peer) -> Wish | None:
 
 
 def _of_trace(traced: Traced) -> Iterator[Aim]:
-    spaces: dict[str, dict[str, None]] = {}
-    outside: dict[str, None] = {}
-    for end in _ends(traced):
-        if end.pod and end.namespace:
-            spaces.setdefault(end.namespace, {})[end.pod] = None
-        outside |= dict.fromkeys(_outside(end))
-    cluster = traced.asked.cluster
-    for number, (space, names) in enumerate(list(spaces.items())[:SHOWN]):
-        pods = tuple(names)[:MOST]
-        yield Aim(f"n{number}", f"{_many(len(pods), 'pod')} in {space}", cluster, space, pods)
-    if outside:
-        chosen = tuple(outside)[:MOST]
-        yield Aim(
-            "out",
-            f"{_many(len(chosen), 'address', 'addresses')} outside the cluster",
-            cluster,
-            addresses=chosen,
-        )
-
-
-def _many(number: int, one: str, more: str = "") -> str:
-    return f"{number} {one if number == 1 else more or f'{one}s'}"
-
-
-def _ends(traced: Traced) -> Iterator[Endpoint]:
-    yield traced.trace.start
-    for hop in traced.trace.next:
-        yield hop.end
-        yield from (further.end for further in hop.next)
+    found = traced.chosen
+    if found.count:
+        pods = sum(len(names) for _, names in found.pods)
+        told = [
+            many(pods, "pod") + (f" in {many(len(found.pods), 'namespace')}" if len(found.pods) > 1 else "")
+        ]
+        told = told if pods else []
+        told += [many(len(found.addresses), "address", "addresses")] if found.addresses else []
+        yield Aim("set", " and ".join(told), traced.asked.cluster, chosen=found)
 
 
 def _of_sweep(swept: Swept) -> Iterator[Aim]:

@@ -15,7 +15,8 @@ BLOCK: Final = "ir_flows_block"
 QUARANTINE: Final = "ir_flows_quarantine"
 EXPLAIN: Final = "ir_flows_explain"
 KEEP: Final = "ir_flows_keep"
-BUTTONS: Final = frozenset({BLOCK, QUARANTINE, EXPLAIN, KEEP})
+CONTAIN: Final = "ir_flows_contain"
+BUTTONS: Final = frozenset({BLOCK, QUARANTINE, EXPLAIN, KEEP, CONTAIN})
 
 _VALUE: Final = re.compile(r"(?a)([1-9][0-9]{0,17}):([a-z]{1,8}[0-9]{0,4}):([0-9a-f]{32})")
 

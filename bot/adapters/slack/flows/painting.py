@@ -10,7 +10,7 @@ from bot.adapters.slack.card.painted import Block
 from bot.adapters.slack.card.rich import bullets, code, line, rich, say, titled
 from bot.adapters.slack.flows import tables
 from bot.adapters.slack.flows.aims import Aim, Answer, aims
-from bot.adapters.slack.flows.marks import BLOCK, EXPLAIN, KEEP, QUARANTINE, value_of
+from bot.adapters.slack.flows.marks import BLOCK, CONTAIN, EXPLAIN, KEEP, QUARANTINE, value_of
 from bot.domain.flows import wording
 from bot.domain.flows.telling import Seen, Swept, Traced
 from bot.domain.telling import Section
@@ -107,6 +107,7 @@ def _row(aim: Aim, answer: Answer, note: int) -> list[Block]:
     offers = (
         (BLOCK, "Block…", bool(aim.addresses)),
         (QUARANTINE, "Quarantine…", bool(aim.pods)),
+        (CONTAIN, "Contain these…", aim.chosen is not None),
         (EXPLAIN, "Explain", aim.wish is not None),
         (KEEP, "Keep", isinstance(answer, Seen) and bool(answer.summary.peers)),
     )

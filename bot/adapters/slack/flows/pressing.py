@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from bot.actions.block_address import BlockAddress
+from bot.actions.contain import Single, one_request
 from bot.actions.quarantine_pod import QuarantinePod
 from bot.adapters.slack import answers
 from bot.adapters.slack.answers import Inbound, MalformedError
@@ -21,14 +22,16 @@ from bot.adapters.slack.commands import Explain, Propose
 from bot.adapters.slack.conversations import DIRECT
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.flows.aims import Aim, Answer, aim_at
-from bot.adapters.slack.flows.marks import BLOCK, EXPLAIN, KEEP, QUARANTINE, Mark
+from bot.adapters.slack.flows.marks import BLOCK, CONTAIN, EXPLAIN, KEEP, QUARANTINE, Mark
 from bot.adapters.slack.modals import ask_for
 from bot.domain.findings import Refusal
+from bot.domain.flows.chosen import Chosen
 from bot.domain.flows.telling import Seen, places
 from bot.domain.letters import Flows, Sweeping, Tracing, decoded
 from bot.domain.people import Principal
 from bot.engine.flowing import may_still
 from bot.engine.flowkeeping import Keeping, keep
+from bot.engine.propose import Proposal, barred_from
 from bot.engine.saying import refuse
 from bot.ports import InboxRow, Note
 
@@ -57,10 +60,37 @@ async def pressed(desk: Desk, key: str, click: Inbound, person: Principal) -> No
         await keep(desk.context, Keeping(person, answer, aim.peer, click.channel), key)
     elif click.name == EXPLAIN and aim.wish is not None:
         await carry_out(desk.context, Explain(aim.wish), person, key, click.channel)
+    elif click.name == CONTAIN and aim.chosen is not None:
+        await _ask_for_all(desk, key, click, person, aim)
     elif (wish := _wish(click.name, aim)) is not None:
         await ask_for(desk, key, click, person, wish)
     else:  # (5)
         await refuse(desk.context, key, person, STRANGE, target=aim.title)
+
+
+async def _ask_for_all(desk: Desk, key: str, click: Inbound, person: Principal, aim: Aim) -> None:
+    """Open one form for the set, without what this person may not ask for; where nothing is left, say why."""
+    barred: list[Refusal] = []
+    kept: list[Single] = []
+    for step in _steps(aim):
+        refusal = await barred_from(desk.context, Proposal(person, step))
+        if refusal is None:
+            kept.append(step)
+        else:
+            barred.append(refusal)
+    if kept:
+        await ask_for(desk, key, click, person, Propose(one_request(kept)))
+    else:
+        await refuse(desk.context, key, person, (*barred, STRANGE)[0], target=aim.title)
+
+
+def _steps(aim: Aim) -> tuple[Single, ...]:
+    found = aim.chosen or Chosen()
+    try:
+        pods = tuple(QuarantinePod(aim.cluster, space, names) for space, names in found.pods)
+        return (*pods, *((BlockAddress(aim.cluster, found.addresses),) if found.addresses else ()))
+    except ValueError:
+        return ()
 
 
 async def _meant(desk: Desk, click: Inbound) -> tuple[Answer, Aim] | Refusal:

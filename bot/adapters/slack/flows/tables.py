@@ -1,6 +1,7 @@
 """Rows and time as Slack's own blocks: a table that fits a phone, and a chart."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 from bot.adapters.slack.card.painted import Block
@@ -107,10 +108,16 @@ def over_time(seen: Seen) -> str:
     if most is None or not (most.passed + most.denied + most.other):
         return ""
     idle = sum(not (bar.passed or bar.denied or bar.other) for bar in bars)
-    at_least = " at least" if seen.thinned else ""
+    at_least = "at least " if seen.thinned else ""
+    width = (seen.asked.until - seen.asked.since) / len(bars)
+    within = (
+        f"{width.total_seconds():.0f} s"
+        if width < timedelta(minutes=2)
+        else f"{width // timedelta(minutes=1)} min"
+    )
     number = most.passed + most.denied + most.other
     quiet = f"; none in {idle} of {len(bars)} parts of that time" if idle else ""
-    return f"most from {most.since:%H:%M:%S} UTC on,{at_least} {number}{quiet}"
+    return f"most from {most.since:%H:%M:%S} UTC, {at_least}{number} begun in {within}{quiet}"
 
 
 def _folded(moments: Sequence[Moment]) -> list[Moment]:

@@ -15,13 +15,16 @@ from bot.adapters.slack.card.painted import Block, value_of
 from bot.adapters.slack.card.rich import line, rich, say
 from bot.adapters.slack.form import ids
 from bot.adapters.slack.text import incoming
-from bot.domain.confirmations import confirmation
+from bot.domain.confirmations import confirmation, confirmed_part
 from bot.domain.requests import Request
 from bot.engine.alone import confirmed_by
 
 MARK: Final = "#"
 LONGEST: Final = 300
 ALERT: Final = 200
+PLAIN: Final = "Type the name shown above (of the pod, or the address)"
+COUNTED: Final = "Type what is shown above: a target's name, then + and how many more targets all steps have"
+MORE: Final = " + the number of the others"
 WRONG: Final = "That is not the name of what this plan is about. Type it exactly as the plan shows it."
 
 
@@ -54,15 +57,16 @@ class _Form(msgspec.Struct, frozen=True):
 
 def _typing(request: Request, name: str, form: _Form) -> Block:
     plan = request.plan
-    target = plan.parts[0].target
+    target = confirmed_part(plan).target
+    more = name != target.name
     blocks: list[Block] = [
         {"type": "alert", "level": "warning", "text": plain(form.warning, ALERT)},
         rich(line(say(plan.summary, 1500, bold=True))),
-        rich(line(say(f"{target.kind}: ", 60), say(name, LONGEST, code=True))),
+        rich(line(say(f"{target.kind}{MORE if more else ''}: ", 60), say(name, LONGEST, code=True))),
         {
             "type": "input",
             "block_id": ids.NAME,
-            "label": plain("Type the name shown above (of the pod, or the address)", 200),
+            "label": plain(COUNTED if more else PLAIN, 200),
             "element": {
                 "type": "plain_text_input",
                 "action_id": ids.FIELD,

@@ -54,22 +54,39 @@ def _first(kind: type[Action]) -> str:
     return (kind.__doc__ or "").strip().partition("\n")[0]
 
 
-def _pods(slot: Slot, values: Values) -> Iterator[Block]:
-    given = values.get(ids.chosen(slot.field), ())
-    known = [value for value in given if 0 < len(value) <= VALUE][:SHOWN]
+def _shown(given: tuple[str, ...]) -> list[str]:
+    """Return what a menu is opened with: as much as it takes."""
+    return [value for value in given if 0 < len(value) <= VALUE][:SHOWN]
+
+
+def _menu(slot: Slot, given: tuple[str, ...], label: str, hint: str) -> Block:
     menu = {
         "type": "multi_external_select",
         "action_id": ids.SEARCH,
         "min_query_length": 0,
         "placeholder": plain("Search cluster, namespace or pod", VALUE),
     }
-    if known:
-        menu["initial_options"] = [_option(value, value) for value in known]
-    yield _input(ids.chosen(slot.field), "Which pods", menu, "All of one namespace.", optional=True)
-    rest = [value for value in given if value not in known]
+    if _shown(given):
+        menu["initial_options"] = [_option(value, value) for value in _shown(given)]
+    return _input(ids.chosen(slot.field), label, menu, hint, optional=True)
+
+
+def _pods(slot: Slot, values: Values) -> Iterator[Block]:
+    given = values.get(ids.chosen(slot.field), ())
+    yield _menu(slot, given, "Which pods", "All of one namespace.")
+    rest = [value for value in given if value not in _shown(given)]
     written = " ".join((*rest, *values.get(ids.typed(slot.field), ())))
     hint = "[cluster/]namespace/pod, several divided by commas"
     yield _input(ids.typed(slot.field), "Or type them", _text(written, TYPED), hint, optional=True)
+
+
+def _steps(slot: Slot, values: Values) -> Iterator[Block]:
+    given = values.get(ids.chosen(slot.field), ())
+    yield _menu(slot, given, "Which pods", "Of any namespaces, all of one cluster.")
+    rest = (value for value in given if value not in _shown(given))
+    written = " ".join((*rest, *values.get(ids.typed(slot.field), ())))
+    hint = "Addresses, Deployments, pods with more said of them: 203.0.113.7 deployment:shop/web shop/cart-1 using detach"
+    yield _input(ids.typed(slot.field), "And what else", _text(written, TYPED), hint, optional=True)
 
 
 def _addresses(slot: Slot, values: Values) -> Iterator[Block]:
@@ -114,6 +131,7 @@ _DRAWN: Final[dict[SlotKind, Callable[[Slot, Values], Iterator[Block]]]] = {
     SlotKind.CLUSTER: _cluster,
     SlotKind.CHOICE: _choice,
     SlotKind.ALLOWED: _allowed,
+    SlotKind.STEPS: _steps,
 }
 
 

@@ -13,6 +13,7 @@ GLASS: Final = "ir_glass_form"
 BREAK: Final = "ir_break_modal"
 DENY: Final = "ir_deny_modal"
 REVIEW: Final = "ir_review_modal"
+DISMISS: Final = "ir_dismiss_modal"
 NOTHING: Final = "ir_told"
 
 CHOOSE: Final = "ir_form_action"

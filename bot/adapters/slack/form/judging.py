@@ -9,6 +9,7 @@ from bot.adapters.slack.answers import Inbound
 from bot.adapters.slack.card.painted import Block
 from bot.adapters.slack.commands import Propose
 from bot.adapters.slack.form import confirming, ids
+from bot.adapters.slack.form.marked import unmarked
 from bot.adapters.slack.form.spelling import Errors, Spelt, spelt
 from bot.adapters.slack.form.windows import glass, waiting
 from bot.adapters.slack.grammar import Known, read
@@ -24,7 +25,7 @@ ASKING = {
     Mode.SOLO: "Starting it…",
     Mode.BREAK_GLASS: "Making the plan once more…",
 }
-WAYS = {mode.value: mode for mode in Mode}
+WAYS = {mode.value: mode for mode in ASKING}
 
 
 def errors_of(inbound: Inbound, known: Known) -> Errors:
@@ -89,12 +90,12 @@ def way_of(inbound: Inbound) -> Mode | None:
 
 def _line(inbound: Inbound, known: Known) -> str:
     found = chosen(inbound, known)
-    return written(found) if found is not None else inbound.value
+    return written(found) if found is not None else unmarked(inbound.value)[0]
 
 
 def asked(inbound: Inbound, known: Known) -> Spelt | Errors:
     """Return what the form of an action asks for, or what is wrong by block."""
-    return spelt(inbound.value, dict(inbound.filled), known)
+    return spelt(unmarked(inbound.value)[0], dict(inbound.filled), known)
 
 
 def carried(line: str, known: Known) -> Propose | None:
@@ -103,6 +104,7 @@ def carried(line: str, known: Known) -> Propose | None:
 
     The client sends it back, so it is read like anything that was typed, and judged anew by the use case.
     """
+    line, _ = unmarked(line)
     if any(hidden(character) for character in line):
         return None
     found = read(line, known)

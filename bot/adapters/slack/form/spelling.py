@@ -6,21 +6,22 @@ its field. No field can put words into another: values are single words, none of
 which may hold anything, stands last.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 
 import msgspec
 
 from bot.actions import WORDS
 from bot.adapters.slack.commands import Propose
+from bot.adapters.slack.drafts import ALONE, CLUSTER, FOR, keywords_of
 from bot.adapters.slack.form import ids
 from bot.adapters.slack.grammar import Known, Mistake, read
 from bot.adapters.slack.mistakes import listed
-from bot.adapters.slack.proposals import ALONE, FOR, keywords_of
 from bot.adapters.slack.reading import BECAUSE
 from bot.adapters.slack.text import incoming, visible
 from bot.adapters.slack.words import cut
 from bot.domain.actions import Action, Slot, SlotKind
+from bot.domain.spelling import phrase
 
 LONGEST_LINE: Final = 2900
 LONGEST_ERROR: Final = 300
@@ -89,8 +90,9 @@ def _slot(kind: type[Action], slot: Slot, values: Values) -> Iterator[_Piece]:
         raise WrongError(ids.chosen(slot.field), f"Nothing stands here. Choose or type {slot.help}.")
     if found and slot.keyword:
         yield _Piece(slot.keyword, found[0].block)
+    glue = " " if slot.kind is SlotKind.STEPS else ","
     for index, piece in enumerate(found):
-        yield msgspec.structs.replace(piece, glue="," if index else " ")
+        yield msgspec.structs.replace(piece, glue=glue if index else " ")
 
 
 def _several(kind: type[Action], slot: Slot, values: Values) -> Iterator[_Piece]:
@@ -120,20 +122,44 @@ def _choice(kind: type[Action], slot: Slot, values: Values) -> Iterator[_Piece]:
         yield _Piece(value, block)
 
 
+def _steps(kind: type[Action], slot: Slot, values: Values) -> Iterator[_Piece]:
+    """Yield the chosen pods, those of a namespace together, then what was typed, in which keywords of steps may stand."""
+    chosen = [value for value in values.get(ids.chosen(slot.field), ()) if value != ids.UNKNOWN]
+    for value in sorted(chosen, key=lambda value: _first_of(value, chosen)):
+        for word in _plain(kind, ids.chosen(slot.field), incoming(value)).replace(",", " ").split():
+            yield _Piece(word, ids.chosen(slot.field))
+    block = ids.typed(slot.field)
+    own = {one.keyword for step in kind.composes for one in step.slots if one.keyword} - {CLUSTER}
+    flags = {flag for step in kind.composes for flag in step.flags}
+    for value in values.get(block, ()):
+        words = _plain(kind, block, incoming(value.replace("\n", " ")), own).split()
+        if words and (words[0].casefold() in own | flags):
+            raise WrongError(
+                block, f"{words[0]!r} stands behind what it is meant for, and here stands nothing before it."
+            )
+        yield from (_Piece(word, block) for word in words)
+
+
+def _first_of(value: str, chosen: list[str]) -> int:
+    place = value.rpartition("/")[0]
+    return next(at for at, one in enumerate(chosen) if one.rpartition("/")[0] == place)
+
+
 _READ: Final[dict[SlotKind, Callable[[type[Action], Slot, Values], Iterator[_Piece]]]] = {
     SlotKind.PODS: _several,
     SlotKind.ADDRESSES: _several,
     SlotKind.CLUSTER: _one,
     SlotKind.CHOICE: _choice,
     SlotKind.ALLOWED: _several,
+    SlotKind.STEPS: _steps,
 }
 
 
-def _plain(kind: type[Action], block: str, text: str) -> str:
-    """Return words that stay in their place in a line: no quotes, no keyword."""
+def _plain(kind: type[Action], block: str, text: str, fine: Collection[str] = ()) -> str:
+    """Return words that stay in their place in a line: no quotes, no keyword but those that are ``fine``."""
     if '"' in text or "'" in text:
         raise WrongError(block, "There are quotes in it. Write it without quotes.")
-    keywords = keywords_of(kind)
+    keywords = set(keywords_of(kind)).difference(fine)
     stray = next((word.text for word in cut(text).words if word.folded in keywords), "")
     if stray:
         raise WrongError(block, f"{stray!r} does not belong here. {_instead(stray.casefold())}")
@@ -183,7 +209,28 @@ def values_of(asked: Propose, lease: str) -> dict[str, tuple[str, ...]]:
     for slot in action.slots:
         value = getattr(action, slot.field)
         several = value if isinstance(value, tuple) else (value,)
+        if slot.kind is SlotKind.STEPS:
+            found |= _of_steps(slot, action)
+            continue
         if slot.kind is SlotKind.PODS:
-            several = tuple("/".join((action.at_cluster, *place)) for place in action.places)
+            several = _paths(action)
         found[ids.chosen(slot.field)] = several
     return found
+
+
+def _paths(action: Action) -> tuple[str, ...]:
+    return tuple("/".join((action.at_cluster, *place)) for place in action.places)
+
+
+def _of_steps(slot: Slot, action: Action) -> dict[str, tuple[str, ...]]:
+    """Pods of which nothing more is said are chosen, all else is typed as people type it."""
+    chosen: list[str] = []
+    typed: list[str] = []
+    for step in action.each:
+        place, *more = step.slots
+        plain = place.kind is SlotKind.PODS and not step.thing[1]
+        if plain and not any(step.said(one.field) for one in more):
+            chosen += _paths(step)
+        else:
+            typed.append(phrase(step))
+    return {ids.chosen(slot.field): tuple(chosen), ids.typed(slot.field): tuple(typed)}

@@ -9,9 +9,12 @@ import asyncio
 import logging
 from typing import Final
 
+import msgspec
+
 from bot.actions import CATALOGUE, WORDS
 from bot.adapters.slack import answers
 from bot.adapters.slack.answers import Inbound
+from bot.adapters.slack.board.causes import cause_of
 from bot.adapters.slack.card.painted import Block
 from bot.adapters.slack.carrying import carry_out, tell
 from bot.adapters.slack.commands import Contain, Propose
@@ -21,6 +24,7 @@ from bot.adapters.slack.form.confirming import break_modal
 from bot.adapters.slack.form.drawing import ask_form
 from bot.adapters.slack.form.hints import hints
 from bot.adapters.slack.form.judging import asked, carried, chosen
+from bot.adapters.slack.form.marked import bearing, marked, unmarked
 from bot.adapters.slack.form.spelling import Spelt, Values, values_of
 from bot.adapters.slack.form.windows import over, planned, refused, waiting_id
 from bot.adapters.slack.grammar import Known, parse
@@ -136,6 +140,7 @@ async def pressed(desk: Desk, key: str, inbound: Inbound, person: Principal) -> 
         )
         return
     desk.names.wanted(person)
+    view = bearing(view, unmarked(inbound.carried)[1])
     await _shown(desk, view, view_id=inbound.view, hash=inbound.hash)
     async with desk.context.store.begin() as tx:
         await tx.inbox.finish(key)
@@ -169,7 +174,8 @@ async def filled(desk: Desk, key: str, inbound: Inbound, person: Principal) -> N
     proposal = proposal_of(found.asked, person)
     made = await look(desk.context, proposal)
     offered = () if isinstance(made, Refusal) else await ways(desk.context, proposal, made)
-    view = refused(made, found.line) if isinstance(made, Refusal) else planned(made, found.line, offered)
+    line = marked(found.line, unmarked(inbound.value)[1])
+    view = refused(made, line) if isinstance(made, Refusal) else planned(made, line, offered)
     shown = await _shown(desk, view, external_id=waiting_id(key))
     await looked(desk.context, proposal, made, key, shown=shown)
 
@@ -182,6 +188,12 @@ async def confirmed(desk: Desk, key: str, inbound: Inbound, person: Principal) -
         await _shown(desk, over(refusal), external_id=waiting_id(key))
         await refuse(desk.context, key, person, refusal)
         return
+    cause = await cause_of(desk, unmarked(inbound.value)[1], found.action.name)
+    if isinstance(cause, Refusal):
+        await _shown(desk, over(cause), external_id=waiting_id(key))
+        await refuse(desk.context, key, person, cause)
+        return
+    found = msgspec.structs.replace(found, cause=cause)
     reply = await carry_out(desk.context, found, person, key)
     if isinstance(reply, Refusal):
         view = refused(reply, inbound.value)

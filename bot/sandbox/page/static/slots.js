@@ -11,7 +11,7 @@ export function pin(wanted) {
 }
 
 function hold(feed) {
-  const card = [...feed.querySelectorAll(":scope > :has(article [data-action-id])")].at(-1);
+  const card = [...feed.querySelectorAll(":scope > :has(article :is([data-action-id], .bk-header))")].at(-1);
   if (card) scroll(feed, card.offsetTop - feed.offsetTop);
 }
 

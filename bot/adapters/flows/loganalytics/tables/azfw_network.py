@@ -1,14 +1,18 @@
 """``AZFWNetworkRule``: a row for each connection that a network rule, or none, decided on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final
 
-from bot.adapters.flows.loganalytics.kql import Is
+from bot.adapters.flows.loganalytics.kql import Condition, Either, Is
 from bot.adapters.flows.loganalytics.tables.cells import Reading, resource, rule, text
 from bot.adapters.flows.loganalytics.tables.log import Log, Row, Side, told
 from bot.domain.flows.flow import LOG_ROW, Flow, Grain, Granularity, Verdict
 
 SUMMED = Granularity(Grain.AGGREGATE)
-VERDICTS = {Verdict.ALLOWED: Is("Action", "=~", "Allow"), Verdict.DENIED: Is("Action", "=~", "Deny")}
+VERDICTS: Final[Mapping[Verdict, Condition]] = {
+    Verdict.ALLOWED: Either((Is("Action", "=~", "Allow"), Is("Action", "=~", "Alert"))),  # both passed
+    Verdict.DENIED: Is("Action", "=~", "Deny"),
+}
 RULE = ("Policy", "RuleCollectionGroup", "RuleCollection", "Rule", "_ResourceId")
 """Which rule of which firewall decided, where one did."""
 _DONE = {"allow": Verdict.ALLOWED, "deny": Verdict.DENIED, "alert": Verdict.AUDITED}

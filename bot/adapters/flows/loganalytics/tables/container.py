@@ -12,8 +12,8 @@ from bot.adapters.flows.loganalytics.kql import Among, Is
 from bot.adapters.flows.loganalytics.tables.cells import Reading, nested, spelled, text
 from bot.adapters.flows.loganalytics.tables.log import TIME, Log, Row, Side
 from bot.domain.directions import Direction
-from bot.domain.flows.asked import Subject
 from bot.domain.flows.flow import (
+    BY_POLICY,
     CONNECTION,
     Being,
     Counts,
@@ -30,7 +30,6 @@ MOST_POLICIES: Final = 20
 _DONE: Final = {
     "forwarded": Verdict.ALLOWED,
     "redirected": Verdict.ALLOWED,
-    "dropped": Verdict.DENIED,
     "audit": Verdict.AUDITED,
     "error": Verdict.ERROR,
 }
@@ -50,7 +49,7 @@ def _flows(row: Row, reading: Reading) -> Iterator[Flow]:
     at = reading.time(row[TIME])
     many = sum(reading.number(row.get(column)) for column in _COUNTS)
     protocol, source_port, destination_port = _layer4(nested(row.get("Layer4")), reading)
-    addresses = _mapping(nested(row.get("IP")))
+    addresses, policies = _mapping(nested(row.get("IP"))), nested(row.get("Policies"))
     yield Flow(
         start=at,
         end=at,
@@ -60,15 +59,25 @@ def _flows(row: Row, reading: Reading) -> Iterator[Flow]:
         source_port=source_port,
         destination_port=destination_port,
         protocol=protocol,
-        verdict=_DONE.get(text(row["Verdict"]).lower(), Verdict.UNKNOWN),
+        verdict=_verdict(row, policies),
         reason=text(row.get("DropReason")),
-        policies=_policies(nested(row.get("Policies"))),
+        policies=_policies(policies),
         direction=_direction(text(row.get("TrafficDirection")).lower()),
         reply=_reply(row.get("Reply")),
         connections=many or (None if source_port else 1),
         counts=_amounts(row, reading),
         granularity=SUMMED if many else CONNECTION,
     )
+
+
+def _verdict(row: Row, policies: Any) -> Verdict:
+    """Return what was done: a drop is a denial only where its reason, or who decided, says so."""
+    done = text(row["Verdict"]).lower()
+    if done != "dropped":
+        return _DONE.get(done, Verdict.UNKNOWN)
+    denied = [some for key, some in _mapping(policies).items() if key.endswith("denied_by")]
+    by_policy = text(row.get("DropReason")).upper() in BY_POLICY or any(map(_policies, denied))
+    return Verdict.DENIED if by_policy else Verdict.ERROR
 
 
 def _end(row: Row, side: str, address: object, reading: Reading) -> Endpoint:
@@ -128,11 +137,6 @@ def _mapping(cell: Any) -> dict[str, Any]:
     return cell if isinstance(cell, dict) else {}
 
 
-def _by_identity(end: Endpoint, subject: Subject) -> bool:
-    """Whether a sum without pods is of the identity that the engine gave the subject's labels."""
-    return not end.pod and end.namespace == subject.namespace and end.identity in subject.identities
-
-
 LOG = Log(
     table="ContainerNetworkLogs",
     needs=("Verdict", "SourceNamespace", "DestinationNamespace"),
@@ -157,11 +161,12 @@ LOG = Log(
         texts=("IP",),
     ),
     verdicts={
-        Verdict.ALLOWED: Among("Verdict", ("FORWARDED", "REDIRECTED", "forwarded", "redirected")),
+        Verdict.ALLOWED: Among(
+            "Verdict", ("FORWARDED", "REDIRECTED", "AUDIT", "forwarded", "redirected", "audit")
+        ),
         Verdict.DENIED: Is("Verdict", "=~", "DROPPED"),
     },
     delay=300,
-    recognises=_by_identity,
     owner="_ResourceId",
     granularity=SUMMED,
     blind=(

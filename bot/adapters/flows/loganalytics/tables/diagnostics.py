@@ -84,6 +84,7 @@ LOG = Log(
     destination=Side(texts=("msg_s",)),
     only=Among("Category", ("AzureFirewallNetworkRule", "AzureFirewallApplicationRule")),
     delay=600,
+    mixed=True,
     blind=(
         BEHIND,
         "this firewall logs in the old form, sentences that change without notice: switch on its own tables",

@@ -47,7 +47,10 @@ LOG = Log(
     source=Side(addresses=("ClientIp",)),
     destination=Side(names=("Hostname",)),
     only=Among("Action", _SAID),
-    verdicts={Verdict.ALLOWED: Is("Action", "==", "Allowed"), Verdict.DENIED: Is("Action", "==", "Blocked")},
+    verdicts={
+        Verdict.ALLOWED: Among("Action", ("Allowed", "Detected")),
+        Verdict.DENIED: Is("Action", "==", "Blocked"),
+    },
     delay=600,
     blind=(
         "the web application firewall logs requests that a rule of its matched, never the others, nor which pod answered",

@@ -12,10 +12,9 @@ from bot.adapters.flows.loganalytics.kql import Among
 from bot.adapters.flows.loganalytics.tables.cells import Reading, nested, spelled, text
 from bot.adapters.flows.loganalytics.tables.log import TIME, Log, Row, Side
 from bot.domain.directions import Direction
-from bot.domain.flows.asked import Subject
+from bot.domain.flows.concerning import ACCOUNT
 from bot.domain.flows.flow import LOG_ROW, Being, Endpoint, Flow, Verdict
 
-ACCOUNT: Final = "system:serviceaccount:"
 _POD: Final = "authentication.kubernetes.io/pod-name"
 _API_SERVER: Final = Endpoint(being=Being.SERVICE, namespace="default", name="kubernetes")
 
@@ -61,12 +60,6 @@ def _verdict(code: int) -> Verdict:
     return Verdict.ALLOWED if code else Verdict.UNKNOWN
 
 
-def _by_account(end: Endpoint, subject: Subject) -> bool:
-    """Whether a call without a pod's name was made as one of the subject's service accounts."""
-    accounts = {f"{ACCOUNT}{subject.namespace}:{account}" for account in subject.service_accounts}
-    return not end.pod and end.name in accounts
-
-
 LOG = Log(
     table="AKSAudit",
     needs=("User", "Stage"),
@@ -76,7 +69,6 @@ LOG = Log(
     destination=Side(),
     only=Among("Stage", ("ResponseComplete", "Panic")),  # one row for each call; a watch is told when it ends
     delay=600,
-    recognises=_by_account,
     owner="_ResourceId",
     blind=(
         "calls to the API server only, by the identity that made them; a token that names no pod may be any pod's of its account",

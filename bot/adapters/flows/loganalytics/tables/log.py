@@ -7,8 +7,7 @@ from typing import Any, Final
 
 from bot.adapters.flows.loganalytics.kql import Condition
 from bot.adapters.flows.loganalytics.tables.cells import Reading
-from bot.domain.flows.asked import Subject
-from bot.domain.flows.flow import LOG_ROW, Endpoint, Flow, Granularity, Verdict
+from bot.domain.flows.flow import LOG_ROW, Flow, Granularity, Verdict
 
 CONNECTIONS: Final = "Connections"
 FIRST: Final = "First"
@@ -55,11 +54,6 @@ class Side:
         )
 
 
-def _never(end: Endpoint, subject: Subject) -> bool:
-    del end, subject
-    return False
-
-
 @dataclass(frozen=True)
 class Log:
     """
@@ -69,8 +63,8 @@ class Log:
     ``only`` holds of each row that is wanted; ``verdicts`` narrows by what was done, where a column tells. ``groups`` are
     the columns that rows are counted by when there are too many; none: they can't be. ``delay`` is after how many seconds
     a row may be expected at the latest, ``late`` how far a row's own time may lie before the time that it is filed under.
-    ``recognises`` tells the subject by other marks than its name. ``owner`` names the column with the resource that wrote.
-    ``rare``: that the table is not there is nothing to be said of, where others of its source are.
+    ``owner`` names the column with the resource that wrote. ``mixed``: an end stands there by its address or by its name,
+    one of the two. ``rare``: that the table is not there is nothing to be said of, where others of its source are.
     """
 
     table: str
@@ -87,8 +81,8 @@ class Log:
     verdicts: Mapping[Verdict, Condition] = field(default_factory=dict)
     groups: tuple[str, ...] = ()
     late: int = 0
-    recognises: Callable[[Endpoint, Subject], bool] = _never
     owner: str = ""
+    mixed: bool = False
     rare: bool = False
     granularity: Granularity = LOG_ROW
     blind: tuple[str, ...] = ()

@@ -17,17 +17,23 @@ def upgrade() -> None:
     _anchors()
     _self_tests()
     _alerts()
+    _suggestions()
 
 
 def _requests() -> None:
     op.add_column("requests", sa.Column("incident", sa.Text, nullable=False, server_default=sa.text("''")))
     op.add_column("requests", sa.Column("review", sa.Text, nullable=False, server_default=sa.text("''")))
     op.add_column("requests", sa.Column("holder", sa.Text, nullable=False, server_default=sa.text("''")))
+    op.add_column("requests", sa.Column("alerts", sa.Text, nullable=False, server_default=sa.text("''")))
+    op.add_column("requests", sa.Column("playbook", sa.Text, nullable=False, server_default=sa.text("''")))
+    op.add_column("requests", sa.Column("released_at", sa.BigInteger))
     op.execute("UPDATE requests SET holder = requester")
     op.create_index("requests_holder", "requests", ["holder", "created_at"])
     op.add_column("parts", sa.Column("approved_at", sa.BigInteger))
     op.create_index("parts_approved", "parts", ["approved_at"])
     op.create_index("requests_incident", "requests", ["incident"])
+    op.create_index("requests_alerts", "requests", ["alerts"])
+    op.create_index("requests_playbook", "requests", ["playbook", "created_at"])
     open_ones = sa.text("review = 'open'")
     op.create_index(
         "requests_review", "requests", ["review"], sqlite_where=open_ones, postgresql_where=open_ones
@@ -131,6 +137,8 @@ def _alerts() -> None:
         sa.Column("latest", sa.Integer, nullable=False),
         sa.Column("opened_at", sa.BigInteger, nullable=False),
         sa.Column("updated_at", sa.BigInteger, nullable=False),
+        sa.Column("rule", sa.Text, nullable=False),
+        sa.Column("source", sa.Text, nullable=False),
         sa.Column("doc", sa.Text, nullable=False),
     )
     latest = sa.text("latest = 1")
@@ -143,6 +151,7 @@ def _alerts() -> None:
         postgresql_where=latest,
     )
     op.create_index("alert_groups_updated", "alert_groups", ["updated_at"])
+    op.create_index("alert_groups_rule", "alert_groups", ["rule", "source", "id"])
     op.create_table(
         "alerts",
         sa.Column("id", sa.Text, primary_key=True),
@@ -152,6 +161,7 @@ def _alerts() -> None:
         sa.Column("doc", sa.Text, nullable=False),
     )
     op.create_index("alerts_group", "alerts", ["group_id", "seen_at"])
+    op.create_index("alerts_seen", "alerts", ["seen_at"])
     number = sa.BigInteger().with_variant(sa.Integer, "sqlite")
     op.create_table(
         "alert_misfits",
@@ -160,3 +170,50 @@ def _alerts() -> None:
         sa.Column("doc", sa.Text, nullable=False),
     )
     op.create_index("alert_misfits_source", "alert_misfits", ["source", "n"])
+    op.create_table(
+        "alert_sources",
+        sa.Column("source", sa.Text, primary_key=True),
+        sa.Column("since", sa.BigInteger, nullable=False),
+        sa.Column("heard_at", sa.BigInteger),
+    )
+
+
+def _suggestions() -> None:
+    group = sa.ForeignKey("alert_groups.id")
+    due = sa.text("due_at IS NOT NULL")
+    op.create_table(
+        "alert_looks",
+        sa.Column("group_id", sa.Text, group, primary_key=True),
+        sa.Column("due_at", sa.BigInteger),
+        sa.Column("urgency", sa.Integer, nullable=False),
+        sa.Column("doc", sa.Text, nullable=False),
+    )
+    op.create_index("alert_looks_due", "alert_looks", ["due_at"], sqlite_where=due, postgresql_where=due)
+    op.create_table(
+        "suggestions",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("group_id", sa.Text, sa.ForeignKey("alert_groups.id"), nullable=False),
+        sa.Column("doc", sa.Text, nullable=False),
+    )
+    op.create_index("suggestions_group", "suggestions", ["group_id", "id"])
+    op.create_table(
+        "alert_mutes",
+        sa.Column("rule", sa.Text, primary_key=True),
+        sa.Column("source", sa.Text, primary_key=True),
+        sa.Column("until", sa.BigInteger, nullable=False),
+        sa.Column("doc", sa.Text, nullable=False),
+    )
+    op.create_index("alert_mutes_until", "alert_mutes", ["until"])
+    op.drop_index("outbox_next", "outbox")
+    for name, kind in (("outbox_due", "kind != 'board'"), ("outbox_boards", "kind = 'board'")):
+        one = sa.text(f"done_at IS NULL AND {kind}")
+        op.create_index(name, "outbox", ["next_at", "id"], sqlite_where=one, postgresql_where=one)
+    waiting = sa.text("kind = 'board' AND attempts = 0")
+    op.create_index(
+        "outbox_one_board",
+        "outbox",
+        ["topic"],
+        unique=True,
+        sqlite_where=waiting,
+        postgresql_where=waiting,
+    )
