@@ -38,13 +38,19 @@ def _lead(plan: Plan, grave: list[Line]) -> tuple[Line, list[Line]]:
     """Return the first line; where something is known to stay open, the worst stands in it."""
     sign, words = FORECAST_LEADS[plan.forecast]
     named = (say(f"{sign} "), say(words, bold=True))
-    clear = plan.forecast in {Forecast.FULL, Forecast.NOT_ENFORCED}  # its words say it already
-    meaning = "" if clear else f": {FORECAST_WORDS[plan.forecast]}"
-    told = say(f" · forecast {plan.forecast}{meaning}")
+    told = say(f" · forecast {_forecast(plan)}")
     if plan.forecast is Forecast.PARTIAL and _opened(plan):
         first, *rest = grave
         return (*named, say(": "), *first), rest
     return (*named, told), grave
+
+
+def _forecast(plan: Plan) -> str:
+    """Return it with its meaning; of steps that differ each by itself, for the worst leads the line already."""
+    if len({step.forecast for step in plan.steps}) > 1:
+        return "by step: " + ", ".join(f"{n}. {step.forecast}" for n, step in enumerate(plan.steps, 1))
+    clear = plan.forecast in {Forecast.FULL, Forecast.NOT_ENFORCED}  # its words say it already
+    return plan.forecast if clear else f"{plan.forecast}: {FORECAST_WORDS[plan.forecast]}"
 
 
 def _wrong(page: Page) -> bool:
