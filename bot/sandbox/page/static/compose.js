@@ -14,7 +14,7 @@ let back = 0;
 export function compose(look) {
   line.addEventListener("input", () => offer());
   line.addEventListener("keydown", (event) => key(event));
-  line.addEventListener("blur", () => setTimeout(hide, 150));
+  line.addEventListener("blur", () => setTimeout(() => line === document.activeElement || hide(), 150));
   list.addEventListener("pointerdown", (event) => {
     const option = event.target.closest("[role=option]");
     if (!option) return;
