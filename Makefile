@@ -61,7 +61,7 @@ rehearse: $(VENV)/.runtime ## A staged incident, from the alert to the rollback,
 test: $(VENV)/.dev ## The quick tests
 	$(RUN) pytest -n auto --dist worksteal -m "not slow"
 
-# How many examples each property is tried with: 300, or 100 in the `landing` of a change.
+# How many examples each property is tried with: 300, or 60 in the `landing` of a change.
 PROFILE := full
 
 # Hypothesis marks its own tests, so the quick example tests are not run a second time.

@@ -14,6 +14,6 @@ pytest_plugins = [
 # A shared machine may be slow at any moment: no test fails by a deadline, and none asserts a time.
 _slow = (HealthCheck.too_slow,)
 settings.register_profile("default", max_examples=20, deadline=None, suppress_health_check=_slow)
-settings.register_profile("landing", max_examples=100, deadline=None, suppress_health_check=_slow)
+settings.register_profile("landing", max_examples=60, deadline=None, suppress_health_check=_slow)
 settings.register_profile("full", max_examples=300, deadline=None, suppress_health_check=_slow)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
