@@ -52,7 +52,7 @@ class Drawer:
         try:
             told = await _spoken_with(program, body)
         finally:
-            await _ended(program)
+            await ended(program)
         if program.returncode or len(told) > LARGEST or not told.startswith(SIGNATURE):
             return Unavailable("the program that draws failed")
         return told
@@ -73,8 +73,12 @@ async def _spoken_with(program: Process, body: bytes) -> bytes:
     return bytes(told)
 
 
-async def _ended(program: Process) -> None:
+async def ended(program: Process) -> None:
+    """Have it end. Whoever waits for a program waits for its pipe too, and a full one ends only by being read."""
     with contextlib.suppress(ProcessLookupError):
         if program.returncode is None:
             program.kill()
+    assert program.stdout is not None
+    while await program.stdout.read(1 << 16):
+        pass
     await program.wait()

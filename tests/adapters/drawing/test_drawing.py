@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 import zlib
+from asyncio.subprocess import PIPE
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.adapters.drawing.drawer import Drawer
+from bot.adapters.drawing.drawer import Drawer, ended
 from bot.adapters.drawing.ink import LETTERS, STROKES, clean, face, fitted
 from bot.adapters.drawing.layout import DENSE, WIDTH, plan
 from bot.adapters.drawing.painter import paint
@@ -187,6 +188,43 @@ async def test_a_program_that_draws_nothing_gives_no_picture(code: str) -> None:
     found = await Drawer((sys.executable, "-I", "-c", code)).draw(sketch())
 
     assert isinstance(found, Unavailable)
+
+
+def pipes() -> set[str]:
+    """Return the pipes that this program holds."""
+    there = (one for one in Path("/proc/self/fd").iterdir() if one.is_symlink())
+    return {held for one in there if (held := _behind(one)).startswith("pipe:")}
+
+
+def _behind(one: Path) -> str:
+    try:
+        return str(one.readlink())
+    except FileNotFoundError:  # it was the one that lists them
+        return ""
+
+
+def blocked(pid: int) -> bool:
+    """Return whether a program waits, as one does whose pipe is full (proc(5), stat)."""
+    return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0] == "S"
+
+
+async def test_a_program_that_nobody_listens_to_any_more_is_ended_with_its_pipe() -> None:
+    before = pipes()
+    program = await asyncio.create_subprocess_exec(
+        sys.executable, "-I", "-c", dict(broken())["says too much"], stdin=PIPE, stdout=PIPE
+    )
+    assert program.stdin is not None
+    assert program.stdout is not None
+    program.stdin.close()
+    await program.stdout.read(1)
+    while not blocked(program.pid):
+        await asyncio.sleep(0.01)
+
+    async with asyncio.timeout(30):
+        await ended(program)
+
+    assert program.returncode == -9
+    assert pipes() <= before
 
 
 async def test_a_program_that_is_not_there_gives_no_picture() -> None:
