@@ -8,6 +8,7 @@ import asyncio
 import resource
 import sys
 from asyncio.subprocess import PIPE
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -48,8 +49,8 @@ class Weighed(msgspec.Struct, frozen=True):
     """
     What it came to.
 
-    ``grown`` is by how many MB the peak of memory grew, ``together`` how many rows were taken in one turn of the loop at
-    most, ``said`` what the answer says of its losses.
+    ``grown`` is by how many MB the peak of memory grew, ``together`` how many rows of one question were taken in one turn of
+    the loop at most, ``said`` what the answer says of its losses.
     """
 
     flows: int
@@ -59,22 +60,27 @@ class Weighed(msgspec.Struct, frozen=True):
 
 
 class Turns:
-    """Counts what happens between two turns of somebody else's: ``most`` is the most that it ever was."""
+    """
+    Counts what one task does between two turns of somebody else's: ``most`` is the most that any ever did.
+
+    By task: questions that are under way side by side (the rows of a table, and how far it reaches) each take their turn.
+    """
 
     def __init__(self) -> None:
-        self._now = 0
+        self._now = Counter[asyncio.Task[Any] | None]()
         self.most = 0
 
     async def run(self) -> None:
         """Take turns until cancelled."""
         while True:
-            self._now = 0
+            self._now.clear()
             await asyncio.sleep(0)
 
     def count(self) -> None:
         """Count one more thing in this turn."""
-        self._now += 1
-        self.most = max(self.most, self._now)
+        task = asyncio.current_task()
+        self._now[task] += 1
+        self.most = max(self.most, self._now[task])
 
 
 def counted(turns: Turns, where: Any, name: str) -> None:
