@@ -5,18 +5,18 @@ the hash of go.mod and go.sum. `build/<name>` is a link to that cache. A first b
 before the tests.
 """
 
-import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+
+from tests.caching import alone, cache
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -48,8 +48,7 @@ class GoPrograms:
 
     def cache_folder(self) -> Path:
         """Return where the programs of these versions are kept, outside of the clone."""
-        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-        return Path(base) / "firebreak" / f"{self.name}-{self.fingerprint()}"
+        return cache(f"{self.name}-{self.fingerprint()}")
 
     def find(self, name: str) -> Path | None:
         """Return the program if it is there already."""
@@ -65,7 +64,7 @@ class GoPrograms:
         """
         wanted = tuple(names)
         if any(self.find(name) is None for name in wanted):
-            with self._building_alone():
+            with alone(self.cache_folder()):
                 self._build(tuple(name for name in wanted if self.find(name) is None))
         return {name: path for name in wanted if (path := self.find(name)) is not None}
 
@@ -86,15 +85,6 @@ class GoPrograms:
         self.link()
         for name, path in found.items():
             print(f"{name}: {path}")
-
-    @contextmanager
-    def _building_alone(self) -> Iterator[None]:
-        """Let a second test run wait for the build of the first."""
-        folder = self.cache_folder()
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
 
     def _build(self, names: tuple[str, ...]) -> None:
         if not names:

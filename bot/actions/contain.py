@@ -12,16 +12,13 @@ from bot.actions.quarantine_pod import QuarantinePod
 from bot.actions.quarantine_workload import QuarantineWorkload
 from bot.domain.actions import Action, OnExpiry, Slot, SlotKind
 from bot.domain.addresses import overlap
-from bot.domain.composing import Refused, joined, side_by_side
+from bot.domain.composing import MOST_PLACES, MOST_STEPS, Refused, joined, side_by_side
 from bot.domain.documents import Document
 from bot.domain.findings import Refusal
 from bot.domain.plans import Planning
 from bot.domain.spelling import phrase
 
 FEWEST_STEPS = 2
-MOST_STEPS = 10
-MOST_PLACES = 20
-"""Of all steps together, as much as the largest of them takes alone: a preview is for every reader."""
 
 Single = QuarantinePod | QuarantineWorkload | BlockAddress
 

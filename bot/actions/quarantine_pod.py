@@ -186,6 +186,7 @@ class QuarantinePod(Action, frozen=True, tag="quarantine-pod"):
                     for pod, subject in named
                     for warning in isolation.foreign_mark(pod, subject, scene.policies)
                 ),
+                *(said for pod, on in named for said in pods.loose(scene.loose.get(pod.metadata.name), on)),
                 *bystanders.replica_warnings(around, left),
                 *bystanders.quorum_warnings(around, left),
                 *detached.warnings(scene, means, (look.findings for look in looks)),

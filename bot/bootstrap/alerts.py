@@ -121,7 +121,7 @@ class _Builder:
         if source.entra is not None:
             proofs.append(await self._entra(stack, source.entra))
         return Gate(
-            Intake(name, source.cluster),
+            Intake(name, source.cluster, {key.casefold(): to for key, to in source.cluster_names.items()}),
             PARSERS[source.format],
             Bucket(source.per_second, source.burst, self._clocks.seconds),
             tuple(proofs),

@@ -109,7 +109,7 @@ async def answers(settings: Settings, lab: Laboratory) -> AsyncIterator[Answer]:
     except (FirebreakError, OSError) as error:
         text = f"{error}. {getattr(error, 'advice', '')}".rstrip()
         yield Answer("policy", fine=False, text=text)
-    yield playbooks_state(settings)
+    yield playbooks_state(settings, policy)
     async for answer in _slack(settings, policy):
         yield answer
     try:

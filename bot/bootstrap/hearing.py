@@ -43,7 +43,7 @@ async def heard(settings: Settings, store: SqlStore) -> AsyncIterator[tuple[str,
         now = tx.now
     unfit = {misfit.source: misfit for misfit in reversed(await store.misfits.recent(MOST))}
     for source, given in settings.alerts.items():
-        found = known.get(source, Heard(source, now))
+        found = known.get(source, Heard(now))
         silent = found.at is None or found.silent(now, given.silent_hours * HOUR)
         text = f"heard {_ago(now - found.at)}" if found.at else "never heard"
         text += f": {SEND}" if silent else ""

@@ -8,13 +8,10 @@ from typing import Final
 
 from bot.actions import CATALOGUE
 from bot.adapters.alerts.parsing import PARSERS
-from bot.adapters.policy import load as load_policy
 from bot.adapters.policy.playbooks import Known, Library, PlaybookError, judged, load
 from bot.bootstrap.answering import Answer
-from bot.domain.errors import FirebreakError
 from bot.domain.playbooks import Playbook, playbook_hash
 from bot.domain.policy import Policy
-from bot.domain.policy.policies import EMPTY
 from bot.ports import NoPlaybooks, Playbooks
 from bot.settings import Settings
 
@@ -59,10 +56,10 @@ def doubts(playbooks: Sequence[Playbook], settings: Settings) -> Iterator[str]:
             yield f"{each.name}: auto names {', '.join(strange)}, and there is no such source in [alerts]"
 
 
-def idle(playbooks: Sequence[Playbook], policy: Policy) -> Iterator[str]:
+def idle(playbooks: Sequence[Playbook], policy: Policy | None) -> Iterator[str]:
     """Tell which playbooks the policy lets act by themselves, and that do not act all the same."""
     known_as = {each.name: each for each in playbooks}
-    for name, sha256 in sorted(policy.auto.playbooks.items()) if policy.auto else ():
+    for name, sha256 in sorted(policy.auto.playbooks.items()) if policy and policy.auto else ():
         found = known_as.get(name)
         if found is None:
             yield f"{name}: the policy lets it act by itself, and there is no such playbook"
@@ -72,16 +69,12 @@ def idle(playbooks: Sequence[Playbook], policy: Policy) -> Iterator[str]:
             yield f"{name}: it does not act by itself, because the policy names another version; look at it, then name {now}"
 
 
-def _policy(settings: Settings) -> Policy:
-    """Return the policy; a broken one is told elsewhere."""
-    try:
-        return load_policy(settings.policy_file, tuple(CATALOGUE))
-    except FirebreakError:
-        return EMPTY
+def state(settings: Settings, policy: Policy | None) -> Answer:
+    """
+    Return whether the playbooks can be used as they are, and which they are, for `firebreak check`.
 
-
-def state(settings: Settings) -> Answer:
-    """Return whether the playbooks can be used as they are, and which they are, for `firebreak check`."""
+    Without a policy that can be read, which is told elsewhere, nothing is said of what acts by itself.
+    """
     if not settings.playbooks:
         wanting = (
             f'alerts suggest nothing; set playbooks = ["{SHIPPED}"] for those that come with the program'
@@ -92,6 +85,6 @@ def state(settings: Settings) -> Answer:
         library = known(settings.playbooks)
     except PlaybookError as error:
         return Answer(WHAT, fine=False, text=f"{error}. {error.advice}")
-    wrong = [*doubts(library.playbooks, settings), *idle(library.playbooks, _policy(settings))]
+    wrong = [*doubts(library.playbooks, settings), *idle(library.playbooks, policy)]
     told = ", ".join(f"{each.name} {each.version}" for each in library.playbooks)
     return Answer(WHAT, fine=True, text="; ".join(wrong) or told, doubt=bool(wrong))

@@ -99,6 +99,8 @@ async def told(found: Chosen, alert: Alert, cluster: str, world: World | None) -
         yield f"  about {each.kind.value.replace('_', ' ')} {printable(name)} {each.role.value}".rstrip()
     for text in alert.unread:
         yield f"  not understood: {printable(text)}"
+    if alert.left_out:
+        yield f"  {alert.left_out} more alerts that its sender left out of the post"
     for playbook in found.fit:
         yield f"  FITS {playbook.name}, version {playbook.version}: {visible(playbook.title)}"
         yield f"       because {visible(playbook.match.when)}"

@@ -22,6 +22,10 @@ WIDE: Final = "estate"
 PLAIN: Final = frozenset({"Pod", "Address"})
 """Kinds that a name alone tells."""
 
+MOST_STEPS: Final = 10
+MOST_PLACES: Final = 20
+"""Of all steps together, as much as the largest of them takes alone: a preview is for every reader."""
+
 Wanted = Mapping[int, tuple[Query, ...]]
 
 
@@ -78,7 +82,7 @@ def _asked(wanted: Wanted) -> Rounds[dict[int, tuple[Answer, ...]]]:
 
 def joined(action: str, parameters: Document, plans: Sequence[Plan]) -> Plan | Refusal:
     """
-    Return the plan that does all of these, in their order, or why they do not go together.
+    Return the plan that does all of these (two at least), in their order, or why they do not go together.
 
     The forecast is the worst, and it has a way back only where all have one. A pod that two of them would hit is refused:
     each has judged it as if it were alone.
@@ -87,7 +91,6 @@ def joined(action: str, parameters: Document, plans: Sequence[Plan]) -> Plan | R
     if refusal is not None:
         return refusal
     hit = _together([plan.blast_radius for plan in plans])
-    several = len(plans) > 1
     return Plan(
         action=action,
         parameters=parameters,
@@ -97,7 +100,7 @@ def joined(action: str, parameters: Document, plans: Sequence[Plan]) -> Plan | R
         strategy=", ".join(dict.fromkeys(plan.strategy for plan in plans)),
         parts=tuple(part for plan in plans for part in plan.parts),
         summary=f"Contain in {plans[0].cluster}: {', '.join(map(_named, _parted(plans)))}",
-        eta="; ".join(f"step {n}: {p.eta}" if several else p.eta for n, p in enumerate(plans, 1) if p.eta),
+        eta="; ".join(f"step {n}: {p.eta}" for n, p in enumerate(plans, 1) if p.eta),
         forecast=max((plan.forecast for plan in plans), key=FORECAST_RANK.__getitem__),
         residual=_once(_closable(finding) for plan in plans for finding in plan.residual),
         side_effects=_once(finding for plan in plans for finding in plan.side_effects),
@@ -186,7 +189,6 @@ def _together(every: Sequence[BlastRadius]) -> BlastRadius:
         ready_left=min(left) if left else None,
         last_ready_replica=True if True in last else None if None in last else False,
         addresses=sum(one.addresses for one in every),
-        running=every[0].running if len(every) == 1 else None,
         flows="; ".join(dict.fromkeys(one.flows for one in every if one.flows)),
     )
 

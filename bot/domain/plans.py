@@ -148,10 +148,8 @@ class Plan(msgspec.Struct, frozen=True):
 
     def by_step(self) -> Iterator[tuple[PlannedStep, tuple[Part, ...]]]:
         """Yield each step with its parts; nothing where the plan is one action's."""
-        start = 0
-        for step in self.steps:
-            yield step, self.parts[start : start + step.parts]
-            start += step.parts
+        for number, step in enumerate(self.steps):
+            yield step, self.parts[self.span_of(number)]
 
     def step_of(self, index: int) -> int:
         """Return the number of the step that a part is of, from 0, by the part's own."""

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from bot.domain.findings import Finding, Refusal
+from bot.domain.queries import Recorded
 from bot.domain.views import PodView
 
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 LONGEST_NAME = 253
 MOST_CANDIDATES = 500
+LOOSE = "held-loosely"
 REPLACED = "pod-replaced"
 """A warning of what is suggested: the pod is younger than the alert that names it."""
 
@@ -49,11 +51,11 @@ def _common_start(one: str, other: str) -> int:
     )
 
 
-def unfit(pod: PodView, title: str, request: str) -> Refusal | None:
+def unfit(pod: PodView, title: str, held: Recorded | None) -> Refusal | None:
     """
     Return why a pod cannot be quarantined: on its way out, finished, or quarantined already.
 
-    ``request`` is the id of the request that contains it, empty for none.
+    ``held`` is what our records say of the request that contains it, ``None`` for none.
     """
     if pod.metadata.deletion_timestamp is not None:
         remedy = "Look for its replacement: that one runs, and is not cut off."
@@ -64,12 +66,27 @@ def unfit(pod: PodView, title: str, request: str) -> Refusal | None:
             f"{title} has ended ({pod.status.phase}): it has no network to cut",
             "Look for the pod that replaced it.",
         )
-    if request:
-        text = f"{title} is already quarantined by {request}"
-        return Refusal(
-            "already-quarantined", text, f"Keep that one for longer, or undo it: /ir status {request}"
-        )
-    return None
+    return _held(title, held) if held is not None else None
+
+
+def loose(held: Recorded | None, subject: str) -> tuple[Finding, ...]:
+    """Warn that another request has the pod on record, and does not hold it: both write the same label."""
+    if held is None:
+        return ()
+    text = (
+        f"{subject} has another request on record already: {held.why}. {held.remedy}. If this one is made as well, "
+        f"roll it back before that one, and do not have that one written again"
+    )
+    return (Finding(LOOSE, subject, text),)
+
+
+def _held(title: str, held: Recorded) -> Refusal:
+    request = held.request
+    if held.why:
+        text = f"{title} is taken by {request} already, and is not known to be cut off by it now: {held.why}"
+        return Refusal("already-quarantined", text, held.remedy)
+    remedy = f"Keep that one for longer, or undo it: /ir status {request}"
+    return Refusal("already-quarantined", f"{title} is already quarantined by {request}", remedy)
 
 
 def boundary(pod: PodView, subject: str) -> tuple[Finding, ...]:

@@ -61,7 +61,8 @@ class Contained(msgspec.Struct, frozen=True, tag="contained"):
     """
     Do our own records say that this pod is contained under this value of our label? Answered by ``Recorded``.
 
-    No cluster can tell: whoever may write there can write all that we write.
+    No cluster can tell: whoever may write there can write all that we write. An empty ``mark`` is a pod that does not look
+    contained: do they say that it is?
     """
 
     pod: KubeRef
@@ -181,9 +182,15 @@ class Unwelcome(msgspec.Struct, frozen=True, tag="unwelcome"):
 
 
 class Recorded(msgspec.Struct, frozen=True, tag="recorded"):
-    """What our own records say: ``request`` is the one whose containment stands, empty for none."""
+    """
+    What our own records say: ``request`` is the one that the pod is contained by, empty for none.
+
+    ``why`` says that it does not hold the pod now, as far as they tell, and ``remedy`` what may be done about that.
+    """
 
     request: str = ""
+    why: str = ""
+    remedy: str = ""
 
 
 class SelfTested(msgspec.Struct, frozen=True, tag="self-tested"):

@@ -20,7 +20,7 @@ from bot.domain.actions import Action
 from bot.domain.alerts import Alert
 from bot.domain.findings import Refusal
 from bot.domain.playbooks import Call, Lately, Occasion, Ready, filled, may_act, may_try
-from bot.domain.playbooks.auto import PEOPLE
+from bot.domain.playbooks.auto import BY_HAND, PEOPLE
 from bot.domain.policy.unattended import KNOWN
 from bot.domain.requests import Request
 from bot.domain.suggestions import Suggestion
@@ -29,6 +29,7 @@ from bot.engine.asking import ask_of, membership
 from bot.engine.automatic import Found, Turn, left, request_of, store
 from bot.engine.caps import over_caps
 from bot.engine.context import Context
+from bot.engine.dismissing import GONE
 from bot.engine.flood import foreseen, too_much
 from bot.engine.meanwhile import REST
 from bot.engine.outward import outside
@@ -136,10 +137,10 @@ async def _tried(context: Context, turn: Turn) -> _Tried | Refusal:
 
 
 async def _call(context: Context, tx: Transaction, turn: Turn) -> Call | Refusal:
-    group = await tx.alerts.group(turn.suggestion.group_id, lock=False)
+    group = await tx.alerts.group(turn.suggestion.group_id)
     made = await tx.suggestions.get(turn.suggestion.id)
     if group is None or made is None:
-        return _gone()
+        return GONE
     alert, sha256 = group.newest, context.playbooks.sha256(turn.playbook.name)
     proved = alert.source in context.alert_sources and alert.source == group.source
     return Call(
@@ -159,14 +160,13 @@ async def _action(context: Context, turn: Turn, alert: Alert) -> Action | Refusa
     fit = (await context.playbooks.choose(alert)).fit
     if turn.playbook not in fit:
         return Refusal("auto-not-fit", "the playbook does not fit the newest alert", "Look at its card.")
-    cluster = context.clusters[0] if len(context.clusters) == 1 else ""
-    step = filled(turn.playbook, alert, CATALOGUE, cluster)[turn.number]
+    step = filled(turn.playbook, alert, CATALOGUE, context.sole_cluster)[turn.number]
     same = (
         isinstance(step, Ready) and parameters(step.action) == turn.suggestion.steps[turn.number].parameters
     )
     if not isinstance(step, Ready) or not same:
         text = "the newest alert does not say just what is suggested"
-        return Refusal("auto-differs", text, "Decide yourself: the suggestion stands, with its plan.")
+        return Refusal("auto-differs", text, BY_HAND)
     return step.action
 
 
@@ -222,7 +222,3 @@ def _same(before: Request, turn: Turn) -> bool:
     group = before.cause.group if before.cause else ""
     same = (before.action, before.parameters) == (step.action, step.parameters)
     return same and group == turn.suggestion.group_id
-
-
-def _gone() -> Refusal:
-    return Refusal("no-such-suggestion", "There is no such suggestion.", "See what is alerted: /ir alerts")

@@ -4,7 +4,9 @@ What was alerted, for a person who asks: the groups of a while, or one group wit
 Names and texts in it are from outside; whoever shows them escapes them. What a message is too small for comes as a file.
 """
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,20 +15,18 @@ import msgspec
 from bot.domain.alerts import Alert
 from bot.domain.alerts.grouping import Group
 from bot.domain.alerts.posts import Misfit
-from bot.domain.audit.events import Event as EventName
 from bot.domain.findings import Done, Refusal, Reply
-from bot.domain.letters import Account, encoded
+from bot.domain.numbers import many
 from bot.domain.people import Principal
 from bot.domain.policy.durations import told as lasting
 from bot.domain.suggestions import Board, Mute, Resolved, Standing, Suggested, Suggestion
+from bot.domain.suggestions.looks import urgency
 from bot.domain.telling import Section, Told, told
-from bot.engine.asking import frozen_refusal
 from bot.engine.boards import board, boards, renewed
 from bot.engine.context import Context
-from bot.engine.explaining import Question, attached
+from bot.engine.explaining import Question, given
 from bot.engine.reading import may_read
-from bot.engine.recording import Entry, append
-from bot.engine.saying import answer, refuse, worded
+from bot.engine.saying import refuse, worded
 
 MOST: Final = 100
 """Groups of one list."""
@@ -58,35 +58,42 @@ async def alerts(context: Context, asked: Asking, origin: str) -> Reply:
     if isinstance(found, Refusal):
         return await refuse(context, origin, asked.person, found, target=asked.target)
     question = Question(asked.person, "alerts", asked.target)
-    more = " All of it comes as a file by direct message." if found.file else ""
-    said = Done(f"{found.headline}{more}")
-    async with context.store.begin() as tx:
-        refusal = await frozen_refusal(tx, asked.person)
-        if refusal is None and await answer(tx, origin, said, document=encoded(Account(found.sections))):
-            if found.file is not None:
-                await tx.outbox.put(attached(question, found.file))
-            await renewed(tx, asked.group_id)
-            entry = Entry(EventName.COMMAND, asked.person, outcome=question.asked, target=asked.target)
-            await append(context, tx, entry)
-    return said if refusal is None else await refuse(context, origin, asked.person, refusal)
+    said = await given(context, question, found, origin, lambda tx: renewed(tx, asked.group_id))
+    if isinstance(said, Done):
+        return said
+    return await refuse(context, origin, asked.person, said, target=asked.target)
 
 
 async def _many(context: Context, seconds: int) -> Told:
     async with context.store.begin() as tx:
-        now = tx.now
+        since = tx.now - timedelta(seconds=seconds)
         mutes = await tx.suggestions.mutes()
-    found = await boards(context, now - timedelta(seconds=seconds), MOST)
-    firing = [one for one in found if one.group.firing > 0]
-    over = [one for one in found if one.group.firing <= 0]
+        told_of = await tx.alerts.by_source(since)
+    found = await boards(context, since, MOST)
+    left = Counter(told_of) - Counter(one.group.source for one in found)
+    firing = _by_turns(one for one in found if one.group.firing > 0)
+    over = _by_turns(one for one in found if one.group.firing <= 0)
     headline = f"Alerts of the last {lasting(seconds)}: {_groups(len(firing))} firing, {len(over)} over."
-    if len(found) == MOST:
-        headline += f" These are the newest {MOST} groups: ask for a shorter time to be sure."
+    if left:
+        headline += f" These are the newest of each source, {many(left.total(), 'older group')} left out: ask for a shorter time."
     sections = (
         Section("Firing", tuple(_line(one) for one in firing)),
         Section("Over, as their senders say", tuple(_line(one) for one in over)),
+        Section("Left out here", tuple(_left(source, number) for source, number in sorted(left.items()))),
         Section("Muted rules", tuple(map(_muted, mutes))),
     )
     return told(headline, sections, "alerts")
+
+
+def _by_turns(found: Iterable[Board]) -> list[Board]:
+    """Return the worst of each source, then the next of each: what a message has room for is nobody's alone."""
+    turns = defaultdict[str, Iterator[int]](itertools.count)
+    worst = sorted(found, key=lambda one: urgency(one.group.severity))
+    return sorted(worst, key=lambda one: next(turns[one.group.source]))
+
+
+def _left(source: str, number: int) -> str:
+    return f"{source}: {many(number, 'older group')}"
 
 
 def _groups(count: int) -> str:
@@ -101,6 +108,7 @@ def _line(one: Board) -> str:
         group.id,
         group.rule,
         group.severity.value,
+        f"from {group.source}",
         _place(group),
         f"{_counted(group)}, first told {_time(group.opened_at)}",
         f"{open_ones} suggested" if open_ones and group.firing > 0 else "",
@@ -165,6 +173,8 @@ def _standing(one: Board) -> Iterator[str]:
     group = one.group
     yield f"first told {_time(group.opened_at)}, last told {_time(group.updated_at)}"
     yield f"{_counted(group)}, as the sender says"
+    if group.left_out:
+        yield f"its sender left {many(group.left_out, 'more alert')} out of a post (max_alerts): ask there which"
     if one.muted:
         yield f"muted: {_muted(one.muted)}"
     if one.looked_at:
@@ -186,8 +196,10 @@ def _named(one: Board) -> Iterator[str]:
         yield f"{kind} {where} · {told} · named by {alerts.get(subject, 0)}"
     if one.group.others:
         yield f"… and {one.group.others} more times something beyond these is named"
-    for odd in one.group.newest.unread:
-        yield f"could not be read as a name: {odd}"
+    for odd in one.group.unread:
+        yield f"not looked up: {odd}"
+    if one.group.unread_more:
+        yield f"… and {one.group.unread_more} more that were not looked up"
 
 
 def _there(one: Resolved | None) -> bool:

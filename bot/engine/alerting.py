@@ -13,11 +13,13 @@ from datetime import timedelta
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from bot.domain.alerts import Alert, Status
 from bot.domain.alerts.alert import SCHEMA
-from bot.domain.alerts.grouping import Group, Told, group_key, joined, opened, tells_more
-from bot.domain.alerts.posts import Post
+from bot.domain.alerts.grouping import Group, group_key, joined, opened
+from bot.domain.alerts.occurrence import Known, heard, tells_more
+from bot.domain.alerts.posts import Post, received
 from bot.domain.audit.events import Event as EventName
 from bot.engine.boards import counted as told_more
 from bot.engine.context import Context
@@ -65,7 +67,7 @@ class Alerting:
             if post is None or row.attempts > MOST_TAKES:
                 await self._put_aside(row)
             elif post.schema <= SCHEMA:  # what a newer program has kept is left to it
-                posts[row.key] = post
+                posts[row.key] = Post(received(post, row.received_at))
         for some in _batches(posts):
             await self._together(some)
             await asyncio.sleep(BREATH)
@@ -95,6 +97,8 @@ class Alerting:
             if not alerts:
                 return
             counted = await _count(tx, alerts)
+            if not counted:  # a sender repeats what is so, and the log is never pruned
+                return
             details = {
                 "received": len(alerts),
                 "told_more": sum(counted.values()),
@@ -135,35 +139,72 @@ def _read(row: InboxRow) -> Post | None:
 
 
 async def _count(tx: Transaction, alerts: Sequence[Alert]) -> Counter[str]:
-    """Count what tells more into its groups; return by group how many did."""
+    """Count what tells more into its groups; return by group how many did, of each that is another for what it was told."""
     await tx.alerts.turn()
-    known = dict(await tx.alerts.known(alert.id for alert in alerts))
-    desk = _Desk(tx)
-    told: dict[str, tuple[Alert, str]] = {}
+    desk = _Desk(tx, await tx.alerts.known(alert.id for alert in alerts))
     for alert in alerts:
-        before = known.get(alert.id)
-        if tells_more(alert, before.status if before else None):
-            home = before.group_id if before else await desk.home(alert)
-            desk.counted[home].append((alert, before.status if before else None))
-            known[alert.id] = Told(alert.status, home)
-            told[alert.id] = (alert, home)
-    for home, some in sorted(desk.counted.items()):  # as all do who hold several looks
+        await desk.hear(alert)
+    changed = Counter[str]()
+    for home in sorted({*desk.counted, *desk.left_out}):  # as all do who hold several looks
         group = await desk.group(home)
-        after = joined(group, some, tx.now)
-        await tx.alerts.put_group(after)
-        await told_more(tx, group, after)
-    await tx.alerts.put(list(told.values()))
-    return Counter({home: len(some) for home, some in desk.counted.items()})
+        after = joined(group, desk.counted.get(home, ()), tx.now)
+        after = replace(after, left_out=max(after.left_out, desk.left_out[home]))
+        if after != group:
+            await tx.alerts.put_group(after)
+            await told_more(tx, group, after)
+            changed[home] = len(desk.counted.get(home, ()))
+    await tx.alerts.put([desk.known[name] for name in sorted(desk.told)])
+    await tx.alerts.put_times([desk.known[name] for name in sorted(desk.heard - desk.told)])
+    return changed
 
 
 class _Desk:
-    """The groups that one transaction has in hand. An alert stays in its group, whatever it names later."""
+    """
+    The groups and alerts that one transaction has in hand.
 
-    def __init__(self, tx: Transaction) -> None:
+    An alert stays in its group, whatever it names later. What tells more and fires when that group is over has gone on in
+    another, and is over for the one that it left.
+    """
+
+    def __init__(self, tx: Transaction, known: Mapping[str, Known]) -> None:
         self._tx = tx
         self._homes: dict[str, str] = {}
         self._groups: dict[str, Group] = {}
-        self.counted: dict[str, list[tuple[Alert, Status | None]]] = defaultdict(list)
+        self.known = dict(known)
+        self.counted: dict[str, list[tuple[Alert, Known | None]]] = defaultdict(list)
+        self.left_out: Counter[str] = Counter()
+        self.told: set[str] = set()
+        self.heard: set[str] = set()
+
+    async def hear(self, alert: Alert) -> None:
+        """Note what an alert says, and for which group that tells more."""
+        before = self.known.get(alert.id)
+        after = heard(alert, before, self._tx.now)
+        if tells_more(before, after):
+            after = await self._told(before, after)
+            self.told.add(alert.id)
+        elif before is not None:
+            after = replace(after, alert=before.alert)  # its own words are kept with what they told
+        if alert.left_out:
+            self.left_out[after.group_id] = max(self.left_out[after.group_id], alert.left_out)
+        if before is None or before.times != after.times:
+            self.heard.add(alert.id)
+        self.known[alert.id] = after
+
+    async def _told(self, before: Known | None, after: Known) -> Known:
+        counted = before
+        if (
+            before is not None
+            and after.alert.firing
+            and (await self.group(before.group_id)).over(self._tx.now)
+        ):
+            if before.alert.firing:
+                left = replace(before.alert, status=Status.RESOLVED)
+                self.counted[before.group_id].append((left, before))
+            counted = None
+        home = counted.group_id if counted is not None else await self.home(after.alert)
+        self.counted[home].append((after.alert, counted))
+        return replace(after, group_id=home)
 
     async def home(self, alert: Alert) -> str:
         """Return the id of the group that a new alert belongs to; one that is over is followed by another."""
@@ -180,7 +221,8 @@ class _Desk:
 
     async def group(self, group_id: str) -> Group:
         """Return a group as it was before this transaction counted."""
-        found = self._groups.get(group_id) or await self._tx.alerts.group(group_id)
+        found = self._groups.get(group_id) or await self._tx.alerts.group(group_id, lock=True)
         if found is None:
             raise LookupError(f"there is no group {group_id} of an alert that is known")
+        self._groups[group_id] = found
         return found

@@ -24,7 +24,7 @@ OLD = timedelta(minutes=3)
 async def board(context: Context, group_id: str) -> Board | None:
     """Return one group as its card shows it; ``None`` where there is none of that id."""
     async with context.store.begin() as tx:
-        group = await tx.alerts.group(group_id, lock=False)
+        group = await tx.alerts.group(group_id)
         if group is None:
             return None
         muted = await tx.suggestions.muted((group.told_by,))

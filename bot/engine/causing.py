@@ -8,6 +8,7 @@ meanwhile, or is over, is not begun by an old button; both know of each other fr
 import re
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from bot.domain.findings import Refusal
@@ -41,7 +42,7 @@ async def barred(tx: Transaction, request: Request) -> Refusal | None:
     twice = await _under_way(tx, found.step(cause.step))
     if twice is not None:
         return twice
-    group = await tx.alerts.group(cause.group, lock=False)
+    group = await tx.alerts.group(cause.group)
     return OVER if group is None or not group.firing else None
 
 
@@ -78,20 +79,13 @@ def told(request: Request) -> dict[str, Any]:
     cause = request.cause
     if cause is None:
         return {}
-    named = {
-        "group": cause.group,
-        "suggestion": cause.suggestion,
-        "step": cause.step,
-        "playbook": cause.playbook,
-        "version": cause.version,
-        "sha256": cause.sha256,
-    }
-    return {"cause": {**named, "auto": True} if cause.auto else named}
+    said: dict[str, Any] = msgspec.to_builtins(cause)
+    return {"cause": {key: value for key, value in said.items() if key != "auto" or value}}
 
 
 async def recorded(tx: Transaction, request: Request) -> dict[str, Any]:
     """Return the same, and the rule that alerted, where its name is a plain word: it is from outside."""
-    group = await tx.alerts.group(request.cause.group, lock=False) if request.cause else None
+    group = await tx.alerts.group(request.cause.group) if request.cause else None
     rule = {"rule": group.rule} if group is not None and PLAIN.fullmatch(group.rule) else {}
     return {**told(request), **rule}
 

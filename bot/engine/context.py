@@ -125,6 +125,11 @@ class Context:
     turns: Turns = field(default_factory=Turns)
     refusals: RefusalCap = field(default_factory=RefusalCap)
 
+    @property
+    def sole_cluster(self) -> str:
+        """The cluster that is meant where none is named; empty where there are several."""
+        return self.clusters[0] if len(self.clusters) == 1 else ""
+
     def channel_for(self, cluster: str) -> str:
         """Return the approval channel of a cluster, or of all (``*``)."""
         return self.channels.get(cluster) or self.channels.get("*", "")

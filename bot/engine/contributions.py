@@ -9,7 +9,7 @@ from bot.domain.changes import Contribute
 from bot.domain.errors import OutsideError
 from bot.domain.lanes import Contribution, normal
 from bot.domain.refs import ArmRef
-from bot.domain.requests import Evidence, PartRow
+from bot.domain.requests import Evidence, PartRow, Request
 from bot.domain.states import Event, PartState, allows
 from bot.engine.clear import clear
 from bot.engine.snapshots import follow as follow_flows
@@ -23,7 +23,9 @@ async def take_in(turn: Turn) -> None:
     async with turn.context.store.begin() as tx:
         now = tx.now
         rows = [r for r in await tx.parts.in_lane(turn.lane.key) if r.due_at is None or r.due_at <= now]
-        asked = {r.id: await _step_of(tx, r) for r in rows if r.state is PartState.APPROVED}
+        approved = [r for r in rows if r.state is PartState.APPROVED]
+        requests = {of: await tx.requests.get(of) for of in dict.fromkeys(r.request_id for r in approved)}
+    asked = {r.id: _step_of(requests[r.request_id], r) for r in approved}
     first = {of: row for row in reversed(rows) if (of := asked.get(row.id)) is not None}
     cleared = {
         of: await clear(turn.context, first[of].request_id, part=first[of].index)
@@ -36,9 +38,8 @@ async def take_in(turn: Turn) -> None:
             await _withdraw(turn, row)
 
 
-async def _step_of(tx: Transaction, row: PartRow) -> tuple[str, int]:
+def _step_of(request: Request | None, row: PartRow) -> tuple[str, int]:
     """Return what is judged together: a request, or the step of it that a row is of."""
-    request = await tx.requests.get(row.request_id)
     return (row.request_id, request.plan.step_of(row.index) if request is not None else 0)
 
 
@@ -152,8 +153,7 @@ async def _entered(turn: Turn, contribution: Contribution, sight: SharedSight) -
 
     async def also(tx: Transaction) -> None:
         await tx.contributions.put(settled)
-        fresh = next(one for one in await tx.parts.of(row.request_id) if one.id == row.id)
-        await follow_flows(turn.context, tx, row.request_id, fresh)
+        await follow_flows(turn.context, tx, row)
 
     await _settle(turn, row, move, (EventName.EVIDENCE, outcome), also)
     return True

@@ -4,7 +4,7 @@ What a person asks to have looked at: the world is read, nothing is changed, and
 What a message is too small for comes as a file by direct message, in the transaction that records the question.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import msgspec
@@ -24,7 +24,7 @@ from bot.engine.planning import drive
 from bot.engine.reading import may_read
 from bot.engine.recording import Entry, append
 from bot.engine.saying import answer, refuse
-from bot.ports import Note
+from bot.ports import Note, Transaction
 
 KIND: Final = "attached"
 
@@ -53,13 +53,20 @@ async def _told(
     found: Told | Refusal | None = await may_read(context, question.person)
     if found is None:
         found = await drive(ask(), context.world, context.limits.call)
-    said = found if isinstance(found, Refusal) else await _given(context, question, found, origin)
+    said = found if isinstance(found, Refusal) else await given(context, question, found, origin)
     if isinstance(said, Done):
         return said
     return await refuse(context, origin, question.person, said, target=question.target)
 
 
-async def _given(context: Context, question: Question, found: Told, origin: str) -> Reply:
+async def given(
+    context: Context,
+    question: Question,
+    found: Told,
+    origin: str,
+    also: Callable[[Transaction], Awaitable[None]] | None = None,
+) -> Reply:
+    """Give what was found to whoever asked, once, and ``also`` in the transaction that records it."""
     said = Done(_headline(found))
     document = encoded(Account(found.sections))
     async with context.store.begin() as tx:
@@ -67,6 +74,8 @@ async def _given(context: Context, question: Question, found: Told, origin: str)
         if refusal is None and await answer(tx, origin, said, document=document):
             if found.file is not None:
                 await tx.outbox.put(attached(question, found.file))
+            if also is not None:
+                await also(tx)
             person, target = question.person, question.target[:500]
             await append(context, tx, Entry(EventName.COMMAND, person, outcome=question.asked, target=target))
     return refusal or said

@@ -24,7 +24,7 @@ from bot.domain.playbooks.auto import POD, made_before
 from bot.domain.pods import REPLACED
 from bot.domain.suggestions import Resolved, Suggested, Suggestion
 from bot.domain.suggestions.likeness import likeness
-from bot.domain.suggestions.shaping import free, missing, name_of, there
+from bot.domain.suggestions.shaping import free, missing, there
 from bot.engine.context import Context
 from bot.engine.planning import plan as make_plan
 from bot.engine.propose import facts
@@ -54,14 +54,18 @@ class Maker:
 
     def __init__(self, context: Context, about: Subjects, now: datetime) -> None:
         self._context, self._about, self._now = context, about, now
-        self._sole = context.clusters[0] if len(context.clusters) == 1 else ""
+        self._sole = context.sole_cluster
         self._until = asyncio.get_running_loop().time() + BUDGET.total_seconds()
         self._ours = {each.subject.name: each.text for each in about.resolved if each.ours}
 
     async def make(self, playbook: Playbook) -> Suggestion:
-        """Return what one playbook suggests. Never raises for what an alert holds or a cluster answers."""
+        """
+        Return what one playbook suggests; it has no id until it is held against those that stand (``settled``).
+
+        Never raises for what an alert holds or a cluster answers.
+        """
         made = [await self._guarded(step) for step in self._filled(playbook)]
-        suggestion = Suggestion(
+        return Suggestion(
             id="",
             group_id=self._about.group_id,
             playbook=playbook.name,
@@ -73,7 +77,6 @@ class Maker:
             steps=tuple(step for step, _ in made),
             whole=await self._whole([action for step, action in made if action and step.plan]),
         )
-        return msgspec.structs.replace(suggestion, id=name_of(suggestion, 0))
 
     def _filled(self, playbook: Playbook) -> tuple[Filled, ...]:
         """A step that lacks only what is not there any more says that."""
@@ -91,7 +94,7 @@ class Maker:
         )
 
     def _untouched(self, playbook: Playbook, alert: Alert) -> tuple[Filled, ...]:
-        """What is cut off already holds up none of the others; a step that is left without anybody says by whom it is."""
+        """What nothing more can be done to holds up none of the others; a step that is left without anybody says why."""
         every = filled(playbook, alert, CATALOGUE, self._sole)
         rest = free(alert, self._about.resolved)
         if rest.subjects == alert.subjects:

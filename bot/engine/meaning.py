@@ -51,7 +51,7 @@ async def meant(tx: Transaction, named: str, source: str, sources: Sources) -> R
 
 
 async def _by_group(tx: Transaction, named: str, sources: Sources) -> set[Rule]:
-    group = await tx.alerts.group(named, lock=False) if named.startswith("g-") else None
+    group = await tx.alerts.group(named) if named.startswith("g-") else None
     if group is None or group.source not in await sources(group.rule):
         return set()
     return {Rule(group.rule, group.source)}

@@ -27,7 +27,7 @@ async def not_any_more(context: Context, tx: Transaction, request: Request, rema
 
 
 async def _meanwhile(tx: Transaction, request: Request, cause: Cause) -> Meanwhile:
-    group = await tx.alerts.group(cause.group, lock=False)
+    group = await tx.alerts.group(cause.group)
     made = await tx.suggestions.get(cause.suggestion)
     return Meanwhile(
         decided=request.created_at,

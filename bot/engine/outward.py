@@ -1,21 +1,12 @@
 """Whether an address is seen to be nobody's of ours, asked for the very decision to block it without a person."""
 
-import asyncio
-from datetime import timedelta
-from typing import Final
-
 from bot.domain.actions import Action
 from bot.domain.alerts import Alert, Subject, SubjectKind
 from bot.domain.findings import Refusal
 from bot.domain.playbooks.auto import BY_HAND
 from bot.domain.suggestions import Resolved, Standing
-from bot.domain.suggestions.resolving import resolving
 from bot.engine.context import Context
-from bot.engine.planning import drive
-from bot.engine.recalling import recalling
-
-NAMES: Final = timedelta(seconds=20)
-"""So long the clusters have to say whose it is."""
+from bot.engine.lookups import looked_up
 
 
 async def outside(context: Context, alert: Alert, action: Action) -> Refusal | None:
@@ -29,11 +20,8 @@ async def outside(context: Context, alert: Alert, action: Action) -> Refusal | N
         return None
     named = [each for each in alert.of(SubjectKind.ADDRESS) if each.name in names]
     here = [Subject(SubjectKind.ADDRESS, name, cluster=action.at_cluster) for name in sorted(names)]
-    asking = resolving(tuple(dict.fromkeys((*named, *here))), context.clusters)
-    try:
-        async with asyncio.timeout(NAMES.total_seconds()):
-            found = await drive(asking, recalling(context), context.limits.names)
-    except TimeoutError:
+    found = await looked_up(context, tuple(dict.fromkeys((*named, *here))))
+    if found is None:
         return _unknown("the clusters did not say in time whose it is")
     return next((why for each in found if (why := _not_outside(each)) is not None), None)
 

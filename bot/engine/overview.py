@@ -125,7 +125,7 @@ def _may_review(context: Context, request: Request, person: Principal, known: ru
     review = request.review
     if review is None or not review.open:
         return False
-    done = [request.requester] if request.requester else [each.by for each in review.before]
+    done = (*request.own, *(each.by for each in review.before))
     if any(same_human(one, person) for one in done):
         return False
     return bool(groups_of(reviewers(context.policy, request), person, known))

@@ -1,5 +1,8 @@
 """A world that also knows what we contain ourselves: a mark in a cluster is believed where our own records say the same."""
 
+from collections.abc import Sequence
+
+from bot.domain.effects import Known, known
 from bot.domain.isolation import index_of, request_of
 from bot.domain.queries import Answer, Contained, Each, Listing, Query, Recorded, SelfTested, SelfTests
 from bot.domain.refs import NODE, POD
@@ -8,7 +11,7 @@ from bot.domain.selftests import Outcome, Told, told
 from bot.domain.states import PartState
 from bot.domain.views import NodeView
 from bot.engine.context import Context
-from bot.ports import Store, World
+from bot.ports import Store, Transaction, World
 
 
 class Recalling:
@@ -23,11 +26,9 @@ class Recalling:
             return SelfTested(await self_tests_of(self._store, self._world, query.cluster))
         if not isinstance(query, Contained):
             return await self._world.answer(query)
-        request, index = request_of(query.mark), index_of(query.mark)
         async with self._store.begin() as tx:
-            rows = await tx.parts.of(request)
-        known = any(row.index == index and _contains(row, query) for row in rows)
-        return Recorded(request if known else "")
+            rows = await _rows(tx, query)
+        return _recorded([known(row, marked=bool(query.mark)) for row in rows if _contains(row, query)])
 
 
 def recalling(context: Context) -> Recalling:
@@ -50,6 +51,22 @@ async def self_tests_of(store: Store, world: World, cluster: str) -> tuple[Told,
         return found
     there = {item.metadata.name for item in answer.items if isinstance(item, NodeView)}
     return tuple(one for one in found if one.outcome is not Outcome.FAILED or one.node in there)
+
+
+async def _rows(tx: Transaction, asked: Contained) -> Sequence[PartRow]:
+    """Return the part that a mark names; without one, all that was begun where the pod is."""
+    if not asked.mark:
+        return await tx.parts.standing(asked.pod.cluster, asked.pod.namespace)
+    index = index_of(asked.mark)
+    return [row for row in await tx.parts.of(request_of(asked.mark)) if row.index == index]
+
+
+def _recorded(found: Sequence[Known]) -> Recorded:
+    """Of several requests the one that holds the pod best is told."""
+    best = min(found, key=lambda each: each.effect, default=None)
+    if best is None:
+        return Recorded()
+    return Recorded(best.request) if best.effect.holds else Recorded(best.request, best.text, best.remedy)
 
 
 def _contains(row: PartRow, asked: Contained) -> bool:

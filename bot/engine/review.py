@@ -102,13 +102,13 @@ async def _store(context: Context, tx: Transaction, said: Opinion, origin: str) 
         own, Refusal
     ):  # also where it was handed over to the reviewer meanwhile, or is signed by them
         return own
-    reply = Done(_told(said, request), request.id)
+    signed = request.review.signed(Signed(said.person, tx.now, said.reason))
+    reply = Done(_told(said, request.id, more=signed.open), request.id)
     if not await answer(tx, origin, reply):
         return reply
     if said.objection:
         await _object(context, tx, said, request)
         return reply
-    signed = request.review.signed(Signed(said.person, tx.now, said.reason))
     saved = await save(tx, msgspec.structs.replace(request, review=signed), rows)
     how = "reviewed and signed off" if not signed.open else "reviewed (one more has to)"
     await notice(tx, saved, f"{request.id} is {how} by {said.person.key}: {said.reason}")
@@ -135,12 +135,12 @@ async def _object(context: Context, tx: Transaction, said: Opinion, request: Req
     )
 
 
-def _told(said: Opinion, request: Request) -> str:
+def _told(said: Opinion, request_id: str, *, more: bool) -> str:
     if said.objection:
-        return f"Your objection to {request.id} is recorded, and the reviewers are called. It stays open."
-    if request.review is not None and len(request.review.before) + 1 < request.review.wanted:
-        return f"Your review of {request.id} is recorded. Somebody else has to sign it off, too."
-    return f"{request.id} is signed off."
+        return f"Your objection to {request_id} is recorded, and the reviewers are called. It stays open."
+    if more:
+        return f"Your review of {request_id} is recorded. Somebody else has to sign it off, too."
+    return f"{request_id} is signed off."
 
 
 async def open_reviews(context: Context, person: Principal, origin: str) -> Reply:

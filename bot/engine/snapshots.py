@@ -72,14 +72,17 @@ def taken_effect(row: PartRow) -> datetime | None:
     return since + SETTLE if since and row.state is PartState.APPLIED else None
 
 
-async def follow(context: Context, tx: Transaction, request_id: str, row: PartRow) -> None:
-    """Have the flows of what was captured before looked at once more, when the part must have bitten."""
-    moment = taken_effect(row)
+async def follow(context: Context, tx: Transaction, row: PartRow) -> None:
+    """Have the flows of what was captured before looked at once more, when the part, as it is now, must have bitten."""
     cluster, block = row.part.target.cluster, row.part.target.kind == ADDRESS.kind
-    if moment is None or context.evidence is None or not sighted(context, cluster):
+    if context.evidence is None or not sighted(context, cluster):
         return
-    every = await tx.captures.of(request_id)
-    alone = len(await tx.parts.of(request_id)) == 1
+    rows = await tx.parts.of(row.request_id)
+    moment = taken_effect(rows[row.index])
+    if moment is None:
+        return
+    every = await tx.captures.of(row.request_id)
+    alone = len(rows) == 1
     wait = (
         AFTER
         if sighted(context, cluster, live=True) and not (block and _logged(context, cluster))
@@ -90,7 +93,7 @@ async def follow(context: Context, tx: Transaction, request_id: str, row: PartRo
             continue
         later = Capture(
             f"{one.id}.after",
-            request_id,
+            row.request_id,
             one.part,
             one.target,
             one.uid,

@@ -22,17 +22,15 @@ from bot.domain.playbooks import Chosen, Passed
 from bot.domain.reading import cut
 from bot.domain.suggestions import Look, Resolved, Standing, Suggested, Suggestion
 from bot.domain.suggestions.looks import given_back
-from bot.domain.suggestions.resolving import resolving
 from bot.domain.suggestions.shaping import does, left_out, settled, whole_alert
 from bot.engine.acting import act, owed
 from bot.engine.boards import painted
 from bot.engine.context import Context
 from bot.engine.dismissing import by_playbook
 from bot.engine.holding import with_held
+from bot.engine.lookups import looked_up
 from bot.engine.making import Maker, Subjects
 from bot.engine.muting import end_mutes
-from bot.engine.planning import drive
-from bot.engine.recalling import recalling
 from bot.engine.recording import Entry, append
 from bot.engine.resting import rest
 from bot.ports import Transaction
@@ -42,8 +40,6 @@ log = logging.getLogger("firebreak.suggestions")
 LEASE: Final = timedelta(minutes=3)
 DEADLINE: Final = timedelta(minutes=2)
 """So long one look may take, all plans included: less than the lease."""
-NAMES: Final = timedelta(seconds=20)
-"""So long the clusters have to say what of it is there."""
 AT_ONCE: Final = 2
 PER_MINUTE: Final = 30
 MINUTE: Final = timedelta(minutes=1)
@@ -123,9 +119,9 @@ class Suggesting:
         try:
             async with asyncio.timeout(DEADLINE.total_seconds()):
                 seen = await self._see(look, now)
-            shown = await self._store(look, seen)
-            if any(owed(self._context, each) for each in shown):
-                await self._act(look, shown)
+            acting = await self._store(look, seen)
+            if acting:
+                await self._act(look, acting)
         except asyncio.CancelledError:
             await asyncio.shield(self._leave(look, failed=False))
             raise
@@ -137,7 +133,7 @@ class Suggesting:
 
     async def _see(self, look: Look, now: datetime) -> _Seen | None:
         async with self._context.store.begin() as tx:
-            group = await tx.alerts.group(look.group_id, lock=False)
+            group = await tx.alerts.group(look.group_id)
             alerts = await tx.alerts.of(look.group_id, MOST_ALERTS, firing=True) if group else ()
         alert = whole_alert(group, alerts) if group else None
         if alert is None:
@@ -149,17 +145,14 @@ class Suggesting:
         return _Seen(resolved, _passed(found), made, left_out(alerts))
 
     async def _resolved(self, alert: Alert) -> tuple[Resolved, ...]:
-        world, limit = recalling(self._context), self._context.limits.names
-        asking = resolving(alert.subjects, self._context.clusters)
-        try:
-            async with asyncio.timeout(NAMES.total_seconds()):
-                return await drive(asking, world, limit)
-        except TimeoutError:
-            why = "the clusters did not say in time"
+        found = await looked_up(self._context, alert.subjects)
+        if found is not None:
+            return found
+        why = "the clusters did not say in time"
         return tuple(Resolved(each, Standing.UNKNOWN, why) for each in alert.subjects)
 
     async def _store(self, look: Look, seen: _Seen | None) -> tuple[Suggestion, ...]:
-        """Store what was found, where nobody has taken the group since, and return what is suggested now."""
+        """Store what was found, where nobody has taken the group since, and return what may be done without a person."""
         async with self._context.store.begin() as tx:
             mine = await _held(tx, look)
             if mine is None:
@@ -178,15 +171,15 @@ class Suggesting:
                 left=seen.left,
                 current=tuple(each.id for each in shown),
             )
-            acts = any(owed(self._context, each) for each in shown)
+            acting = tuple(each for each in shown if owed(self._context, each))
             leased = replace(after, due_at=tx.now + LEASE)  # if nobody gets to `_act`, it is due again
-            await painted(tx, leased if acts else given_back(after, None, tx.now))
+            await painted(tx, leased if acting else given_back(after, None, tx.now))
             await append(self._context, tx, _entry(look.group_id, seen, shown))
-        return shown
+        return acting
 
-    async def _act(self, look: Look, shown: Sequence[Suggestion]) -> None:
+    async def _act(self, look: Look, acting: Sequence[Suggestion]) -> None:
         """Take what may be taken without a person, then give the group back; what is taken twice is taken once."""
-        for each in shown:
+        for each in acting:
             await act(self._context, each)
         async with self._context.store.begin() as tx:
             mine = await _held(tx, look)

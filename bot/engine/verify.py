@@ -36,7 +36,7 @@ async def verify_objects(turn: Turn, row: PartRow) -> PartRow:
         return judged(fresh, sights, now)
 
     async def also(tx: Transaction) -> None:
-        await follow(turn.context, tx, row.request_id, (await tx.parts.of(row.request_id))[row.index])
+        await follow(turn.context, tx, row)
 
     return await step(turn, row, applied, EventName.EVIDENCE, "read-back", also)
 

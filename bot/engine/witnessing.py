@@ -12,11 +12,11 @@ from bot.domain.ladder import denying
 from bot.domain.ladder.denying import ADDRESS, Denying
 from bot.domain.ladder.rungs import Outcome, Rung
 from bot.domain.ladder.verdicts import FLOWS
-from bot.domain.ladder.witnessed import Untimely, Witnessed, settled
+from bot.domain.ladder.witnessed import Untimely, Witnessed
 from bot.domain.requests import PartRow
 from bot.domain.states import PartState
 from bot.engine.context import Context
-from bot.engine.snapshots import sighted
+from bot.engine.snapshots import sighted, taken_effect
 
 LEAST: Final = timedelta(seconds=5)
 """How long there must have been time to try."""
@@ -49,11 +49,8 @@ def _of_pods(context: Context, row: PartRow, since: datetime) -> Rung:
 def looks_from(context: Context, row: PartRow) -> datetime | None:
     """Return from when on flows of a part tell of its containment; ``None`` where nobody sees them."""
     cluster = row.part.target.cluster
-    if row.part.target.kind == ADDRESS:
-        since = row.since(PartState.APPLIED)
-        seen = row.state is PartState.APPLIED and blocks_seen(context, cluster)
-        return since + denying.SETTLE if since and seen else None
-    return settled(row) if sighted(context, cluster) else None
+    seen = blocks_seen(context, cluster) if row.part.target.kind == ADDRESS else sighted(context, cluster)
+    return taken_effect(row) if seen else None
 
 
 def blocks_seen(context: Context, cluster: str = "") -> bool:

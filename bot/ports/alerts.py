@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.alerts import Alert
-from bot.domain.alerts.grouping import Group, Told
+from bot.domain.alerts.grouping import Group
 from bot.domain.alerts.hearing import Heard
+from bot.domain.alerts.occurrence import Known
 from bot.domain.alerts.posts import Misfit
 
 
@@ -19,7 +20,7 @@ class Alerts(Protocol):
     async def newest(self, key: str) -> Group | None:
         """Return the newest group of a key, locked until the transaction ends."""
 
-    async def group(self, group_id: str, *, lock: bool = True) -> Group | None:
+    async def group(self, group_id: str, *, lock: bool = False) -> Group | None:
         """Return a group by its id; ``lock`` holds its row until the transaction ends."""
 
     async def add_group(self, group: Group, before: str = "") -> None:
@@ -28,14 +29,24 @@ class Alerts(Protocol):
     async def put_group(self, group: Group) -> None:
         """Save."""
 
-    async def known(self, ids: Iterable[str]) -> Mapping[str, Told]:
+    async def known(self, ids: Iterable[str]) -> Mapping[str, Known]:
         """Return what is known of these alerts."""
 
-    async def put(self, alerts: Sequence[tuple[Alert, str]]) -> None:
-        """Insert or save alerts, each with the id of its group."""
+    async def put(self, told: Sequence[Known]) -> None:
+        """Insert or save alerts that told something now."""
+
+    async def put_times(self, heard: Sequence[Known]) -> None:
+        """Save only when was said what of alerts that told nothing new."""
 
     async def recent(self, since: datetime, limit: int) -> tuple[Group, ...]:
-        """Return the groups that were told of since then, the latest first."""
+        """
+        Return the groups that were told of since then, the latest first.
+
+        Where they are more than ``limit`` sources share it: of each its latest, and none is left out for another's many.
+        """
+
+    async def by_source(self, since: datetime) -> Mapping[str, int]:
+        """Return how many groups each source told of since then."""
 
     async def sources(self, rule: str, since: datetime, limit: int) -> tuple[str, ...]:
         """Return the sources that told of a rule of this name since then, sorted."""

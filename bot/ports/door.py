@@ -28,7 +28,11 @@ class Doorway(Protocol):
         """Keep it; return False when the key is known already. All that happens before an ``ack``."""
 
     async def accept_all(self, rows: Sequence[tuple[str, str, bytes]]) -> tuple[bool, ...]:
-        """Keep several (key, kind, payload) or none; return for each what ``accept`` would."""
+        """
+        Keep several (key, kind, payload) or none; return for each what ``accept`` would.
+
+        Alerts that were finished ``posts.AGAIN`` ago are new again.
+        """
 
     async def take(
         self, owner: str, lease: timedelta, limit: int, *, alerts: bool = False
@@ -36,7 +40,8 @@ class Doorway(Protocol):
         """
         Return rows that are not finished, oldest first; nobody else is given them before the lease ends.
 
-        ``alerts`` are taken apart from all else: a storm of them does not hold up a person.
+        ``alerts`` are taken apart from all else: a storm of them does not hold up a person. Their sources take turns, the
+        oldest of each first, so that none holds up another; of one that sends much fewer than ``limit`` are taken at once.
         """
 
     async def get(self, key: str) -> InboxRow | None:

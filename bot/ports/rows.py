@@ -66,7 +66,11 @@ class Parts(Protocol):
         """Return applied parts of lanes that begin with ``prefix``, by id, from beyond ``after``."""
 
     async def standing(self, cluster: str, namespace: str) -> tuple[PartRow, ...]:
-        """Return what stands in a place, or is being done, oldest first; addresses have no namespace."""
+        """
+        Return what was begun in a place and is not over, oldest first; addresses have no namespace.
+
+        It may not stand at all: opened by others, being let go of, stuck. Its state and verdict say (``domain.effects``).
+        """
 
     async def put(self, row: PartRow) -> None:
         """Save."""

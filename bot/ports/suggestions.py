@@ -24,7 +24,11 @@ class Suggestions(Protocol):
         """Insert or save."""
 
     async def claim(self, lease: timedelta) -> Look | None:
-        """Take one that is due, by fence: nobody else is given it before the lease ends."""
+        """
+        Take one that is due, by fence: nobody else is given it before the lease ends.
+
+        Sources of alerts take turns: of so many that have one due, each is served within so many takings.
+        """
 
     async def of(self, group_id: str) -> tuple[Suggestion, ...]:
         """Return a group's suggestions, by id."""

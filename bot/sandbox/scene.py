@@ -63,6 +63,7 @@ rules:
 adds_approver:
   last_ready_replica: 1
   estate: [network-owners]
+alerts: {mute: [on-call]}
 flood: {namespace_percent: 60, approve: [network-owners]}  # five pods: one is 20 % of them
 """
 

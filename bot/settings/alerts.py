@@ -14,6 +14,7 @@ Guid = Annotated[
     str, Field(pattern=r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$")
 ]
 Source = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+Called = Annotated[str, Field(min_length=1, max_length=253)]
 Format = Literal["alertmanager", "grafana", "falco", "azure-monitor", "defender", "sentinel", "generic"]
 
 
@@ -41,8 +42,8 @@ class AlertSourceSettings(_Section):
     """
     One sender of alerts, which posts to ``/alerts/<name>``. Every proof that is given must hold, and one must be given.
 
-    ``format`` is what it sends; the name itself where that is one. ``cluster`` is the cluster that it is for, whatever
-    its alerts say. ``token`` is a bearer token; ``user`` and ``password`` are basic credentials; ``signing_secret`` is
+    ``format`` is what it sends; the name itself where that is one. ``cluster`` is the only cluster that it is for.
+    ``cluster_names`` are clusters by what its alerts call them, in whatever case. ``token`` is a bearer token; ``user`` and ``password`` are basic credentials; ``signing_secret`` is
     Grafana's, with the time in ``timestamp_header``; ``client_names`` are names in a client certificate; ``entra`` are
     Microsoft's tokens. At most ``per_second`` posts are taken, after ``burst`` at once.
     After ``silent_hours`` without a post somebody is told.
@@ -50,6 +51,7 @@ class AlertSourceSettings(_Section):
 
     format: Format
     cluster: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$")] = ""
+    cluster_names: Mapping[Called, str] = {}
     token: SecretStr | None = None
     user: str = ""
     password: SecretStr | None = None
@@ -110,6 +112,21 @@ class AlertServerSettings(_Section):
     client_ca_file: Path | None = None
 
 
+def _misnamed(source: AlertSourceSettings, clusters: frozenset[str]) -> str:
+    """A name that would have alerts about one cluster taken for another's is no name."""
+    seen: dict[str, str] = {}
+    for called, cluster in source.cluster_names.items():
+        if cluster not in clusters:
+            return f"there is no cluster {cluster}. Name one of [clusters] or azure.groups"
+        if source.cluster and cluster != source.cluster:
+            return f"{called!r} cannot be {cluster}: the source is for {source.cluster} alone"
+        if called.casefold() in clusters - {cluster}:
+            return f"{called!r} is a cluster itself: leave it out"
+        if seen.setdefault(called.casefold(), cluster) != cluster:
+            return f"{called!r} is there twice, in another case"
+    return ""
+
+
 def formats_named(given: Any) -> Any:
     """Return the sources with the format that a source's own name is, where none is given."""
     if not isinstance(given, Mapping):
@@ -127,6 +144,9 @@ def flaw(
     for name, source in sources.items():
         if source.cluster and source.cluster not in clusters:
             return f"alerts.{name}.cluster: there is no cluster {source.cluster}. Name one of [clusters] or azure.groups"
+        wrong = _misnamed(source, clusters)
+        if wrong:
+            return f"alerts.{name}.cluster_names: {wrong}"
         if source.client_names and (server is None or server.client_ca_file is None):
             return f"alerts.{name}.client_names needs [alert_server] with client_ca_file, which signed the certificates"
     if server is not None and not sources:

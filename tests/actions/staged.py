@@ -67,7 +67,7 @@ class Staged:
     discovered: Discovered | None = None
     objects: dict[Ref, Body] = field(default_factory=dict)
     blind: set[str] = field(default_factory=set)
-    contained: dict[str, str] = field(default_factory=dict)
+    contained: dict[str, Recorded] = field(default_factory=dict)
     refuses: Callable[[DryRun | Access], str] = lambda _: ""
     asked: list[Query] = field(default_factory=list)
 
@@ -95,7 +95,7 @@ class Staged:
                 why = self.refuses(query)
                 return Unwelcome("Forbidden", why) if why else Welcome()
             case Contained() | SelfTests() | Resolve() | Flows():
-                recorded = isinstance(query, Contained) and Recorded(self.contained.get(query.mark, ""))
+                recorded = isinstance(query, Contained) and self.contained.get(query.mark, Recorded())
                 return recorded or Unavailable("not staged")
 
     def _listing(self, query: Each) -> Listing:

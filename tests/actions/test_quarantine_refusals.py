@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.changes import Contribute, Patch
 from bot.domain.pods import closest
-from bot.domain.queries import Access, Contained, DryRun
+from bot.domain.queries import Access, Contained, DryRun, Recorded
 from bot.domain.refs import NAMESPACE, NETWORK_POLICY, POD, KubeRef
 from tests.actions.cluster import cluster, quarantine
 from tests.actions.staged import Staged, named, planned, pod, refused
@@ -123,7 +123,7 @@ def marked(
 
 def test_a_pod_that_is_quarantined_already_names_the_request() -> None:
     world = marked()
-    world.contained = {"fb-9x2m-3": "FB-9X2M"}
+    world.contained = {"fb-9x2m-3": Recorded("FB-9X2M")}
 
     refusal = refused(quarantine(), world)
 
@@ -167,7 +167,7 @@ def test_a_forged_mark_keeps_no_pod_from_being_quarantined_and_is_named() -> Non
     assert "kubectl delete networkpolicy -n payments firebreak-fb-9x2m-3" in forged.text
 
 
-def test_our_records_are_asked_of_this_very_pod_and_only_where_it_looks_contained() -> None:
+def test_our_records_are_asked_of_this_very_pod_whether_or_not_it_looks_contained() -> None:
     world = marked()
     planned(quarantine(), world)
 
@@ -175,8 +175,32 @@ def test_our_records_are_asked_of_this_very_pod_and_only_where_it_looks_containe
     assert asked == Contained(KubeRef("prod", POD, "payments", "api-1"), "uid-api-1", "fb-9x2m-3")
 
     calm = cluster()
-    planned(quarantine(), calm)
-    assert not [query for query in calm.asked if isinstance(query, Contained)]
+    plan = planned(quarantine(), calm)
+    (asked,) = (query for query in calm.asked if isinstance(query, Contained))
+    assert asked == Contained(KubeRef("prod", POD, "payments", "api-1"), "uid-api-1", "")
+    assert not [warning for warning in plan.warnings if warning.code == "held-loosely"]
+
+
+def test_a_pod_that_got_loose_from_another_request_can_be_cut_anew_and_whoever_does_is_told() -> None:
+    world = cluster()
+    world.contained = {"": Recorded("FB-9X2M", "FB-9X2M was OPENED AGAIN", "Look at it: /ir status FB-9X2M")}
+    (warning,) = (each for each in planned(quarantine(), world).warnings if each.code == "held-loosely")
+    assert warning.subject == "payments/api-1"
+    assert "on record already: FB-9X2M was OPENED AGAIN. Look at it: /ir status FB-9X2M." in warning.text
+
+    world.contained = {"": Recorded("FB-9X2M")}
+    assert planned(quarantine(), world).parts, "what is just being written has its own lane"
+
+
+def test_a_pod_that_looks_contained_and_is_not_known_to_be_is_refused_in_just_these_words() -> None:
+    world = marked()
+    world.contained = {
+        "fb-9x2m-3": Recorded("FB-9X2M", "FB-9X2M was OPENED AGAIN", "Write it again: /ir reapply FB-9X2M")
+    }
+    refusal = refused(quarantine(), world)
+    assert refusal.code == "already-quarantined"
+    assert "not known to be cut off by it now: FB-9X2M was OPENED AGAIN" in refusal.text
+    assert refusal.remedy == "Write it again: /ir reapply FB-9X2M"
 
 
 def test_a_mark_is_believed_where_nobody_can_look_it_up() -> None:
@@ -193,7 +217,7 @@ def test_our_records_are_asked_of_any_label_of_ours_where_the_policies_could_not
     world.blind = {"list networkpolicies in prod/payments"}
     assert planned(quarantine(), world).warnings[0].code == "foreign-label"
 
-    world.contained = {"fb-9x2m-3": "FB-9X2M"}
+    world.contained = {"fb-9x2m-3": Recorded("FB-9X2M")}
     assert refused(quarantine(), world).code == "already-quarantined"
 
 

@@ -14,7 +14,7 @@ from bot.domain.flows.asked import About, Subject
 from bot.domain.flows.resolving import GRANTS as FLOWS
 from bot.domain.flows.resolving import resolving
 from bot.domain.flows.wish import Wish
-from bot.domain.queries import Access, Discover, DryRun, Each, Flows, Get, Query
+from bot.domain.queries import Access, Contained, Discover, DryRun, Each, Flows, Get, Query
 from bot.domain.refs import (
     DAEMON_SET,
     ENGINE_KINDS,
@@ -44,8 +44,8 @@ def _use(kind: Kind, verb: str) -> tuple[str, str, str]:
 
 
 def _of_the_api(queries: tuple[Query, ...]) -> tuple[Query, ...]:
-    """Flows are asked of those who saw them."""
-    return tuple(query for query in queries if not isinstance(query, Flows))
+    """Flows are asked of those who saw them, and our own records of ourselves."""
+    return tuple(query for query in queries if not isinstance(query, Flows | Contained))
 
 
 def _used() -> Used:

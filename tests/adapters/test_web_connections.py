@@ -185,10 +185,16 @@ async def test_handshakes_that_never_end_are_bounded_and_cut(
     assert answered == OK
 
 
+def crowded(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    """Let so many shake hands, each for longer than a test waits: what is cut then was cut to make room."""
+    for name, value in {"HANDSHAKES": most, "HANDSHAKE": 3 * PATIENCE, "PRESSED": 3 * PATIENCE}.items():
+        monkeypatch.setattr(accepting, name, value)
+
+
 async def test_connections_that_never_shake_hands_keep_nobody_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(accepting, "HANDSHAKES", 8)
+    crowded(monkeypatch, 8)
     async with secured(tmp_path) as (callers, made, _, _):
         silent = [await callers.call() for _ in range(24)]
         answered = [await asked(await callers.call(trusting(made.ca_file))) for _ in range(3)]
@@ -201,7 +207,7 @@ async def test_connections_that_never_shake_hands_keep_nobody_out(
 async def test_whoever_has_the_most_that_never_shake_hands_makes_room_and_no_other_address(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(accepting, "HANDSHAKES", 4)
+    crowded(monkeypatch, 4)
     async with secured(tmp_path) as (callers, made, _, _):
         slow = await asyncio.open_connection("127.0.0.1", callers.port, local_addr=("127.0.0.2", 0))
         callers.lines.append(slow)
@@ -215,13 +221,7 @@ async def test_whoever_has_the_most_that_never_shake_hands_makes_room_and_no_oth
 
 
 def test_a_peer_is_counted_by_its_address_and_of_ipv6_by_its_network() -> None:
-    peers = (
-        ("::ffff:10.1.2.3", 4),
-        ("2001:db8:1:2:3::4", 4),
-        ("fe80::1%eth0", 4),
-        ("", 0),
-        (),
-    )
+    peers = (("::ffff:10.1.2.3", 4), ("2001:db8:1:2:3::4", 4), ("fe80::1%eth0", 4), ("", 0), ())
 
     sites = ["10.1.2.3", "2001:db8:1:2::/64", "fe80::/64", "", ""]
     assert [accepting._site(peer) for peer in peers] == sites
@@ -294,7 +294,7 @@ def test_files_that_cannot_be_used_to_begin_with_are_refused_without_what_is_in_
 
 async def test_an_address_that_is_taken_is_refused(tmp_path: Path) -> None:
     context = mint(tmp_path).context
-    async with listening(("127.0.0.1", 0), [], context) as port:
+    async with listening(("127.0.0.1", 0), [], lambda: context) as port:
         with pytest.raises(OSError, match="in use"):
-            async with listening(("127.0.0.1", port), [], context):
+            async with listening(("127.0.0.1", port), [], lambda: context):
                 pass

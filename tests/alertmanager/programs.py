@@ -5,17 +5,16 @@ apt downloads them and holds them to its signed lists; they are unpacked into a 
 them is installed or run by that. `FIREBREAK_ALERTMANAGER` names a folder that holds the packages unpacked already.
 """
 
-import fcntl
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from tests.caching import alone, cache
 
 PACKAGES: Final = ("prometheus-alertmanager", "prometheus")
 VARIABLE: Final = "FIREBREAK_ALERTMANAGER"
@@ -84,27 +83,13 @@ def ensure() -> Programs:
         if not given.there:
             raise ProgramsMissingError(f"{VARIABLE} names a folder without the programs: {REMEDY}")
         return given
-    found = Programs(_cache_folder() / "root")
+    folder = cache("alertmanager-debian")
+    found = Programs(folder / "root")
     if not found.there:
-        with _alone():
+        with alone(folder):
             if not found.there:
                 _take(found.root)
     return found
-
-
-def _cache_folder() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "firebreak" / "alertmanager-debian"
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Let a second test run wait for the first."""
-    folder = _cache_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _take(root: Path) -> None:

@@ -3,8 +3,13 @@
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.alertmanager.programs import Programs
 from tests.alerts.pages import DOCS, blocks
+
+# Where the cache is empty the programs are downloaded first, which may take minutes.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def test_what_the_page_says_is_a_configuration_that_alertmanager_takes(

@@ -96,7 +96,7 @@ async def issuer(folder: Path) -> AsyncIterator[tuple[Issuer, Authority]]:
     running = Issuer()
     running.roll("first")
     route = web.get("/{tenant}/discovery/v2.0/keys", running.served)
-    async with listening(("127.0.0.1", 0), [route], certificate.context) as port:
+    async with listening(("127.0.0.1", 0), [route], lambda: certificate.context) as port:
         running.url = f"https://127.0.0.1:{port}"
         yield running, Authority(running.url, trusting(certificate.ca_file))
 

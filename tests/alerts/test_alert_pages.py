@@ -17,6 +17,8 @@ from tests.adapters.alerts.recorded import body
 from tests.alerts.pages import DOCS, ETC, PAGES, blocks, loaded
 from tests.alerts.senders import STAMP
 
+FOR_ALL = '[clusters.staging]\ncontext = "staging"\n[alerts.falco]\ntoken = "placeholder-placeholder"\n'
+FOR_PROD = f'{FOR_ALL}cluster = "prod"\n'
 RECORDED = re.compile(r"(?ms)^<!-- recorded: ([\w.-]+) -->\n```json\n(.*?)^```")
 
 
@@ -82,6 +84,13 @@ def test_the_published_schema_is_the_one_that_the_types_give_and_takes_what_is_r
         ('[alerts.falco]\nclient_names = ["a"]\n', "needs [alert_server] with client_ca_file"),
         ("[alerts.falco]\nclient_names = []\n", "anybody could send alerts"),
         ('[alerts.falco]\ncluster = "dev"\ntoken = "placeholder-placeholder"\n', "there is no cluster dev"),
+        (f'{FOR_PROD}cluster_names = {{ eu = "dev" }}\n', "cluster_names: there is no cluster dev"),
+        (
+            f'{FOR_PROD}cluster_names = {{ eu = "staging" }}\n',
+            "'eu' cannot be staging: the source is for prod alone",
+        ),
+        (f'{FOR_PROD}cluster_names = {{ STAGING = "prod" }}\n', "'STAGING' is a cluster itself"),
+        (f'{FOR_ALL}cluster_names = {{ Eu = "prod", eU = "staging" }}\n', "'eU' is there twice"),
         ('[alert_server]\ncert_file = "a"\nkey_file = "b"\n', "has nothing to serve"),
         (
             '[alerts.defender.entra]\ntenant = "common"\naudience = ["a"]\napp_ids = []\n',

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from hypothesis import settings
 
 from bot.actions import CATALOGUE
 from bot.adapters.alerts.parsing import PARSERS
@@ -24,11 +25,13 @@ from tests.adapters.slack.staging import NOW, plan_of, pod_part
 from tests.adapters.slack.test_slack_board_limits import harmless, held_to_the_rules
 from tests.alerts.spoiling import spoiled
 
+MANY: Final = settings().max_examples
+"""Of each kind of body, as many as a property is tried with."""
 SHIPPED: Final = Path(__file__).parents[2] / "playbooks"
 
 
 @pytest.mark.parametrize(
-    ("seed", "of_each"), [(1, 12), *(pytest.param(seed, 300, marks=pytest.mark.slow) for seed in (2, 3))]
+    ("seed", "of_each"), [(1, 12), *(pytest.param(seed, MANY, marks=pytest.mark.slow) for seed in (2, 3))]
 )
 def test_whatever_a_sender_says_its_card_is_legible_and_no_mark_up(seed: int, of_each: int) -> None:
     choose = random.Random(seed)

@@ -68,8 +68,8 @@ async def test_posts_that_tell_nothing_new_count_as_heard_and_an_earlier_time_ne
         await store.hearing.heard({"alertmanager": START})
         after = await store.hearing.begin(["alertmanager", "falco"])
 
-    assert begun["alertmanager"] == Heard("alertmanager", START)
-    assert after == {"alertmanager": Heard("alertmanager", START, NOW), "falco": Heard("falco", START)}
+    assert begun["alertmanager"] == Heard(START)
+    assert after == {"alertmanager": Heard(START, NOW), "falco": Heard(START)}
 
 
 async def _remembered(figures: AlertFigures, store: SqlStore) -> None:
@@ -100,7 +100,7 @@ async def test_what_could_not_be_kept_is_kept_later(monkeypatch: pytest.MonkeyPa
             kept.append(at)
             stop.set()
 
-    figures = AlertFigures(PATIENCE, lambda: NOW, {})
+    figures = AlertFigures(PATIENCE, lambda: NOW, dict.fromkeys(PATIENCE, Heard(NOW)))
     figures.count("falco", Outcome.ACCEPTED)
     await remember(figures, Away(), stop)
 
@@ -110,9 +110,9 @@ async def test_what_could_not_be_kept_is_kept_later(monkeypatch: pytest.MonkeyPa
 def test_silence_is_told_to_readiness_and_metrics_also_over_a_restart_and_ends_with_the_next_post() -> None:
     now = [NOW]
     known = {
-        "alertmanager": Heard("alertmanager", START, NOW - 25 * HOUR),
-        "falco": Heard("falco", START, NOW - 25 * HOUR),
-        "grafana": Heard("grafana", START),
+        "alertmanager": Heard(START, NOW - 25 * HOUR),
+        "falco": Heard(START, NOW - 25 * HOUR),
+        "grafana": Heard(START),
     }
     figures = AlertFigures(PATIENCE, lambda: now[0], known)
     registry = CollectorRegistry()
@@ -140,7 +140,7 @@ def test_silence_is_told_to_readiness_and_metrics_also_over_a_restart_and_ends_w
 
 def test_a_source_that_is_new_has_its_time_before_it_counts_as_silent() -> None:
     now = [START]
-    figures = AlertFigures(PATIENCE, lambda: now[0], {})
+    figures = AlertFigures(PATIENCE, lambda: now[0], dict.fromkeys(PATIENCE, Heard(now[0])))
     first = figures.noted()
     now[0] = START + 25 * HOUR
 

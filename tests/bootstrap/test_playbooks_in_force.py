@@ -151,10 +151,10 @@ async def test_the_check_tells_which_are_in_force_and_what_could_never_act(tmp_p
     file.write_text(AUTO, "utf-8")
     source = {"token": "t" * 24}
 
-    none, silent = state(given()), state(given(alerts={"falco": source}))
+    none, silent = state(given(), None), state(given(alerts={"falco": source}), None)
     assert (none.mark, none.text, silent.mark) == ("ok", "none", "warn")
     assert 'playbooks = ["shipped"]' in silent.text
-    sound, idle = (state(given(str(file), alerts={name: source})) for name in ("falco", "grafana"))
+    sound, idle = (state(given(str(file), alerts={name: source}), None) for name in ("falco", "grafana"))
     assert (sound.mark, sound.text) == ("ok", "alone 3")
     assert (idle.mark, idle.text) == (
         "warn",

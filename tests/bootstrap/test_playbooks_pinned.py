@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+from bot.actions import CATALOGUE
+from bot.adapters.policy import load
+from bot.bootstrap.answering import Answer
 from bot.bootstrap.playbooks import known, state
 from bot.domain.playbooks import playbook_hash
 from bot.settings import Settings
@@ -20,9 +23,13 @@ def given(folder: Path, policy: str, *playbooks: str) -> Settings:
     )
 
 
+def told(settings: Settings) -> Answer:
+    return state(settings, load(settings.policy_file, tuple(CATALOGUE)))
+
+
 def test_a_playbook_that_is_named_by_the_very_hash_that_it_has_is_no_matter_of_doubt(tmp_path: Path) -> None:
     file = automatic(tmp_path)
-    found = state(given(tmp_path, letting(file), str(file)))
+    found = told(given(tmp_path, letting(file), str(file)))
 
     assert (found.text, found.doubt) == ("miner 3", False)
 
@@ -31,7 +38,7 @@ def test_another_version_says_its_hash_to_whoever_is_to_look_at_it(tmp_path: Pat
     file = automatic(tmp_path)
     policy = letting(file)
     automatic(tmp_path, per_hour=9)
-    found = state(given(tmp_path, policy, str(file)))
+    found = told(given(tmp_path, policy, str(file)))
 
     assert found.doubt
     assert "miner: it does not act by itself, because the policy names another version" in found.text
@@ -42,13 +49,17 @@ def test_one_that_is_not_there_and_one_that_never_acts_are_named(tmp_path: Path)
     file = automatic(tmp_path)
     absent = letting(file).replace("{miner:", "{gone:")
     assert "gone: the policy lets it act by itself, and there is no such playbook" in (
-        state(given(tmp_path, absent, str(file))).text
+        told(given(tmp_path, absent, str(file))).text
     )
     (shell,) = (each for each in known(["shipped"]).playbooks if each.name == "shell-in-container")
     pinned = letting(file, pinned=playbook_hash(shell)).replace("{miner:", "{shell-in-container:")
-    assert "and it has no auto" in state(given(tmp_path, pinned, "shipped")).text
+    assert "and it has no auto" in told(given(tmp_path, pinned, "shipped")).text
 
 
 def test_a_policy_that_cannot_be_read_is_told_elsewhere(tmp_path: Path) -> None:
     file = automatic(tmp_path)
-    assert not state(given(tmp_path, "nonsense: [", str(file))).doubt
+    policy = letting(file)
+    automatic(tmp_path, per_hour=9)
+    settings = given(tmp_path, policy, str(file))
+    assert told(settings).doubt
+    assert not state(settings, None).doubt

@@ -16,8 +16,8 @@ from bot.bootstrap.outside import outside
 from bot.bootstrap.playbooks import known
 from bot.bootstrap.playing import told
 from bot.bootstrap.staging import settings_for
-from bot.domain.alerts import Alert
-from bot.domain.playbooks import Impossible, Manual, Ready, chosen, filled
+from bot.domain.alerts import Alert, SubjectKind
+from bot.domain.playbooks import Impossible, Manual, Playbook, Ready, chosen, filled
 from bot.sandbox.scene import Scene, scene
 from tests.adapters.alerts.recorded import FIXTURES, VALID, parsed
 
@@ -92,6 +92,14 @@ def test_no_shipped_step_meets_anything_that_the_alert_does_not_name(recorded: s
                 if isinstance(step, Ready):
                     assert set(step.action.places) <= named
                     assert step.action.at_cluster == "prod"
+
+
+@pytest.mark.parametrize("playbook", SHIPPED.playbooks, ids=lambda one: one.name)
+def test_no_shipped_command_about_what_lives_in_a_cluster_leaves_open_in_which(playbook: Playbook) -> None:
+    outside = (SubjectKind.ADDRESS, SubjectKind.FQDN)
+    told = [step.manual for step in playbook.steps if step.manual and step.manual.each not in outside]
+
+    assert all("{cluster}" in command for manual in told for command in manual.commands)
 
 
 def test_checking_prints_each_with_its_hash(capsys: pytest.CaptureFixture[str]) -> None:

@@ -38,6 +38,17 @@ def raw_post(number: int) -> bytes:
     return json.dumps(sent).encode()
 
 
+async def taken(town: Town, raw: bytes) -> bool:
+    """Send a post once; return whether the bot lived and acknowledged it."""
+    port = (town.folder / "port").read_text("utf-8")
+    address = f"http://127.0.0.1:{port}/alerts/alertmanager"
+    try:
+        async with aiohttp.ClientSession() as web, web.post(address, data=raw, headers=bearer(TOKEN)) as got:
+            return got.status == 200
+    except (aiohttp.ClientError, OSError):
+        return False
+
+
 @dataclass
 class Sender:
     """Sends posts in order, each until it is taken. ``tries`` is how often each was sent."""
@@ -55,23 +66,11 @@ class Sender:
         raw = raw_post(len(self.tries))
         self.tries.append(0)
 
-        async def taken() -> bool:
+        async def tried() -> bool:
             self.tries[-1] += 1
-            return await self._taken(raw)
+            return await taken(self.town, raw)
 
-        await self.town.until(taken, "a post of alerts is acknowledged")
-
-    async def _taken(self, raw: bytes) -> bool:
-        port = (self.town.folder / "port").read_text("utf-8")
-        address = f"http://127.0.0.1:{port}/alerts/alertmanager"
-        try:
-            async with (
-                aiohttp.ClientSession() as web,
-                web.post(address, data=raw, headers=bearer(TOKEN)) as got,
-            ):
-                return got.status == 200
-        except (aiohttp.ClientError, OSError):
-            return False
+        await self.town.until(tried, "a post of alerts is acknowledged")
 
 
 async def groups(town: Town) -> tuple[Group, ...]:

@@ -4,15 +4,13 @@ import json
 from pathlib import Path
 from typing import Final
 
-import aiohttp
 import pytest
 
 from bot.adapters.slack.board.standing import BOARD
 from bot.sandbox.scene import CHANNEL
 from bot.sandbox.slack.messages import Message
 from tests.adapters.alerts.recorded import body
-from tests.alerts.senders import TOKEN, bearer
-from tests.crash.alerts import groups, taking_alerts
+from tests.crash.alerts import groups, taken, taking_alerts
 from tests.crash.invariants import log_signed
 from tests.crash.programs import Nursery
 from tests.crash.town import Town, town
@@ -62,20 +60,7 @@ async def told(place: Town, rule: str, number: int) -> None:
     first = sent["alerts"][0]
     labels = {**first["labels"], "alertname": rule}
     sent["alerts"] = [{**first, "labels": labels, "fingerprint": f"{rule}-{n}"} for n in range(number)]
-
-    async def taken() -> bool:
-        port = (place.folder / "port").read_text("utf-8")
-        address = f"http://127.0.0.1:{port}/alerts/alertmanager"
-        try:
-            async with (
-                aiohttp.ClientSession() as web,
-                web.post(address, data=json.dumps(sent).encode(), headers=bearer(TOKEN)) as got,
-            ):
-                return got.status == 200
-        except (aiohttp.ClientError, OSError):
-            return False
-
-    await place.until(taken, "alerts are acknowledged")
+    await place.until(lambda: taken(place, json.dumps(sent).encode()), "alerts are acknowledged")
 
 
 async def struck(place: Town, where: str) -> None:

@@ -101,10 +101,7 @@ async def _acknowledged(place: Town, port: str, number: int) -> float:
 
 
 async def _worked(place: Town) -> None:
-    async def heard() -> bool:
-        return await place.records.heard()
-
-    await place.until(heard, "all that was sent is worked")
+    await place.until(place.records.heard, "all that was sent is worked")
 
 
 @asynccontextmanager

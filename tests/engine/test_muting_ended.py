@@ -13,9 +13,7 @@ from bot.engine import muting
 from bot.engine.context import Context
 from bot.engine.muting import end_mutes
 from tests.adapters.alerts.made import alert, pod
-from tests.engine.test_suggesting import Clock, clock, cluster, context, store, told
-
-__all__ = ["clock", "cluster", "context", "store"]
+from tests.engine.looks import Clock, told
 
 ALICE = Principal("T0HOST", "U0ALICE")
 LEASE = timedelta(seconds=60)

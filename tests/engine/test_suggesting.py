@@ -1,145 +1,17 @@
 """Looks at groups of alerts: taken by one, given back by whoever is stopped, bounded in a storm, and never all for one."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any, cast
+from datetime import timedelta
 
 import msgspec
-import pytest
 
-from bot.adapters.store import SqlStore, open_store
-from bot.domain.alerts import Alert, Severity
-from bot.domain.playbooks import Chosen, Match, Outcome, Playbook, Step, Take, Taken, chosen, playbook_hash
-from bot.domain.playbooks.playbook import Parameter
-from bot.domain.policy.policies import EMPTY
-from bot.domain.queries import Absent, Answer, Get, Query, Unavailable
-from bot.domain.suggestions import Board
-from bot.engine.alerting import _count as counting
-from bot.engine.boards import boards
+from bot.adapters.store import SqlStore
+from bot.domain.alerts import Severity
 from bot.engine.context import Context
 from bot.engine.suggesting import FIRST_REST, LEASE, PER_MINUTE, Suggesting
-from bot.ports import Objects, SharedThings
-from tests.adapters.alerts.made import START, alert
-from tests.adapters.slack.office import Chance
-from tests.databases import with_tables
-
-
-class Clock:
-    """A clock that stands still unless it is turned."""
-
-    now = datetime(2026, 11, 21, 2, 11, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-class Cluster:
-    """A world that is asked: ``held`` questions wait, ``broken`` ones raise."""
-
-    def __init__(self) -> None:
-        self.asked, self.going, self.most = 0, 0, 0
-        self.held = asyncio.Event()
-        self.held.set()
-        self.reached = asyncio.Event()
-        self.broken = ""
-
-    async def answer(self, query: Query) -> Answer:
-        self.asked += 1
-        self.going += 1
-        self.most = max(self.most, self.going)
-        self.reached.set()
-        try:
-            await self.held.wait()
-        finally:
-            self.going -= 1
-        if self.broken and self.broken in str(query):
-            raise RuntimeError("a fault of ours")
-        return Absent(query.ref) if isinstance(query, Get) and "gone" in query.ref.name else Unavailable("no")
-
-
-class InForce:
-    """Playbooks whose conditions all hold."""
-
-    def __init__(self, *names: str) -> None:
-        where: dict[str, Parameter] = {
-            "cluster": Taken(Take.CLUSTER),
-            "namespace": Taken(Take.NAMESPACE),
-            "pods": Taken(Take.PODS),
-        }
-        step = Step("Cut it off", "quarantine-pod", where)
-        self.listed = tuple(Playbook(1, name, name, Match("true"), (step,)) for name in names)
-
-    def named(self, name: str) -> Playbook | None:
-        return next((each for each in self.listed if each.name == name), None)
-
-    def sha256(self, name: str) -> str:
-        return playbook_hash(found) if (found := self.named(name)) else ""
-
-    async def judge(self, playbook: Playbook, alert: Alert) -> Outcome:
-        return Outcome(holds=True)
-
-    async def choose(self, alert: Alert) -> Chosen:
-        return chosen(self.listed, alert, lambda _, __: Outcome(holds=True))
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def store(tmp_path: Path, clock: Clock) -> AsyncIterator[SqlStore]:
-    url = f"sqlite:///{tmp_path}/firebreak.db"
-    await with_tables(url)
-    async with open_store(url, clock=clock) as opened:
-        yield opened
-
-
-@pytest.fixture
-def cluster() -> Cluster:
-    return Cluster()
-
-
-def looking(store: SqlStore, cluster: Cluster) -> Context:
-    """Return what looks are made with: one cluster, two playbooks."""
-    return Context(
-        store=store,
-        world=cluster,
-        objects=cast("Objects", None),
-        shared=cast("SharedThings", None),
-        directory=cast("Any", None),
-        entropy=Chance(),
-        policy=EMPTY,
-        policy_hash="p" * 64,
-        home_teams=frozenset,
-        clusters=("prod",),
-        playbooks=InForce("one", "two"),
-    )
-
-
-@pytest.fixture
-def context(store: SqlStore, cluster: Cluster) -> Context:
-    return looking(store, cluster)
-
-
-async def told(store: SqlStore, *alerts: Alert) -> None:
-    """Count alerts, as their worker does."""
-    async with store.begin() as tx:
-        await counting(tx, alerts)
-
-
-async def stands(context: Context) -> Sequence[Board]:
-    return await boards(context, START - timedelta(days=1000), 1000)
-
-
-async def due(store: SqlStore, group_id: str) -> datetime | None:
-    async with store.begin() as tx:
-        look = await tx.suggestions.look(group_id)
-    assert look is not None
-    return look.due_at
+from tests.adapters.alerts.made import alert
+from tests.engine.looks import Clock, Cluster, InForce, due, stands, told
 
 
 async def test_a_cluster_that_does_not_answer_is_said_and_each_playbook_stands_for_itself(

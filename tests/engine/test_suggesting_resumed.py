@@ -1,43 +1,17 @@
 """Looks that break off, and programs that end in between: what came meanwhile is not lost, and what is owed is done."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from bot.adapters.store import SqlStore, open_store
+from bot.adapters.store import SqlStore
 from bot.domain.suggestions import Suggestion
 from bot.domain.suggestions.looks import AGAIN
 from bot.engine import suggesting
 from bot.engine.context import Context
 from bot.engine.suggesting import FIRST_REST, LEASE, Suggesting
 from tests.adapters.alerts.made import alert
-from tests.databases import with_tables
-from tests.engine.test_suggesting import Clock, Cluster, due, looking, stands, told
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def store(tmp_path: Path, clock: Clock) -> AsyncIterator[SqlStore]:
-    url = f"sqlite:///{tmp_path}/firebreak.db"
-    await with_tables(url)
-    async with open_store(url, clock=clock) as opened:
-        yield opened
-
-
-@pytest.fixture
-def cluster() -> Cluster:
-    return Cluster()
-
-
-@pytest.fixture
-def context(store: SqlStore, cluster: Cluster) -> Context:
-    return looking(store, cluster)
+from tests.engine.looks import Clock, Cluster, due, stands, told
 
 
 async def test_what_comes_while_looks_break_off_waits_for_the_rest_and_outlives_the_last_failure(

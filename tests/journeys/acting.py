@@ -1,16 +1,24 @@
 """A playbook that acts by itself, and the policy that lets just that one."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from bot.adapters.policy.files import load
 from bot.bootstrap.playbooks import known
+from bot.domain.findings import Refusal
+from bot.domain.people import Principal
 from bot.domain.playbooks import playbook_hash
 from bot.domain.requests import Request
-from bot.sandbox.scene import POLICY
+from bot.domain.states import PartState
+from bot.domain.suggestions import Board, Mute
+from bot.engine.context import Context
+from bot.sandbox.scene import ALICE, POLICY
 from bot.settings import Settings
-from tests.journeys.alerting import SOURCE, every, item, listening, thing
+from tests.journeys.alerting import SOURCE, every, item, listening, send, thing
+from tests.journeys.seeing import recorded
 from tests.journeys.stage import Stage
 
 NAME: Final = "miner"
@@ -25,6 +33,22 @@ steps:
     action: quarantine-pod
     with: {{cluster: {{from: cluster}}, namespace: {{from: namespace}}, pods: {{from: pods}}}}
 """
+BY_HAND: Final = "".join(line for line in PLAYBOOK.splitlines(keepends=True) if not line.startswith("auto:"))
+"""The same playbook, which does nothing by itself."""
+BLOCKING: Final = """\
+version: 1
+name: miner
+title: A pod talks to a pool
+match: {{when: 'alert.rule == "CryptoMiner"'}}
+auto: {{sources: [{source}], minutes: 60, per_hour: {per_hour}}}
+steps:
+  - title: Block the pool
+    action: block-address
+    with: {{cluster: {{from: cluster}}, addresses: {{from: peers}}, scope: cluster}}
+"""
+ANY_RULE: Final = PLAYBOOK.replace('alert.rule == "CryptoMiner"', 'alert.rule.startsWith("CryptoMiner")')
+WIDE: Final = POLICY.replace("namespace_percent: 60", "namespace_percent: 100, pods: 100")
+"""A policy under which many pods may be cut."""
 AUTO: Final = """\
 auto:
   playbooks: {{miner: {sha256}}}
@@ -73,10 +97,67 @@ async def acted(bot: Stage) -> tuple[Request, ...]:
     return tuple(request for request in found if request.requester is None)
 
 
-async def until_acted(bot: Stage) -> Request:
-    """Wait until something was done without a person."""
+async def until_acted(bot: Stage, besides: str = "") -> Request:
+    """Wait until something was done without a person, besides a request that is known."""
 
     async def there() -> Request | None:
-        return next(iter(await acted(bot)), None)
+        return next((each for each in await acted(bot) if each.id != besides), None)
 
-    return await bot.until(there, lambda: every(bot))
+    async def instead() -> object:
+        return await refusals(bot), await every(bot)
+
+    return await bot.until(there, instead)
+
+
+async def applied(bot: Stage, *alerts: Mapping[str, Any]) -> Request:
+    """Have alerts come, and return what was done about them without a person, once it is in force."""
+    assert await send(bot, *alerts) == 200
+    request = await until_acted(bot)
+    await bot.until_state(request.id, PartState.APPLIED)
+    return request
+
+
+async def refusals(bot: Stage) -> list[str]:
+    """Return why playbooks did nothing, as recorded."""
+    return [each["outcome"] for each in await recorded(bot, "refusal") if each["actor"]["type"] == "playbook"]
+
+
+async def until_refused(bot: Stage, code: str, *, acts: int = 0) -> None:
+    """Wait until it is recorded that, and why, a playbook did nothing; so much was done before it."""
+
+    async def there() -> bool:
+        return code in await refusals(bot)
+
+    await bot.until(there, lambda: refusals(bot))
+    assert len(await acted(bot)) == acts
+
+
+async def until_done_with(bot: Stage, board: Board) -> None:
+    """Wait until a group is given back: whatever its playbooks were to do by themselves they have done, or left."""
+
+    async def given_back() -> bool:
+        async with bot.built.context.store.begin() as tx:
+            look = await tx.suggestions.look(board.group.id)
+        return look is not None and not look.taken
+
+    await bot.until(given_back)
+
+
+async def muted(bot: Stage, *_: object) -> None:
+    """Have somebody mute the rule."""
+    alice = Principal("T0HOST", ALICE)
+    async with bot.built.context.store.begin() as tx:
+        until = tx.now + timedelta(hours=1)
+        await tx.suggestions.mute(Mute("CryptoMiner", until, alice, tx.now, "red team", SOURCE, tx.now))
+
+
+async def silent(*_: object) -> Refusal:
+    """Stand in for a cluster that does not answer."""
+    return Refusal("cluster-unavailable", "The cluster does not answer.", "Wait.")
+
+
+def under_policy(bot: Stage, policy: str) -> Context:
+    """Return what an engine works with that has another policy than the running bot."""
+    file = bot.scene.policy_file.with_name("auto.yaml")
+    file.write_text(policy, encoding="utf-8")
+    return replace(bot.built.context, policy=load(file))

@@ -19,7 +19,7 @@ from bot.sandbox.slack.views import View
 from bot.settings import Settings
 from bot.settings.alerts import AlertSourceSettings
 from tests.alerts.senders import TOKEN, bearer
-from tests.journeys.stage import PATIENCE, REQUEST, Stage, whole_log
+from tests.journeys.stage import PATIENCE, REQUEST, Stage
 
 SOURCE: Final = "siem"
 STARTED: Final = "2026-11-21T02:11:00Z"
@@ -58,9 +58,9 @@ def beacon(bot: Stage, *more: dict[str, str], number: int = 0, **how: Any) -> di
     return item("BeaconingPod", *(more or subjects), number=number, **how)
 
 
-async def send(bot: Stage, *items: Mapping[str, Any]) -> int:
+async def send(bot: Stage, *items: Mapping[str, Any], source: str = SOURCE) -> int:
     """Post alerts to the running bot; return the status."""
-    address = bot.scene.workspace.request_url.replace("/slack/events", f"/alerts/{SOURCE}")
+    address = bot.scene.workspace.request_url.replace("/slack/events", f"/alerts/{source}")
     raw = msgspec.json.encode({"version": 1, "alerts": list(items)})
     async with aiohttp.ClientSession() as web, web.post(address, data=raw, headers=bearer(TOKEN)) as got:
         return got.status
@@ -69,6 +69,19 @@ async def send(bot: Stage, *items: Mapping[str, Any]) -> int:
 async def every(bot: Stage) -> tuple[Board, ...]:
     """Return all groups as their cards show them."""
     return await boards(bot.built.context, EVER, 200)
+
+
+async def counted(bot: Stage, number: int) -> tuple[Board, ...]:
+    """Wait until there are so many groups, all of them looked at, and return those."""
+
+    async def there() -> tuple[Board, ...] | None:
+        found = await every(bot)
+        return found if len(found) == number and all(one.looked_at for one in found) else None
+
+    async def instead() -> Sequence[object]:
+        return [(one.group.id, one.looked_at) for one in await every(bot)]
+
+    return await bot.until(there, instead)
 
 
 async def seen(bot: Stage, enough: Callable[[Board], object] = lambda board: board.looked_at) -> Board:
@@ -133,8 +146,3 @@ async def take(bot: Stage, user: str, board: Board, step: int) -> str:
 def told(board: Board) -> Sequence[str]:
     """Return what is told of the subjects, by name."""
     return [f"{each.subject.name}: {each.standing.value}: {each.text}" for each in board.resolved]
-
-
-async def records(bot: Stage, event: str) -> list[dict[str, Any]]:
-    """Return the records of an event, in order."""
-    return [record async for record in whole_log(bot.settings.database) if record["event"] == event]

@@ -5,6 +5,7 @@ import io
 from typing import Any
 
 from bot.sandbox.flows.events import End
+from bot.sandbox.flows.traffic import Traffic
 from bot.sandbox.scene import ALICE, POLICY
 from tests.journeys.stage import Stage, whole_log
 
@@ -25,6 +26,12 @@ def suspect_end(bot: Stage) -> End:
     """Return the suspect as its node's agent tells it."""
     cast = bot.scene.incident
     return End(cast.pod_address, cast.namespace, cast.pod, "api", ("app=api",), 1000)
+
+
+def traffic(bot: Stage) -> Traffic:
+    """Return what its relay tells of."""
+    assert bot.scene.traffic is not None
+    return bot.scene.traffic
 
 
 async def table(bot: Stage, number: int = 1) -> list[list[str]]:

@@ -17,12 +17,13 @@ from tests.journeys.alerting import (
     form_of,
     listening,
     pressed,
-    records,
     seen,
     send,
     thing,
 )
-from tests.journeys.boarding import alerted, forged, said, tampered, value_of
+from tests.journeys.boarding import alerted, tampered
+from tests.journeys.mailbox import forge, value
+from tests.journeys.seeing import recorded
 from tests.journeys.stage import Stage, stage
 
 pytestmark = pytest.mark.timeout(120)
@@ -38,15 +39,15 @@ async def test_who_may_not_ask_is_refused_and_opens_nothing(bot: Stage) -> None:
     board = await alerted(bot)
     answer = await click(bot, DAN, board, f"{PREPARE}2")
 
-    assert "Refused:" in await said(bot, answer)
+    assert "Refused:" in await bot._told(answer)
     assert bot.scene.workspace.views.top(DAN) is None
-    assert [record["actor"]["id"].partition(":")[2] for record in await records(bot, "refusal")] == [DAN]
+    assert [record["actor"]["id"].partition(":")[2] for record in await recorded(bot, "refusal")] == [DAN]
 
 
 async def test_a_forged_value_is_refused_and_recorded(bot: Stage) -> None:
     board = await alerted(bot)
     message = await card(bot, board, f"{PREPARE}2")
-    true = value_of(message, f"{PREPARE}2")
+    true = value(message, f"{PREPARE}2")
     group, suggestion, _, digest = true.split(":")
     lies = (
         "",
@@ -57,24 +58,24 @@ async def test_a_forged_value_is_refused_and_recorded(bot: Stage) -> None:
         f"{group}:{suggestion}:0:{digest}",
     )
     for lie in lies:
-        assert "Refused:" in await forged(bot, message, f"{PREPARE}2", lie), lie
+        assert "Refused:" in await forge(bot, ALICE, message, f"{PREPARE}2", lie), lie
 
-    wrong = await forged(bot, message, f"{PREPARE}1", true)  # another step's button
+    wrong = await forge(bot, ALICE, message, f"{PREPARE}1", true)  # another step's button
     assert "Refused:" in wrong
     assert bot.scene.workspace.views.top(ALICE) is None
-    assert len(await records(bot, "refusal")) == len(lies) + 1
+    assert len(await recorded(bot, "refusal")) == len(lies) + 1
 
 
 async def test_a_value_on_another_message_is_refused(bot: Stage) -> None:
     board = await alerted(bot)
-    true = value_of(await card(bot, board, f"{PREPARE}2"), f"{PREPARE}2")
+    true = value(await card(bot, board, f"{PREPARE}2"), f"{PREPARE}2")
     cast = bot.scene.incident
     request = await bot.propose(
         ALICE, f"quarantine prod/{cast.namespace}/{cast.pod} for 1h because it beacons"
     )
     other = await bot.card(request)
 
-    assert "not what the card" in await forged(bot, other, f"{PREPARE}2", true)
+    assert "not what the card" in await forge(bot, ALICE, other, f"{PREPARE}2", true)
     assert bot.scene.workspace.views.top(ALICE) is None
 
 
@@ -91,7 +92,7 @@ async def test_a_request_that_is_not_signed_by_slack_is_nobodys_click(bot: Stage
 
 async def test_a_click_on_what_was_planned_before_is_stale(bot: Stage) -> None:
     board = await alerted(bot)
-    before = value_of(await card(bot, board, f"{PREPARE}2"), f"{PREPARE}2")
+    before = value(await card(bot, board, f"{PREPARE}2"), f"{PREPARE}2")
     sibling = thing("pod", bot.scene.incident.siblings[0], bot.scene.incident.namespace)
     await send(bot, beacon(bot, sibling, number=1))
     bot.clock.turn(seconds=31)
@@ -99,7 +100,7 @@ async def test_a_click_on_what_was_planned_before_is_stale(bot: Stage) -> None:
     step = again.suggestions[0].steps[2]
     message = await card(bot, board, f":2:{step.digest}")
 
-    assert "not what the card" in await forged(bot, message, f"{PREPARE}2", before)
+    assert "not what the card" in await forge(bot, ALICE, message, f"{PREPARE}2", before)
     await form_of(bot, await click(bot, ALICE, board, f"{PREPARE}2"), ids.ASK)
 
 
@@ -110,7 +111,7 @@ async def test_what_a_dismissing_form_carries_is_read_anew(bot: Stage) -> None:
     await bot.scene.workspace.submit_view(BOB, form.id, {"reason": {"text": "no"}})
 
     async def refused() -> object:
-        return await records(bot, "refusal")
+        return await recorded(bot, "refusal")
 
     await bot.until(refused)
     assert (await seen(bot)).suggestions[0].open
@@ -119,7 +120,7 @@ async def test_what_a_dismissing_form_carries_is_read_anew(bot: Stage) -> None:
 async def test_a_dismissal_of_what_was_seen_never_hits_what_is_suggested_since(bot: Stage) -> None:
     board = await alerted(bot)
     message = await card(bot, board, DISMISS)
-    before = value_of(message, DISMISS)
+    before = value(message, DISMISS)
     form = await pressed(bot, BOB, board, DISMISS, ids.DISMISS)
     sibling = thing("pod", bot.scene.incident.siblings[0], bot.scene.incident.namespace)
     await send(bot, beacon(bot, sibling, number=1))
@@ -129,10 +130,10 @@ async def test_a_dismissal_of_what_was_seen_never_hits_what_is_suggested_since(b
     await bot.scene.workspace.submit_view(BOB, form.id, {"reason": {"text": "our scanner"}})
 
     async def refused() -> object:
-        return [record["outcome"] for record in await records(bot, "refusal")]
+        return [record["outcome"] for record in await recorded(bot, "refusal")]
 
     assert await bot.until(refused) == ["stale-card"]
-    assert "not what the card" in await forged(bot, message, DISMISS, before)
+    assert "not what the card" in await forge(bot, ALICE, message, DISMISS, before)
     assert (await seen(bot)).suggestions[0].open
     fresh = await card(bot, board, seal(again.suggestions[0]))
     assert fresh.ts == message.ts
@@ -146,7 +147,7 @@ async def test_a_dismissal_of_what_was_seen_never_hits_what_is_suggested_since(b
 
 
 async def _three(bot: Stage) -> list[object] | None:
-    found = [record["outcome"] for record in await records(bot, "refusal")]
+    found = [record["outcome"] for record in await recorded(bot, "refusal")]
     return found if len(found) == 3 else None
 
 
@@ -161,7 +162,7 @@ async def test_a_mark_that_a_form_brings_back_changed_is_refused(bot: Stage) -> 
     )
 
     async def refused() -> object:
-        return [record["outcome"] for record in await records(bot, "refusal")]
+        return [record["outcome"] for record in await recorded(bot, "refusal")]
 
     assert await bot.until(refused) == ["forged-click"]
 
@@ -169,6 +170,6 @@ async def test_a_mark_that_a_form_brings_back_changed_is_refused(bot: Stage) -> 
 async def test_the_button_of_all_in_one_is_held_to_the_whole(bot: Stage) -> None:
     board = await alerted(bot)
     message = await card(bot, board, WHOLE)
-    group, suggestion, _, digest = value_of(message, WHOLE).split(":")
+    group, suggestion, _, digest = value(message, WHOLE).split(":")
 
-    assert "Refused:" in await forged(bot, message, WHOLE, f"{group}:{suggestion}:2:{digest}")
+    assert "Refused:" in await forge(bot, ALICE, message, WHOLE, f"{group}:{suggestion}:2:{digest}")

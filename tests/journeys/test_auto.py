@@ -1,21 +1,35 @@
 """A playbook acts without a person: only where playbook and policy both say so, loudly, reviewed by two, undone by one click."""
 
 import asyncio
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.domain.people import Principal
 from bot.domain.requests import Mode
 from bot.domain.states import PartState
-from bot.domain.suggestions import Mute
 from bot.sandbox.scene import ALICE, BOB, CARA, CHANNEL, POLICY
-from tests.journeys.acting import NAME, acted, automatic, letting, mining, outfit, sha256, until_acted
-from tests.journeys.alerting import SOURCE, seen, send, thing
+from tests.journeys.acting import (
+    BLOCKING,
+    BY_HAND,
+    NAME,
+    PLAYBOOK,
+    acted,
+    applied,
+    automatic,
+    letting,
+    mining,
+    muted,
+    outfit,
+    refusals,
+    sha256,
+    until_acted,
+    until_done_with,
+    until_refused,
+)
+from tests.journeys.alerting import seen, send, thing
 from tests.journeys.firewall import ADDRESS, entries
 from tests.journeys.mailbox import in_channel
-from tests.journeys.stage import PATIENCE, Stage, in_order, stage, whole_log
+from tests.journeys.stage import PATIENCE, in_order, stage, whole_log
 from tests.journeys.test_block_journey import AT_ONCE
 from tests.journeys.test_report_journey import files
 from tests.journeys.test_undo_by_cause import confirming
@@ -23,30 +37,12 @@ from tests.journeys.test_undo_by_cause import confirming
 pytestmark = pytest.mark.timeout(120)
 
 
-async def refusals(bot: Stage) -> list[str]:
-    """Return why playbooks did nothing, as recorded."""
-    records = [r async for r in whole_log(bot.settings.database) if r["event"] == "refusal"]
-    return [r["outcome"] for r in records if r["actor"]["type"] == "playbook"]
-
-
-async def until_refused(bot: Stage, code: str) -> None:
-    """Wait until it is recorded that, and why, a playbook did nothing."""
-
-    async def there() -> bool:
-        return code in await refusals(bot)
-
-    await bot.until(there, lambda: refusals(bot))
-    assert not await acted(bot)
-
-
-async def test_an_alert_is_acted_upon_announced_undone_by_a_click_and_reviewed_by_two(  # noqa: PLR0915 - one story
+async def test_an_alert_is_acted_upon_announced_undone_by_a_click_and_reviewed_by_two(
     tmp_path: Path,
 ) -> None:
     file = automatic(tmp_path)
     async with stage(tmp_path, policy=letting(file), outfit=outfit(file)) as bot:
-        await send(bot, mining(bot))
-        request = await until_acted(bot)
-        await bot.until_state(request.id, PartState.APPLIED)
+        request = await applied(bot, mining(bot))
         assert (request.mode, request.requester, request.held_by) == (Mode.AUTO, None, None)
         assert (request.terms.lease, request.terms.on_expiry, request.terms.quorum) == (1800, "hold", 0)
         shown = await bot.until_shown(
@@ -82,14 +78,19 @@ async def test_an_alert_is_acted_upon_announced_undone_by_a_click_and_reviewed_b
         )  # fmt: skip
 
 
-async def test_neither_a_playbook_alone_nor_a_policy_alone_lets_anything_be_done(tmp_path: Path) -> None:
-    file = automatic(tmp_path)
-    async with stage(tmp_path, policy=POLICY, outfit=outfit(file)) as bot:
+@pytest.mark.parametrize("alone", ["playbook", "policy"])
+async def test_neither_a_playbook_alone_nor_a_policy_alone_lets_anything_be_done(
+    tmp_path: Path, alone: str
+) -> None:
+    file = automatic(tmp_path, text=PLAYBOOK if alone == "playbook" else BY_HAND)
+    policy = POLICY if alone == "playbook" else letting(file)
+    async with stage(tmp_path, policy=policy, outfit=outfit(file)) as bot:
         await send(bot, mining(bot))
-        await seen(bot)
+        board = await seen(bot)
+        assert board.suggestions[0].steps[0].plan is not None
+        await until_done_with(bot, board)
         assert not await acted(bot)
         assert not await refusals(bot)
-        assert "auto: off" not in await bot.story()
 
 
 async def test_a_playbook_that_is_not_the_very_one_of_the_policy_does_nothing(tmp_path: Path) -> None:
@@ -109,15 +110,10 @@ async def test_an_alert_that_began_long_ago_leaves_a_suggestion_and_a_record(tmp
         assert (await seen(bot)).suggestions[0].steps[0].plan is not None
 
 
-async def test_a_rule_that_is_muted_and_a_resolved_alert_are_left_alone(tmp_path: Path) -> None:
+async def test_what_a_rule_that_is_muted_tells_is_left_alone(tmp_path: Path) -> None:
     file = automatic(tmp_path)
     async with stage(tmp_path, policy=letting(file), outfit=outfit(file)) as bot:
-        alice = Principal("T0HOST", ALICE)
-        async with bot.built.context.store.begin() as tx:
-            until = tx.now + timedelta(hours=1)
-            await tx.suggestions.mute(
-                Mute("CryptoMiner", until, alice, tx.now, "the red team", SOURCE, tx.now)
-            )
+        await muted(bot)
         await send(bot, mining(bot))
         await until_refused(bot, "auto-muted")
 
@@ -127,9 +123,7 @@ async def test_at_the_end_of_its_lease_a_pod_stays_cut_and_the_reviewers_are_cal
 ) -> None:
     file = automatic(tmp_path)
     async with stage(tmp_path, policy=letting(file), outfit=outfit(file)) as bot:
-        await send(bot, mining(bot))
-        request = await until_acted(bot)
-        await bot.until_state(request.id, PartState.APPLIED)
+        request = await applied(bot, mining(bot))
         bot.clock.turn(minutes=16)
         await bot.until_said(request.id, "it stays cut and becomes OVERDUE")
         said = await bot.until_said(request.id, f"Nobody holds {request.id}")
@@ -145,25 +139,10 @@ async def test_at_the_end_of_its_lease_a_pod_stays_cut_and_the_reviewers_are_cal
         await bot.until_state(request.id, PartState.ROLLED_BACK)
 
 
-BLOCKING = """\
-version: 1
-name: miner
-title: A pod talks to a pool
-match: {{when: 'alert.rule == "CryptoMiner"'}}
-auto: {{sources: [{source}], minutes: 60, per_hour: {per_hour}}}
-steps:
-  - title: Block the pool
-    action: block-address
-    with: {{cluster: {{from: cluster}}, addresses: {{from: peers}}, scope: cluster}}
-"""
-
-
 async def test_an_address_is_blocked_for_a_while_and_let_go_after_its_warning(tmp_path: Path) -> None:
     file = automatic(tmp_path, text=BLOCKING)
     async with stage(tmp_path, policy=letting(file), outfit=outfit(file), behaviour=AT_ONCE) as bot:
-        await send(bot, mining(bot, subjects=[thing("address", ADDRESS, role="destination")]))
-        request = await until_acted(bot)
-        await bot.until_state(request.id, PartState.APPLIED)
+        request = await applied(bot, mining(bot, subjects=[thing("address", ADDRESS, role="destination")]))
         assert (request.terms.lease, request.terms.on_expiry) == (3600, "release")
         assert entries(bot) == {ADDRESS}
         bot.clock.turn(minutes=46)
@@ -177,9 +156,7 @@ async def test_an_address_is_blocked_for_a_while_and_let_go_after_its_warning(tm
 async def test_all_that_a_playbook_did_by_itself_is_undone_by_its_name(tmp_path: Path) -> None:
     file = automatic(tmp_path)
     async with stage(tmp_path, policy=letting(file), outfit=outfit(file)) as bot:
-        await send(bot, mining(bot))
-        request = await until_acted(bot)
-        await bot.until_state(request.id, PartState.APPLIED)
+        request = await applied(bot, mining(bot))
         assert request.cause is not None
         shown = await bot.ask(ALICE, f"rollback alert {request.cause.group}")
         assert f"would be released: {request.id}" in shown

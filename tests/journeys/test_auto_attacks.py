@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from bot.adapters.policy.files import load
 from bot.adapters.policy.playbooks import judged
 from bot.adapters.slack.commands import Propose
 from bot.adapters.slack.form.judging import WAYS
@@ -26,17 +25,28 @@ from bot.engine.automatic import request_of
 from bot.engine.propose import Proposal, propose
 from bot.sandbox.kubernetes.objects import name_of
 from bot.sandbox.scene import ALICE, ALONE, POLICY
-from tests.journeys.acting import PLAYBOOK, acted, automatic, letting, mining, outfit, until_acted
+from tests.journeys.acting import (
+    ANY_RULE,
+    WIDE,
+    acted,
+    applied,
+    automatic,
+    letting,
+    mining,
+    outfit,
+    refusals,
+    silent,
+    under_policy,
+    until_acted,
+    until_refused,
+)
 from tests.journeys.alerting import every, seen, send
 from tests.journeys.gate import held, reached
 from tests.journeys.stage import PATIENCE, Stage, in_order, stage
-from tests.journeys.test_auto import refusals, until_refused
 
 pytestmark = pytest.mark.timeout(120)
 
-ANY_RULE = PLAYBOOK.replace('alert.rule == "CryptoMiner"', 'alert.rule.startsWith("CryptoMiner")')
 MANY = 12
-WIDE = POLICY.replace("namespace_percent: 60", "namespace_percent: 100, pods: 100")
 
 
 async def suggested(bot: Stage, many: int) -> list[Suggestion]:
@@ -49,7 +59,9 @@ async def suggested(bot: Stage, many: int) -> list[Suggestion]:
     return await bot.until(there, lambda: every(bot))
 
 
-@pytest.mark.parametrize("postgres", [False, True], ids=["sqlite", "postgres"])
+@pytest.mark.parametrize(
+    "postgres", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["sqlite", "postgres"]
+)
 async def test_many_alerts_about_many_pods_keep_two_engines_to_the_rate_together(
     tmp_path: Path, request: pytest.FixtureRequest, postgres: bool
 ) -> None:
@@ -61,8 +73,7 @@ async def test_many_alerts_about_many_pods_keep_two_engines_to_the_rate_together
         made = await suggested(bot, MANY)
         assert not await acted(bot)
 
-        (tmp_path / "auto.yaml").write_text(letting(file, per_hour=3, rules=WIDE), encoding="utf-8")
-        first = replace(bot.built.context, policy=load(tmp_path / "auto.yaml"))
+        first = under_policy(bot, letting(file, per_hour=3, rules=WIDE))
         second = replace(first)
         done = await asyncio.gather(*(act(engine, one) for one in made for engine in (first, second)))
 
@@ -77,9 +88,7 @@ async def test_the_same_alert_never_has_the_same_done_twice_and_an_undone_act_st
 ) -> None:
     file = automatic(tmp_path, per_hour=10, text=ANY_RULE)
     async with stage(tmp_path, policy=letting(file, rules=WIDE), outfit=outfit(file)) as bot:
-        await send(bot, mining(bot))
-        first = await until_acted(bot)
-        await bot.until_state(first.id, PartState.APPLIED)
+        first = await applied(bot, mining(bot))
         (one,) = (await seen(bot, lambda board: board.suggestions[0].requests)).suggestions
         assert await act(bot.built.context, one) == (), "its step is marked as taken"
         before = structs.replace(one, steps=tuple(structs.replace(s, request_id="") for s in one.steps))
@@ -88,12 +97,7 @@ async def test_the_same_alert_never_has_the_same_done_twice_and_an_undone_act_st
         await bot.click(ALICE, first.id, "ir_rollback")
         await bot.until_state(first.id, PartState.ROLLED_BACK)
         await send(bot, mining(bot, bot.scene.incident.siblings[0], rule="CryptoMiner2"))
-
-        async def refused() -> bool:
-            return "auto-undone" in await refusals(bot)
-
-        await bot.until(refused, lambda: refusals(bot))
-        assert len(await acted(bot)) == 1
+        await until_refused(bot, "auto-undone", acts=1)
 
 
 async def test_a_sender_that_the_playbook_does_not_trust_and_one_that_calls_itself_another_have_nothing_done(
@@ -113,10 +117,7 @@ async def test_a_source_that_is_no_longer_in_the_settings_has_nothing_done(tmp_p
     async with stage(tmp_path, policy=POLICY, outfit=outfit(file)) as bot:
         await send(bot, mining(bot))
         (one,) = await suggested(bot, 1)
-        (tmp_path / "auto.yaml").write_text(letting(file), encoding="utf-8")
-        engine = replace(
-            bot.built.context, policy=load(tmp_path / "auto.yaml"), alert_sources=frozenset({"another"})
-        )
+        engine = replace(under_policy(bot, letting(file)), alert_sources=frozenset({"another"}))
         assert await act(engine, one) == ()
         await until_refused(bot, "auto-source")
 
@@ -129,9 +130,8 @@ async def test_a_playbook_that_was_changed_between_the_suggestion_and_the_act_do
         await send(bot, mining(bot))
         (one,) = await suggested(bot, 1)
         other = automatic(tmp_path, per_hour=9)
-        (tmp_path / "auto.yaml").write_text(letting(other), encoding="utf-8")
         with judged(known([str(other)])) as read_again:
-            engine = replace(bot.built.context, policy=load(tmp_path / "auto.yaml"), playbooks=read_again)
+            engine = replace(under_policy(bot, letting(other)), playbooks=read_again)
             assert await act(engine, one) == ()
         await until_refused(bot, "auto-changed")
 
@@ -146,9 +146,7 @@ async def test_a_protected_pod_is_never_touched_also_where_it_became_protected_i
     async with stage(tmp_path, policy=POLICY, outfit=outfit(file)) as bot:
         await send(bot, mining(bot))
         (one,) = await suggested(bot, 1)
-        (tmp_path / "auto.yaml").write_text(letting(file, rules=PROTECTED), encoding="utf-8")
-        engine = replace(bot.built.context, policy=load(tmp_path / "auto.yaml"))
-        assert await act(engine, one) == ()
+        assert await act(under_policy(bot, letting(file, rules=PROTECTED)), one) == ()
         await until_refused(bot, "target-protected")
 
 
@@ -209,10 +207,6 @@ async def test_a_policy_that_no_longer_lets_it_stops_what_was_decided_and_not_be
     file = automatic(tmp_path)
     async with stage(tmp_path, policy=letting(file), outfit=outfit(file)) as bot:
         with monkeypatch.context() as away:
-
-            async def silent(*_: Any) -> Refusal:
-                return Refusal("cluster-unavailable", "The cluster does not answer.", "Wait.")
-
             away.setattr(clearing, "make_plan", silent)
             await send(bot, mining(bot))
             request = await until_acted(bot)

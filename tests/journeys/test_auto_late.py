@@ -3,36 +3,41 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.adapters.slack.board.marks import DISMISS
 from bot.adapters.slack.form import ids
-from bot.domain.findings import Refusal
 from bot.domain.people import Principal
 from bot.domain.requests import Request
 from bot.domain.states import PartState
-from bot.domain.suggestions import Mute
-from bot.engine import acting, outward
+from bot.engine import acting, lookups
 from bot.engine import clear as clearing
 from bot.engine.planning import plan
 from bot.sandbox.kubernetes.objects import name_of
 from bot.sandbox.scene import ALICE, BOB, CARA, POLICY
-from tests.journeys.acting import acted, automatic, letting, mining, outfit, until_acted
-from tests.journeys.alerting import SOURCE, card, every, pressed, seen, send, thing
+from tests.journeys.acting import (
+    ANY_RULE,
+    BLOCKING,
+    WIDE,
+    applied,
+    automatic,
+    letting,
+    mining,
+    muted,
+    outfit,
+    refusals,
+    silent,
+    until_acted,
+    until_refused,
+)
+from tests.journeys.alerting import card, every, pressed, seen, send, thing
 from tests.journeys.firewall import ADDRESS, entries
 from tests.journeys.stage import Stage, stage
-from tests.journeys.test_auto import BLOCKING, refusals, until_refused
-from tests.journeys.test_auto_attacks import ANY_RULE, WIDE
 from tests.journeys.test_block_journey import AT_ONCE
+from tests.journeys.test_tightened_policy import under
 
 pytestmark = pytest.mark.timeout(120)
-
-
-async def silent(*_: Any) -> Refusal:
-    """Stand in for a cluster that does not answer."""
-    return Refusal("cluster-unavailable", "The cluster does not answer.", "Wait.")
 
 
 async def hours_later(bot: Stage, _: Request) -> None:
@@ -49,14 +54,6 @@ async def resolved(bot: Stage, _: Request) -> None:
     sibling = mining(bot, bot.scene.incident.siblings[0], number=1)
     await send(bot, sibling, {**over, "status": "resolved"})
     await seen(bot, lambda board: board.group.resolved and board.group.firing)
-
-
-async def muted(bot: Stage, _: Request) -> None:
-    """Have somebody mute the rule."""
-    alice = Principal("T0HOST", ALICE)
-    async with bot.built.context.store.begin() as tx:
-        until = tx.now + timedelta(hours=1)
-        await tx.suggestions.mute(Mute("CryptoMiner", until, alice, tx.now, "red team", SOURCE, tx.now))
 
 
 async def dismissed(bot: Stage, _: Request) -> None:
@@ -107,52 +104,33 @@ async def test_an_act_that_a_person_undoes_stops_what_the_same_playbook_has_deci
 ) -> None:
     file = automatic(tmp_path, per_hour=10, text=ANY_RULE)
     async with stage(tmp_path, policy=letting(file, rules=WIDE), outfit=outfit(file)) as bot:
-        await send(bot, mining(bot))
-        first = await until_acted(bot)
-        await bot.until_state(first.id, PartState.APPLIED)
+        first = await applied(bot, mining(bot))
         with monkeypatch.context() as away:
             away.setattr(clearing, "make_plan", silent)
             await send(bot, mining(bot, bot.scene.incident.siblings[0], rule="CryptoMiner2"))
-            second = await until_another(bot, first)
+            second = await until_acted(bot, besides=first.id)
             await undone(bot, first)
         bot.clock.turn(minutes=2)
         (row,) = await bot.until_state(second.id, PartState.FAILED, PartState.APPLIED)
         assert "a person undid what miner had done" in row.trouble
 
 
-async def until_another(bot: Stage, first: Request) -> Request:
-    """Wait until something else was done without a person."""
-
-    async def there() -> Request | None:
-        return next((each for each in await acted(bot) if each.id != first.id), None)
-
-    return await bot.until(there, lambda: refusals(bot))
-
-
 async def test_an_act_that_is_undone_a_day_later_stops_its_playbook_from_then_on(tmp_path: Path) -> None:
     file = automatic(tmp_path, per_hour=10, text=ANY_RULE)
     async with stage(tmp_path, policy=letting(file, rules=WIDE), outfit=outfit(file)) as bot:
-        await send(bot, mining(bot))
-        first = await until_acted(bot)
-        await bot.until_state(first.id, PartState.APPLIED)
+        first = await applied(bot, mining(bot))
         bot.clock.turn(hours=25)
         await bot.ask(BOB, f"rollback {first.id} because it is the load test")
         await bot.until_state(first.id, PartState.ROLLED_BACK)
         began = datetime.now(UTC) + timedelta(hours=25)  # noqa: TID251 - the sender's clock was turned, too
         await send(bot, mining(bot, rule="CryptoMiner2", started=began.isoformat()))
-
-        async def decided() -> bool:
-            return "auto-undone" in await refusals(bot) or len(await acted(bot)) > 1
-
-        await bot.until(decided, lambda: refusals(bot))
-        assert len(await acted(bot)) == 1
+        await until_refused(bot, "auto-undone", acts=1)
 
 
 async def test_an_address_of_which_nobody_could_say_whose_it_is_is_not_blocked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.engine.suggesting.NAMES", timedelta(0))
-    monkeypatch.setattr(outward, "NAMES", timedelta(0))
+    monkeypatch.setattr(lookups, "LONGEST", timedelta(0))
     file = automatic(tmp_path, text=BLOCKING)
     async with stage(tmp_path, policy=letting(file), outfit=outfit(file), behaviour=AT_ONCE) as bot:
         await send(bot, mining(bot, subjects=[thing("address", ADDRESS, role="destination")]))
@@ -163,7 +141,10 @@ async def test_an_address_of_which_nobody_could_say_whose_it_is_is_not_blocked(
 async def test_an_address_of_the_cluster_itself_is_not_blocked_though_the_suggestion_did_not_know_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.engine.suggesting.NAMES", timedelta(0))
+    async def unsaid(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr("bot.engine.suggesting.looked_up", unsaid)
     file = automatic(tmp_path, text=BLOCKING)
     async with stage(tmp_path, policy=letting(file), outfit=outfit(file), behaviour=AT_ONCE) as bot:
         await send(bot, mining(bot, subjects=[thing("address", "10.96.0.10", role="destination")]))
@@ -224,43 +205,37 @@ async def test_the_next_pod_of_a_group_has_a_plan_of_its_own_once_the_first_is_c
     file = automatic(tmp_path, per_hour=10)
     async with stage(tmp_path, policy=letting(file, rules=WIDE), outfit=outfit(file)) as bot:
         cast = bot.scene.incident
-        await send(bot, mining(bot))
-        first = await until_acted(bot)
-        await bot.until_state(first.id, PartState.APPLIED)
+        first = await applied(bot, mining(bot))
         await send(bot, mining(bot, cast.siblings[0], number=1))
         bot.clock.turn(seconds=40)
-        second = await until_another(bot, first)
+        second = await until_acted(bot, besides=first.id)
         await bot.until_state(second.id, PartState.APPLIED)
         assert [part.target.name for part in second.plan.parts] == [cast.siblings[0]]
         board = await seen(bot, lambda found: len(found.resolved) == 2)
         (line,) = [each for each in board.resolved if each.subject.name == cast.pod]
-        assert (line.held, line.text.endswith(f"; cut off already by {first.id}")) == (first.id, True)
+        assert (line.held, line.loose, first.id in line.text) == (first.id, "", True)
 
 
 async def test_the_next_address_of_a_group_is_blocked_by_itself_once_the_first_is(tmp_path: Path) -> None:
     file = automatic(tmp_path, per_hour=10, text=BLOCKING)
     async with stage(tmp_path, policy=letting(file), outfit=outfit(file), behaviour=AT_ONCE) as bot:
-        await send(bot, mining(bot, subjects=[thing("address", ADDRESS, role="destination")]))
-        first = await until_acted(bot)
-        await bot.until_state(first.id, PartState.APPLIED)
+        first = await applied(bot, mining(bot, subjects=[thing("address", ADDRESS, role="destination")]))
         other = thing("address", "203.0.113.8", role="destination")
         await send(bot, mining(bot, subjects=[other], number=1))
         bot.clock.turn(seconds=40)
-        second = await until_another(bot, first)
+        second = await until_acted(bot, besides=first.id)
         await bot.until_state(second.id, PartState.APPLIED)
         assert [part.target.name for part in second.plan.parts] == ["203.0.113.8"]
         assert entries(bot) == {ADDRESS, "203.0.113.8"}
         board = await seen(bot, lambda found: len(found.resolved) == 2)
-        assert f"; blocked already by {first.id}" in str(board.resolved)
+        assert f"applied by {first.id}, which is not proven; " in str(board.resolved)
 
 
 async def test_a_pod_that_took_the_place_of_one_that_is_cut_is_not_taken_for_cut(tmp_path: Path) -> None:
     file = automatic(tmp_path, per_hour=1)
     async with stage(tmp_path, policy=letting(file, rules=WIDE), outfit=outfit(file)) as bot:
         bot.scene.cluster.add_stateful_set("payments", "ledger", 3)
-        await send(bot, mining(bot, "ledger-0"))
-        first = await until_acted(bot)
-        await bot.until_state(first.id, PartState.APPLIED)
+        await applied(bot, mining(bot, "ledger-0"))
         bot.scene.cluster.recreate_pod("payments", "ledger-0")
         await send(bot, mining(bot, "ledger-1", number=1))
         bot.clock.turn(seconds=40)
@@ -274,9 +249,7 @@ async def test_who_extends_what_a_playbook_did_holds_it_and_going_further_takes_
 ) -> None:
     file = automatic(tmp_path)
     async with stage(tmp_path, policy=letting(file), outfit=outfit(file)) as bot:
-        await send(bot, mining(bot))
-        request = await until_acted(bot)
-        await bot.until_state(request.id, PartState.APPLIED)
+        request = await applied(bot, mining(bot))
         assert "nobody holds it yet" in await bot.ask(BOB, f"extend {request.id} 3h")
         assert "You hold it from now on" in await bot.ask(BOB, f"extend {request.id} 20m")
         assert (await bot.request(request.id)).held_by == Principal("T0HOST", BOB)
@@ -292,12 +265,8 @@ async def test_a_review_that_is_open_can_be_signed_also_once_the_policy_has_no_a
 ) -> None:
     file = automatic(tmp_path)
     async with stage(tmp_path, policy=letting(file), outfit=outfit(file)) as bot:
-        await send(bot, mining(bot))
-        request = await until_acted(bot)
-        await bot.until_state(request.id, PartState.APPLIED)
-        await bot.stop()
-        bot.scene.policy_file.write_text(POLICY, encoding="utf-8")
-        await bot.start()
+        request = await applied(bot, mining(bot))
+        await under(bot, POLICY)
         bot.clock.turn(minutes=31)
         said = await bot.until_said(request.id, "nobody has signed it off")
         assert "<!subteam^S0SECURITY>" in said

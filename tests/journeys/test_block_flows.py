@@ -11,11 +11,11 @@ from bot.domain.findings import Verdict
 from bot.domain.states import PartState
 from bot.sandbox.azure import Behaviour
 from bot.sandbox.flows.events import End, Wire, event
-from bot.sandbox.flows.traffic import Line, Traffic
+from bot.sandbox.flows.traffic import Line
 from bot.sandbox.loganalytics import LogAnalyticsDouble, Table
 from bot.sandbox.scene import ALICE, BOB
 from tests.journeys.firewall import ADDRESS, MINUTES
-from tests.journeys.seeing import suspect, suspect_end
+from tests.journeys.seeing import suspect, suspect_end, traffic
 from tests.journeys.stage import Stage, stage
 from tests.journeys.test_block_seen import FROM, OURS, with_log
 
@@ -27,11 +27,6 @@ BLOCK = f"block {ADDRESS} for 24h because beacon"
 async def bot(tmp_path: Path) -> AsyncIterator[Stage]:
     async with stage(tmp_path, behaviour=Behaviour(turn_per_poll=MINUTES), relay=True) as made:
         yield made
-
-
-def traffic(bot: Stage) -> Traffic:
-    assert bot.scene.traffic is not None
-    return bot.scene.traffic
 
 
 def beacon(bot: Stage) -> Line:

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from bot.domain.findings import Verdict
-from bot.domain.requests import PartRow
 from bot.sandbox.flows.relay import Node
-from bot.sandbox.flows.traffic import Line, Traffic
+from bot.sandbox.flows.traffic import Line
 from bot.sandbox.kubernetes.engine import stage_cilium
 from bot.sandbox.scene import ALICE, BOB
-from tests.journeys.seeing import suspect
+from tests.journeys.seeing import suspect, traffic
 from tests.journeys.stage import Stage, stage
+from tests.journeys.test_flows_proof import rung
 
 pytestmark = pytest.mark.timeout(120)
 DIFFERENT = 40
@@ -25,11 +25,6 @@ async def bot(tmp_path: Path) -> AsyncIterator[Stage]:
     async with stage(tmp_path, transport="http", relay=True) as made:
         stage_cilium(made.scene.cluster)
         yield made
-
-
-def traffic(bot: Stage) -> Traffic:
-    assert bot.scene.traffic is not None
-    return bot.scene.traffic
 
 
 def beacon(bot: Stage, port: int = 443) -> tuple[Line, ...]:
@@ -54,13 +49,9 @@ async def contained(bot: Stage) -> str:
     request_id = await bot.propose(ALICE, wanted)
     await bot.until_shown(request_id, "Before: ", "captured")
     await bot.approve(BOB, request_id)
-    await bot.until_rows(request_id, lambda rows: told(rows[0], "L1")[0] == "holds" and rows[0].due_at)
+    await bot.until_rows(request_id, lambda rows: rung(rows[0], "L1")[0] == "holds" and rows[0].due_at)
     bot.clock.turn(seconds=60)
     return request_id
-
-
-def told(row: PartRow, rung: str) -> tuple[str, str]:
-    return next(((e.outcome, e.text) for e in row.evidence if e.rung == rung and e.outcome), ("", ""))
 
 
 async def test_the_last_seconds_of_a_node_that_is_ahead_stand_in_the_answer_and_so_does_its_clock(
@@ -97,7 +88,7 @@ async def test_what_passed_before_the_cut_is_no_hole_for_a_clock_that_is_ahead(b
     traffic(bot).talk(beacon(bot), bot.clock())
     bot.clock.turn(seconds=10)
 
-    rows = await bot.until_rows(request_id, lambda rows: told(rows[0], "L3")[0] == "holds")
+    rows = await bot.until_rows(request_id, lambda rows: rung(rows[0], "L3")[0] == "holds")
     assert rows[0].verdict is Verdict.CONTAINED
 
 
@@ -107,6 +98,6 @@ async def test_drops_on_a_node_that_is_behind_are_no_proof_that_nothing_passed(b
     traffic(bot).talk(beacon(bot), bot.clock())
     bot.clock.turn(seconds=10)
 
-    rows = await bot.until_rows(request_id, lambda rows: told(rows[0], "L3")[0] == "silent")
-    assert told(rows[0], "L3")[1] == "hubble cannot tell: the clock of a node differs from ours"
+    rows = await bot.until_rows(request_id, lambda rows: rung(rows[0], "L3")[0] == "silent")
+    assert rung(rows[0], "L3")[1] == "hubble cannot tell: the clock of a node differs from ours"
     assert rows[0].verdict is Verdict.INCONCLUSIVE

@@ -7,7 +7,7 @@ import pytest
 
 from bot.sandbox.scene import ALICE, BOB, CHANNEL, DAN
 from bot.settings import Settings
-from tests.journeys.seeing import allowing, recorded, suspect, table
+from tests.journeys.seeing import allowing, recorded, suspect, table, traffic
 from tests.journeys.stage import Stage, in_order, stage
 
 pytestmark = pytest.mark.timeout(120)
@@ -75,9 +75,7 @@ async def test_only_whom_the_policy_names_is_told_and_an_attempt_is_recorded(bot
     assert [one["outcome"] for one in refused] == ["not-a-member"] * 3
     assert [one["details"]["tried"] for one in refused] == ["flows", "trace", "sweep"]
     assert refused[0]["target"] == f"prod: {suspect(bot)}"
-    traffic = bot.scene.traffic
-    assert traffic is not None
-    assert not traffic.relay.asked, "no source was asked for them"
+    assert not traffic(bot).relay.asked, "no source was asked for them"
 
 
 async def test_a_rule_for_one_namespace_is_for_nothing_that_spans_others(tmp_path: Path) -> None:

@@ -12,10 +12,11 @@ from bot.adapters.azure.client import SandboxEndpoint
 from bot.domain.findings import Verdict
 from bot.domain.requests import PartRow
 from bot.sandbox.flows.events import End, Wire, forwarded
-from bot.sandbox.flows.traffic import Line, Traffic, usual
+from bot.sandbox.flows.traffic import Line, usual
 from bot.sandbox.kubernetes.engine import stage_cilium
 from bot.sandbox.loganalytics import LogAnalyticsDouble
 from bot.sandbox.scene import ALICE, BOB, CARA, POLICY
+from tests.journeys.seeing import traffic
 from tests.journeys.stage import Stage, stage
 from tests.journeys.test_block_seen import with_log
 
@@ -28,11 +29,6 @@ async def bot(tmp_path: Path) -> AsyncIterator[Stage]:
     async with stage(tmp_path, transport="http", relay=True) as made:
         stage_cilium(made.scene.cluster)
         yield made
-
-
-def traffic(bot: Stage) -> Traffic:
-    assert bot.scene.traffic is not None
-    return bot.scene.traffic
 
 
 def lines(bot: Stage) -> tuple[Line, ...]:

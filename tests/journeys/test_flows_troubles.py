@@ -18,9 +18,8 @@ from bot.engine.flows import gathered
 from bot.ports import FlowSource
 from bot.sandbox.flows.events import End, Wire, forwarded
 from bot.sandbox.flows.relay import response
-from bot.sandbox.flows.traffic import Traffic
 from bot.sandbox.scene import ALICE, BOB, CHANNEL
-from tests.journeys.seeing import recorded, suspect, suspect_end, table
+from tests.journeys.seeing import recorded, suspect, suspect_end, table, traffic
 from tests.journeys.stage import PATIENCE, QUICK, Stage, stage
 
 pytestmark = pytest.mark.timeout(180)
@@ -31,11 +30,6 @@ SHORT = replace(QUICK, flows=timedelta(seconds=1))
 async def bot(tmp_path: Path) -> AsyncIterator[Stage]:
     async with stage(tmp_path, transport="http", relay=True, limits=SHORT) as made:
         yield made
-
-
-def traffic(bot: Stage) -> Traffic:
-    assert bot.scene.traffic is not None
-    return bot.scene.traffic
 
 
 async def test_a_relay_that_hangs_is_said_to_and_nothing_is_concluded_from_it(bot: Stage) -> None:

@@ -1,12 +1,10 @@
 """Mutes over truly signed requests: one rule of one source, whatever rules of others are called."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import aiohttp
-import msgspec
 import pytest
 from pydantic import SecretStr
 
@@ -14,10 +12,10 @@ from bot.domain.suggestions import Board
 from bot.sandbox.scene import ALICE
 from bot.settings import Settings
 from bot.settings.alerts import AlertSourceSettings
-from tests.alerts.senders import TOKEN, bearer
-from tests.journeys.alerting import SOURCE, card, every, item, listening, records, thing
+from tests.alerts.senders import TOKEN
+from tests.journeys.alerting import SOURCE, card, counted, every, item, listening, send, thing
+from tests.journeys.seeing import recorded
 from tests.journeys.stage import Stage, stage
-from tests.journeys.test_suggestions_dismissed import MUTING
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -35,31 +33,16 @@ def two_sources(settings: Settings) -> Settings:
 
 @pytest.fixture
 async def bot(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage(tmp_path, outfit=two_sources, policy=MUTING) as made:
+    async with stage(tmp_path, outfit=two_sources) as made:
         yield made
-
-
-async def sent(bot: Stage, source: str, *items: Mapping[str, Any]) -> None:
-    address = bot.scene.workspace.request_url.replace("/slack/events", f"/alerts/{source}")
-    raw = msgspec.json.encode({"version": 1, "alerts": list(items)})
-    async with aiohttp.ClientSession() as web, web.post(address, data=raw, headers=bearer(TOKEN)) as got:
-        assert got.status == 200
-
-
-async def so_many(bot: Stage, number: int) -> dict[tuple[str, str], Board]:
-    """Return the boards by source and rule, once there are so many and all were looked at."""
-
-    async def there() -> dict[tuple[str, str], Board] | None:
-        found = await every(bot)
-        if len(found) != number or not all(one.looked_at for one in found):
-            return None
-        return {one.group.told_by: one for one in found}
-
-    return await bot.until(there)
 
 
 async def muted(bot: Stage) -> set[tuple[str, str]]:
     return {one.group.told_by for one in await every(bot) if one.muted}
+
+
+def by_rule(found: Sequence[Board]) -> dict[tuple[str, str], Board]:
+    return {one.group.told_by: one for one in found}
 
 
 def shell(number: int = 0, rule: str = SHELL) -> dict[str, Any]:
@@ -67,9 +50,9 @@ def shell(number: int = 0, rule: str = SHELL) -> dict[str, Any]:
 
 
 async def test_a_name_of_two_sources_is_refused_and_each_is_muted_by_itself(bot: Stage) -> None:
-    await sent(bot, FALCO, shell())
-    await sent(bot, SOURCE, shell(1))
-    found = await so_many(bot, 2)
+    assert await send(bot, shell(), source=FALCO) == 200
+    assert await send(bot, shell(1)) == 200
+    found = by_rule(await counted(bot, 2))
 
     both = await bot.ask(ALICE, f"mute {SHELL} for 2h because it floods")
     assert "More than one rule can be meant" in both
@@ -85,7 +68,7 @@ async def test_a_name_of_two_sources_is_refused_and_each_is_muted_by_itself(bot:
     quoted = await bot.ask(ALICE, f'unmute "{SHELL}" of {FALCO} because it is over')
     assert f"Cards of {SHELL} of {FALCO} are shown again" in quoted
     assert await muted(bot) == {(SOURCE, SHELL)}
-    kept = await records(bot, "muted")
+    kept = await recorded(bot, "muted")
     assert [(r["outcome"], r["details"]["source"]) for r in kept] == [
         ("muted", SOURCE),
         ("muted", FALCO),
@@ -95,11 +78,11 @@ async def test_a_name_of_two_sources_is_refused_and_each_is_muted_by_itself(bot:
 
 
 async def test_a_rule_that_is_called_like_a_group_or_ends_like_a_source_mutes_no_other(bot: Stage) -> None:
-    await sent(bot, FALCO, shell())
-    (board,) = (await so_many(bot, 1)).values()
+    assert await send(bot, shell(), source=FALCO) == 200
+    (board,) = await counted(bot, 1)
     named_like_it, ends_like_it = board.group.id, f"{SHELL} of {FALCO}"
-    await sent(bot, SOURCE, shell(1, named_like_it), shell(2, ends_like_it))
-    found = await so_many(bot, 3)
+    assert await send(bot, shell(1, named_like_it), shell(2, ends_like_it)) == 200
+    found = by_rule(await counted(bot, 3))
 
     for typed in (named_like_it, ends_like_it):
         assert "More than one rule can be meant" in await bot.ask(ALICE, f"mute {typed} for 2h because x")
@@ -114,12 +97,12 @@ async def test_a_rule_that_is_called_like_a_group_or_ends_like_a_source_mutes_no
 
 
 async def test_what_came_while_a_rule_was_muted_has_its_card_ten_hours_later(bot: Stage) -> None:
-    await sent(bot, SOURCE, shell())
-    (first,) = (await so_many(bot, 1)).values()
+    assert await send(bot, shell()) == 200
+    (first,) = await counted(bot, 1)
     await card(bot, first)
     assert "are muted until" in await bot.ask(ALICE, f"mute {SHELL} for 10h because the red team")
-    await sent(bot, SOURCE, item(SHELL, thing("pod", "gone", "kube-system"), number=7))
-    two = await bot.until(lambda: two_looked_at(bot))
+    assert await send(bot, item(SHELL, thing("pod", "gone", "kube-system"), number=7)) == 200
+    two = await counted(bot, 2)
     (late,) = [one for one in two if one.group.id != first.group.id]
     assert await bot.built.desk.cards.get(late.group.id) is None
     bot.clock.turn(hours=1)
@@ -132,20 +115,15 @@ async def test_what_came_while_a_rule_was_muted_has_its_card_ten_hours_later(bot
 
 
 async def test_what_is_unmuted_by_a_person_is_shown_too(bot: Stage) -> None:
-    await sent(bot, SOURCE, shell())
-    (first,) = (await so_many(bot, 1)).values()
+    assert await send(bot, shell()) == 200
+    (first,) = await counted(bot, 1)
     await card(bot, first)
     await bot.ask(ALICE, f"mute {SHELL} for 20h because the red team")
-    await sent(bot, SOURCE, item(SHELL, thing("pod", "gone", "kube-system"), number=7))
-    two = await bot.until(lambda: two_looked_at(bot))
+    assert await send(bot, item(SHELL, thing("pod", "gone", "kube-system"), number=7)) == 200
+    two = await counted(bot, 2)
     (late,) = [one for one in two if one.group.id != first.group.id]
     bot.clock.turn(hours=8)
     assert "are shown again" in await bot.ask(ALICE, f"unmute {SHELL}")
     await card(bot, late)
-    assert [r["outcome"] for r in await records(bot, "muted")] == ["muted", "unmuted"]
+    assert [r["outcome"] for r in await recorded(bot, "muted")] == ["muted", "unmuted"]
     assert "No rule of that name is muted" in await bot.ask(ALICE, f"unmute {SHELL}")
-
-
-async def two_looked_at(bot: Stage) -> tuple[Board, ...] | None:
-    found = await every(bot)
-    return found if len(found) == 2 and all(one.looked_at for one in found) else None

@@ -21,13 +21,13 @@ from tests.journeys.alerting import (
     item,
     listening,
     pressed,
-    records,
     seen,
     send,
     take,
     thing,
     told,
 )
+from tests.journeys.seeing import recorded
 from tests.journeys.stage import in_order, stage
 
 pytestmark = pytest.mark.timeout(120)
@@ -38,7 +38,7 @@ async def test_an_alert_is_looked_at_and_suggests_real_plans(tmp_path: Path) -> 
         cast = bot.scene.incident
         assert await send(bot, beacon(bot)) == 200
         board = await seen(bot)
-        (record,) = await records(bot, "suggested")
+        (record,) = await recorded(bot, "suggested")
 
         assert [each.standing for each in board.resolved] == [Standing.FOUND, Standing.FOUND]
         assert "of Deployment api" in board.resolved[0].text
@@ -46,7 +46,7 @@ async def test_an_alert_is_looked_at_and_suggests_real_plans(tmp_path: Path) -> 
         (one,) = board.suggestions
         assert (one.playbook, one.open, len(one.sha256)) == ("beaconing", True, 64)
         confirm, block, cut, trace = one.steps
-        assert confirm.commands == (f"/ir flows {cast.namespace}/{cast.pod} last 1h",)
+        assert confirm.commands == (f"/ir flows prod/{cast.namespace}/{cast.pod} last 1h",)
         assert trace.commands
         assert block.plan is not None
         assert block.plan.parts[0].target.name == cast.beacon
@@ -83,7 +83,7 @@ async def test_a_suggestion_is_taken_by_a_person_approved_by_another_applied_and
             one.id,
             2,
         )
-        (asked,) = [r for r in await records(bot, "command") if r.get("request") == request_id]
+        (asked,) = [r for r in await recorded(bot, "command") if r.get("request") == request_id]
         assert asked["details"]["cause"]["sha256"] == one.sha256
         marked = await seen(bot, lambda found: found.suggestions[0].requests)
         assert marked.suggestions[0].steps[2].request_id == request_id
@@ -216,7 +216,7 @@ async def test_hostile_words_are_carried_as_words_and_bent_names_are_no_subjects
             *(b["text"]["text"] for b in message.blocks if b.get("text", {}).get("type") == "mrkdwn"),
         ]
         assert [text for text in read_as_markup if "<!channel>" in text] == []
-        assert HOSTILE not in str(await records(bot, "suggested"))
+        assert HOSTILE not in str(await recorded(bot, "suggested"))
 
 
 async def test_more_pods_are_planned_for_in_their_time_and_under_the_same_name(tmp_path: Path) -> None:
@@ -240,7 +240,7 @@ async def test_more_pods_are_planned_for_in_their_time_and_under_the_same_name(t
         bot.clock.turn(minutes=4)
         await bot.ask(ALICE, f"alerts {first.group.id}")
         await seen(bot, lambda found: found.looked_at not in {first.looked_at, again.looked_at})
-        assert len(await records(bot, "suggested")) == 3, "what is fresh is not made again"
+        assert len(await recorded(bot, "suggested")) == 3, "what is fresh is not made again"
 
 
 async def test_once_the_alert_is_over_its_suggestion_cannot_be_taken(tmp_path: Path) -> None:
@@ -254,7 +254,7 @@ async def test_once_the_alert_is_over_its_suggestion_cannot_be_taken(tmp_path: P
         await form_of(
             bot, await bot.scene.workspace.submit_view(ALICE, plan.id), ids.NOTHING, "The alert is over"
         )
-        refused = await records(bot, "refusal")
+        refused = await recorded(bot, "refusal")
 
         assert [one.id for one in over.suggestions] == [one.id for one in board.suggestions]
         assert not over.suggestions[0].requests

@@ -6,21 +6,20 @@ import pytest
 
 from bot.adapters.slack.board.marks import DISMISS, PREPARE
 from bot.adapters.slack.form import ids
-from bot.domain.suggestions import Board
 from bot.sandbox.scene import ALICE, BOB, CHANNEL, DAN, POLICY
 from tests.journeys.alerting import (
     beacon,
     card,
-    every,
+    counted,
     item,
     listening,
     pressed,
-    records,
     seen,
     send,
     thing,
 )
-from tests.journeys.stage import Stage, stage
+from tests.journeys.seeing import recorded
+from tests.journeys.stage import stage
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -36,7 +35,7 @@ async def test_a_dismissed_suggestion_tells_who_and_why_and_comes_again_for_othe
         filled = {"reason": {"text": "a scan <!channel> of ours"}}
         await bot.scene.workspace.submit_view(BOB, form.id, filled)
         after = await seen(bot, lambda found: not found.suggestions[0].open)
-        (record,) = await records(bot, "dismissed")
+        (record,) = await recorded(bot, "dismissed")
         stale = await bot.scene.workspace.click(ALICE, CHANNEL, (await card(bot, board)).ts, f"{PREPARE}2")
         await send(bot, beacon(bot, thing("pod", cast.siblings[0], cast.namespace), number=1))
         bot.clock.turn(seconds=31)
@@ -51,12 +50,12 @@ async def test_a_dismissed_suggestion_tells_who_and_why_and_comes_again_for_othe
         assert [each.open for each in again.suggestions] == [True, False]
 
 
-MUTING = f"{POLICY}alerts: {{mute: [on-call]}}\n"
+UNMUTING = POLICY.replace("alerts: {mute: [on-call]}\n", "")
+"""The policy without a group that may mute."""
 
 
 async def test_a_muted_rule_shows_no_card_until_its_time_is_over(tmp_path: Path) -> None:
-    async with stage(tmp_path, outfit=listening(), policy=MUTING) as bot:
-        cast = bot.scene.incident
+    async with stage(tmp_path, outfit=listening()) as bot:
         unknown = await bot.ask(ALICE, "mute BeaconingPod for 2h because the red team")
         await send(bot, beacon(bot))
         first = await seen(bot)
@@ -66,7 +65,7 @@ async def test_a_muted_rule_shows_no_card_until_its_time_is_over(tmp_path: Path)
         too_long = await bot.ask(ALICE, "mute BeaconingPod for 3d because the red team")
         elsewhere = thing("pod", "gone", "kube-system")
         await send(bot, item("BeaconingPod", elsewhere, number=7))
-        two = await bot.until(lambda: counted(bot, 2))
+        two = await counted(bot, 2)
         muted = next(one for one in two if one.group.id != first.group.id)
         assert muted.muted is not None
         assert muted.muted.reason == "the red team"
@@ -77,19 +76,12 @@ async def test_a_muted_rule_shows_no_card_until_its_time_is_over(tmp_path: Path)
         assert "No rule of that name has alerted" in unknown
         assert "Refused" in nobody
         assert "24 hours" in too_long or "at most" in too_long
-        assert cast.pod
-        assert [r["outcome"] for r in await records(bot, "muted")] == ["muted", "ended"]
-        assert "BeaconingPod" not in str(await records(bot, "muted"))
-
-
-async def counted(bot: Stage, number: int) -> tuple[Board, ...] | None:
-    """Return the boards once there are so many, all of them looked at."""
-    found = await every(bot)
-    return found if len(found) == number and all(one.looked_at for one in found) else None
+        assert [r["outcome"] for r in await recorded(bot, "muted")] == ["muted", "ended"]
+        assert "BeaconingPod" not in str(await recorded(bot, "muted"))
 
 
 async def test_without_a_group_in_the_policy_nobody_mutes_and_is_told_what_to_write(tmp_path: Path) -> None:
-    async with stage(tmp_path, outfit=listening()) as bot:
+    async with stage(tmp_path, outfit=listening(), policy=UNMUTING) as bot:
         await send(bot, beacon(bot))
         await seen(bot)
         said = await bot.ask(ALICE, "mute BeaconingPod for 2h because the red team")

@@ -6,16 +6,15 @@ the program is then held to its own sha256. It comes for Linux on x64 with glibc
 while it is being installed.
 """
 
-import fcntl
 import hashlib
 import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+
+from tests.caching import alone
 
 HERE: Final = Path(__file__).resolve().parent
 FOLDER: Final = HERE.parents[1] / "build" / "local-slack"
@@ -38,7 +37,7 @@ def ensure(folder: Path = FOLDER) -> Path:
     if sys.platform != "linux" or platform.machine() != "x86_64":
         raise EmulatorMissingError(f"{PACKAGE} runs on Linux on x64 only")
     program = folder / "node_modules" / PACKAGE / "bin" / "local-slack"
-    with _alone(folder):
+    with alone(folder):
         if not program.exists():
             _install(folder)
         if not is_pinned(program):
@@ -53,15 +52,6 @@ def is_pinned(program: Path) -> bool:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
     return digest.hexdigest() == SHA256
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Let a second test run wait for the installation of the first."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _install(folder: Path) -> None:

@@ -8,7 +8,8 @@ from bot.adapters.slack.board.marks import DISMISS, PREPARE, STEPS
 from bot.adapters.slack.form import ids
 from bot.sandbox.scene import ALICE, BOB, CHANNEL
 from bot.sandbox.slack.messages import Message
-from tests.journeys.alerting import beacon, listening, records, seen, send
+from tests.journeys.alerting import beacon, listening, seen, send
+from tests.journeys.seeing import recorded
 from tests.journeys.stage import Transport
 from tests.localslack.stage import LocalStage, element, stage
 
@@ -44,7 +45,7 @@ async def test_an_alert_stands_opens_the_filled_form_and_is_dismissed_through_th
         assert not await bot.fill(BOB, "our own scanner")
         after = await shown(bot, board.group.id, "Dismissed")
         assert after.ts == card.ts
-        assert [one["outcome"] for one in await records(bot, "refusal")] == ["no-such-suggestion"]
+        assert [one["outcome"] for one in await recorded(bot, "refusal")] == ["no-such-suggestion"]
 
 
 async def shown(bot: LocalStage, group_id: str, words: str) -> Message:

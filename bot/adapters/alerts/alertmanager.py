@@ -28,11 +28,9 @@ class Body(msgspec.Struct, frozen=True):
 def parse(body: bytes, intake: Intake) -> tuple[Alert, ...]:
     """Return the alerts of a notification. Raises ``MisfitError``."""
     sent = read(Body, body)
-    found = tuple(
-        alert_of(item, f"$.alerts[{at}]", intake, KIND, sent.group_key)
+    return tuple(
+        replace(
+            alert_of(item, f"$.alerts[{at}]", intake, KIND, sent.group_key), left_out=max(0, sent.truncated)
+        )
         for at, item in enumerate(few(sent.alerts, "$.alerts"))
     )
-    if sent.truncated <= 0:
-        return found
-    missing = f"Alertmanager left out {sent.truncated} more alerts of this group (max_alerts)"
-    return (replace(found[0], unread=(missing, *found[0].unread)), *found[1:])

@@ -97,7 +97,7 @@ def parse(body: bytes, intake: Intake) -> tuple[Alert, ...]:
         )
     resolved = first.monitor_condition == "Resolved"
     labels = dict(_labels(told, context))
-    naming = Naming(intake.cluster)
+    naming = Naming(intake.cluster, intake.called)
     naming.labels(labels)
     _clusters(naming, first.targets)
     noted = context.annotations or {}
@@ -113,7 +113,7 @@ def parse(body: bytes, intake: Intake) -> tuple[Alert, ...]:
         title=noted.get("summary", "") or first.alert_rule,
         summary=noted.get("description", "") or first.description or "",
         subjects=naming.subjects,
-        unread=tuple(naming.unread),
+        unread=naming.unread,
         links=tuple(_links(first, context)),
         labels=(
             *labels.items(),
@@ -146,7 +146,5 @@ def _links(first: Essentials, context: AlertContext) -> Iterator[Link]:
 
 
 def _clusters(naming: Naming, targets: Iterable[str]) -> None:
-    """A source that is for one cluster may watch resources of others: only one that is told alone is meant."""
-    names = {found[1].lower() for each in targets if (found := _CLUSTER.search(each))}
-    if len(names) == 1:
-        naming.of_cluster(names.pop())
+    """A rule may watch several: which of them fired only a label says."""
+    naming.of_any(found[1].lower() for each in targets if (found := _CLUSTER.search(each)))

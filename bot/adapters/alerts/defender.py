@@ -48,7 +48,7 @@ def alert_of(sent: SecurityAlert, intake: Intake, kind: str) -> Alert:
     started = moment(sent.start_time_utc)
     if started is None:
         raise MisfitError("$.StartTimeUtc", "it is no time that an alert could have started at")
-    naming = Naming(intake.cluster)
+    naming = Naming(intake.cluster, intake.called)
     name_all(naming, listed(sent.entities, "$.Entities"))
     over = sent.status.lower() in _OVER
     labels = {
@@ -70,7 +70,7 @@ def alert_of(sent: SecurityAlert, intake: Intake, kind: str) -> Alert:
             title=sent.alert_display_name,
             summary=sent.description,
             subjects=naming.subjects,
-            unread=tuple(naming.unread),
+            unread=naming.unread,
             links=(Link("the alert", sent.alert_uri or ""),),
             labels=tuple((key, value) for key, value in labels.items() if value),
         )

@@ -23,7 +23,7 @@ from bot.adapters.alerts.proving import Proof, Shown, UnprovedError
 from bot.adapters.alerts.rates import Bucket
 from bot.adapters.alerts.signatures import Signature
 from bot.adapters.alerts.wire import LARGEST, Intake, MisfitError
-from bot.domain.alerts.posts import KIND, Post, head_of, key_of
+from bot.domain.alerts.posts import Post, head_of, key_of, kind_of
 from bot.domain.errors import FirebreakError
 
 log = logging.getLogger("firebreak.alerts")
@@ -122,7 +122,7 @@ class Door:
             except UnprovedError as error:
                 raise _RefusedError(error.status, Outcome.UNPROVED, error.why) from None
         packed = await self._read(gate, body)  # (7)
-        fresh = await self._kept(packed)  # (8)
+        fresh = await self._kept(gate, packed)  # (8)
         outcome = Outcome.ACCEPTED if fresh else Outcome.KNOWN
         self._figures.count(gate.intake.source, outcome, packed.count if fresh else 0)
         return web.json_response({"alerts": packed.count, "known": not fresh})
@@ -148,9 +148,9 @@ class Door:
                 log.warning("alert_head_not_kept", extra={"source": gate.intake.source})
             raise _RefusedError(400, Outcome.MISFIT, str(error)) from None
 
-    async def _kept(self, packed: _Packed) -> bool:
+    async def _kept(self, gate: Gate, packed: _Packed) -> bool:
         try:
-            return await self._clerk.keep((packed.key, KIND, packed.payload))
+            return await self._clerk.keep((packed.key, kind_of(gate.intake.source), packed.payload))
         except FirebreakError as error:
             raise _RefusedError(500, Outcome.NOT_KEPT, type(error).__name__) from None
 

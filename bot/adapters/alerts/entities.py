@@ -2,7 +2,8 @@
 Entities of Microsoft's security alerts: a list in which ``$ref`` points at the ``$id`` of another.
 
 (learn.microsoft.com/azure/sentinel/entities-reference and the schema of Defender for Containers' alerts.) A reference
-that points nowhere, or in a circle, resolves to nothing: a pod without a namespace, never one in a wrong one.
+that points nowhere, or in a circle, resolves to nothing: a pod without a namespace, never one in a wrong one. So with
+clusters: a thing is in the one that its namespace says, else in the only one of its list, else in none that is known.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,6 +16,7 @@ from bot.adapters.alerts.wire import MisfitError, convert
 from bot.domain.alerts import Role, SubjectKind
 
 MOST: Final = 500
+CLUSTER: Final = "cluster"
 _OWNERS: Final = {
     "deployment": "Deployment",
     "statefulset": "StatefulSet",
@@ -22,6 +24,13 @@ _OWNERS: Final = {
     "replicaset": "ReplicaSet",
     "cronjob": "CronJob",
     "job": "Job",
+}
+_ALONE: Final = {"namespace": SubjectKind.NAMESPACE, "node": SubjectKind.NODE}
+_INSIDE: Final = {
+    "pod": SubjectKind.POD,
+    "serviceaccount": SubjectKind.SERVICE_ACCOUNT,
+    **_ALONE,
+    **dict.fromkeys(_OWNERS, SubjectKind.WORKLOAD),
 }
 _SIDES: Final = {"sourceaddress": Role.SOURCE, "destinationaddress": Role.DESTINATION}
 
@@ -47,46 +56,66 @@ def listed(given: object, path: str) -> list[dict[str, Any]]:
 
 
 def name_all(naming: Naming, entities: Iterable[Entity]) -> None:
-    """Keep what they name."""
+    """Keep what they name: one list, whose references are its own."""
     every = list(entities)
     known = {str(each["$id"]): each for each in every if isinstance(each.get("$id"), str | int)}
-    for each in sorted(every, key=lambda one: "cluster" not in _kind(one)):
-        _name(naming, each, known)
+    named = (_cluster(each, known) for each in every if _kind(each) == CLUSTER)
+    clusters = frozenset(name for name in named if name)
+    for each in every:
+        _name(naming, each, known, clusters)
 
 
-def _name(naming: Naming, entity: Entity, known: Mapping[str, Entity]) -> None:
+def _name(naming: Naming, entity: Entity, known: Mapping[str, Entity], clusters: frozenset[str]) -> None:
     kind = _kind(entity)
-    name = _text(entity, "Name")
-    inside = _text(_followed(_member(entity, "Namespace"), known), "Name")
-    match kind:
-        case "cluster":
-            naming.of_cluster(name or _of_resource(_followed(_member(entity, "CloudResource"), known)))
-        case "pod":
-            naming.add(SubjectKind.POD, name, inside)
-        case "namespace":
-            naming.add(SubjectKind.NAMESPACE, name)
-        case "serviceaccount":
-            naming.add(SubjectKind.SERVICE_ACCOUNT, name, inside)
-        case "node":
-            naming.add(SubjectKind.NODE, name)
-        case _ if kind in _OWNERS:
-            naming.add(SubjectKind.WORKLOAD, name, inside, owner=_OWNERS[kind])
-        case _:
-            _name_outside(naming, kind, entity, known)
+    if kind == CLUSTER:
+        naming.of_cluster(_cluster(entity, known))
+    elif kind in _INSIDE:
+        space = _followed(_member(entity, "Namespace"), known)
+        naming.add(
+            _INSIDE[kind],
+            _text(entity, "Name"),
+            _text(space, "Name") if kind not in _ALONE else "",
+            owner=_OWNERS.get(kind, ""),
+            said=_said(entity, space, known, clusters),
+        )
+    else:
+        _name_outside(naming, kind, entity, known, clusters)
 
 
-def _name_outside(naming: Naming, kind: str, entity: Entity, known: Mapping[str, Entity]) -> None:
+def _name_outside(
+    naming: Naming, kind: str, entity: Entity, known: Mapping[str, Entity], clusters: frozenset[str]
+) -> None:
     match kind:
         case "ip":
-            naming.add(SubjectKind.ADDRESS, _text(entity, "Address"))
+            naming.add(SubjectKind.ADDRESS, _text(entity, "Address"), said=clusters)
         case "dns" | "dnsresolution":
-            naming.add(SubjectKind.FQDN, _text(entity, "DomainName"))
+            naming.add(SubjectKind.FQDN, _text(entity, "DomainName"), said=clusters)
         case "networkconnection":
             for key, role in _SIDES.items():
                 side = _followed(_member(entity, key), known)
-                naming.add(SubjectKind.ADDRESS, _text(side, "Address"), role=role)
+                naming.add(SubjectKind.ADDRESS, _text(side, "Address"), role=role, said=clusters)
         case _:
             pass
+
+
+def _said(
+    entity: Entity, space: Entity, known: Mapping[str, Entity], clusters: frozenset[str]
+) -> frozenset[str]:
+    """Return the cluster that a thing or its namespace points at, none where that is not there; else all of the list."""
+    pointer = _member(entity, "Cluster")
+    if pointer is None:
+        pointer = _member(space, "Cluster")
+    if pointer is None:
+        return clusters
+    name = _cluster(_followed(pointer, known), known)
+    return frozenset({name} if name else ())
+
+
+def _cluster(entity: Entity, known: Mapping[str, Entity]) -> str:
+    """Return what a cluster is called; empty for what is something else."""
+    if _kind(entity) not in {"", CLUSTER}:
+        return ""
+    return _text(entity, "Name") or _of_resource(_followed(_member(entity, "CloudResource"), known))
 
 
 def _kind(entity: Entity) -> str:

@@ -5,7 +5,7 @@ Falco's events: ``http_output`` with ``json_output``, and falcosidekick's webhoo
 resolved. ``output_fields`` holds only what the rule's output names.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -45,7 +45,7 @@ def parse(body: bytes, intake: Intake) -> tuple[Alert, ...]:
     if started is None:
         raise MisfitError("$.time", "it is no time that an event could be of")
     fields = _texts(event.output_fields)
-    naming = _named(fields, event.hostname if event.source == SYSCALL else "", intake.cluster)
+    naming = _named(fields, event.hostname if event.source == SYSCALL else "", intake)
     tags = ",".join(event.tags or ())
     alert = Alert(
         source=intake.source,
@@ -54,14 +54,21 @@ def parse(body: bytes, intake: Intake) -> tuple[Alert, ...]:
         severity=severity(event.priority),
         status=Status.FIRING,
         started=started,
-        fingerprint=event.uuid or digest(event.rule, event.hostname, event.output),
+        fingerprint=event.uuid or digest(*_identity(event, fields)),
         title=event.rule,
         summary=event.output,
         subjects=naming.subjects,
-        unread=tuple(naming.unread),
+        unread=naming.unread,
         labels=(*fields.items(), ("tags", tags), ("hostname", event.hostname), ("source", event.source)),
     )
     return (fitted(alert),)
+
+
+def _identity(event: Event, fields: Mapping[str, str]) -> Iterator[str]:
+    """Yield what tells an event from others: one node's name, and what was said of it, are alike in two clusters."""
+    yield from (event.rule, event.hostname, event.output)
+    for pair in sorted(fields.items()):
+        yield from pair
 
 
 def _texts(fields: Mapping[str, Any]) -> dict[str, str]:
@@ -73,8 +80,8 @@ def _texts(fields: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _named(fields: Mapping[str, str], hostname: str, cluster: str) -> Naming:
-    naming = Naming(cluster)
+def _named(fields: Mapping[str, str], hostname: str, intake: Intake) -> Naming:
+    naming = Naming(intake.cluster, intake.called)
     naming.labels({_AUDIT.get(key, key): value for key, value in fields.items()})
     for key, role in _ADDRESSES.items():
         naming.add(SubjectKind.ADDRESS, fields.get(key, ""), role=role)

@@ -44,8 +44,7 @@ class AlertFigures(Collector):
         self._wall, self._patience = wall, dict(sources)
         self._posts = {(source, outcome): 0 for source in sources for outcome in Outcome}
         self._alerts = dict.fromkeys(sources, 0)
-        begun = wall()
-        self._heard = {source: known.get(source, Heard(source, begun)) for source in sources}
+        self._heard = {source: known[source] for source in sources}
         self._unsaved: set[str] = set()
         self._failing: Counter[str] = Counter()
         self._why: dict[str, str] = {}
@@ -56,7 +55,7 @@ class AlertFigures(Collector):
         self._alerts[source] += alerts
         if outcome in PASSED:
             self._failing.pop(source, None)
-            self._heard[source] = Heard(source, self._heard[source].since, self._wall())
+            self._heard[source] = Heard(self._heard[source].since, self._wall())
             self._unsaved.add(source)
         else:
             self._failing[source] += 1

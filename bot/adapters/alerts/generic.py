@@ -7,6 +7,7 @@ name are refused: a misspelt one would be an alert without what it says.
 
 import json
 import sys
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
@@ -79,14 +80,13 @@ def _alert(item: Item, path: str, intake: Intake) -> Alert:
     started = moment(item.started)
     if started is None:
         raise MisfitError(f"{path}.started", "it is no time that an alert could have started at")
-    naming = Naming(intake.cluster)
+    naming = Naming(intake.cluster, intake.called)
     naming.of_cluster(item.cluster)
     for each in item.subjects:
         if each.kind is SubjectKind.CLUSTER:
             naming.of_cluster(each.name)
         else:
             naming.add(each.kind, each.name, each.namespace, role=each.role, owner=each.owner)
-    named = (item.rule, *(f"{each.kind.value} {each.namespace}/{each.name}" for each in item.subjects))
     return fitted(
         Alert(
             source=intake.source,
@@ -96,15 +96,25 @@ def _alert(item: Item, path: str, intake: Intake) -> Alert:
             status=item.status,
             started=started,
             ended=moment(item.ended) if item.status is Status.RESOLVED else None,
-            fingerprint=item.fingerprint or digest(*named),
+            fingerprint=item.fingerprint or digest(*_identity(item)),
             title=item.title,
             summary=item.summary,
             subjects=naming.subjects,
-            unread=tuple(naming.unread),
+            unread=naming.unread,
             links=tuple(Link(each.title, each.url) for each in item.links),
             labels=tuple(item.labels.items()),
         )
     )
+
+
+def _identity(item: Item) -> Iterator[str]:
+    """Yield what tells an alert without a fingerprint from others, in whatever order its subjects and labels are."""
+    yield from (item.rule, item.cluster)
+    if not item.subjects:
+        yield "labels"
+        yield from (text for pair in sorted(item.labels.items()) for text in pair)
+    for kind, namespace, name in sorted({(one.kind.value, one.namespace, one.name) for one in item.subjects}):
+        yield from (kind, namespace, name)
 
 
 def schema_text() -> str:

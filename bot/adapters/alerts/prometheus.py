@@ -34,7 +34,7 @@ def alert_of(item: Item, path: str, intake: Intake, kind: str, group: str) -> Al
     started = moment(item.starts_at)
     if started is None:
         raise MisfitError(f"{path}.startsAt", "it is no time that an alert could have started at")
-    naming = Naming(intake.cluster)
+    naming = Naming(intake.cluster, intake.called)
     naming.labels(item.labels)
     told = item.annotations
     rule = item.labels.get("alertname", "")
@@ -53,7 +53,7 @@ def alert_of(item: Item, path: str, intake: Intake, kind: str, group: str) -> Al
             summary=told.get("description", "") or told.get("message", ""),
             group=group,
             subjects=naming.subjects,
-            unread=tuple(naming.unread),
+            unread=naming.unread,
             links=(
                 Link("runbook", told.get("runbook_url", "")),
                 Link("dashboard", item.dashboard_url),

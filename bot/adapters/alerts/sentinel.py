@@ -44,7 +44,7 @@ class Properties(msgspec.Struct, frozen=True, rename="camel"):
     description: str | None = None
     number: int = msgspec.field(name="incidentNumber", default=0)
     incident_url: str | None = None
-    closed: datetime | None = msgspec.field(name="lastModifiedTimeUtc", default=None)
+    modified: datetime | None = msgspec.field(name="lastModifiedTimeUtc", default=None)
     alerts: list[OwnAlert] | None = None
     related_entities: list[Related] | None = None
 
@@ -78,7 +78,7 @@ def _alert(incident: Incident, intake: Intake) -> Alert:
     started = moment(told.created)
     if started is None:
         raise MisfitError("$.object.properties.createdTimeUtc", "it is no time that an incident could be of")
-    naming = Naming(intake.cluster)
+    naming = Naming(intake.cluster, intake.called)
     _name(naming, told)
     over = told.status.lower() == "closed"
     return fitted(
@@ -89,13 +89,14 @@ def _alert(incident: Incident, intake: Intake) -> Alert:
             severity=severity(told.severity),
             status=Status.RESOLVED if over else Status.FIRING,
             started=started,
-            ended=moment(told.closed) if over else None,
+            ended=moment(told.modified) if over else None,
             fingerprint=incident.name,
             title=f"#{told.number} {told.title}" if told.number else told.title,
             summary=told.description or "",
             subjects=naming.subjects,
-            unread=tuple(naming.unread),
+            unread=naming.unread,
             links=(Link("the incident", told.incident_url or ""),),
+            said=moment(told.modified),
         )
     )
 

@@ -1,6 +1,7 @@
 """What every sender's body has in common: it is read strictly, or the place that is wrong is named."""
 
 import re
+from collections.abc import Mapping
 from typing import Final, TypeVar
 
 import msgspec
@@ -31,10 +32,15 @@ class MisfitError(Exception):
 
 
 class Intake(msgspec.Struct, frozen=True):
-    """Where a body came in: the source's name in our settings, and the cluster it is for, where they say one."""
+    """
+    Where a body came in: the source's name in our settings, and the cluster it is for, where they say one.
+
+    ``called`` are clusters of the settings by what this sender calls them, without regard to case.
+    """
 
     source: str
     cluster: str = ""
+    called: Mapping[str, str] = {}
 
 
 def read(shape: type[T], body: bytes) -> T:

@@ -8,20 +8,19 @@ The commands about alerts.
 Names of rules have " of " in them too: without quotes the words are one name here, and the rules that there are tell.
 """
 
-import re
 from typing import Final
 
 from bot.adapters.slack import commands
 from bot.adapters.slack.commands import Command
 from bot.adapters.slack.drafts import FOR
 from bot.adapters.slack.reading import BECAUSE, Line
+from bot.domain.roots import Kind, fits
 from bot.engine.alerted import USUAL
 
 VERBS: Final = ("alerts", "mute", "unmute")
 LAST: Final = "last"
 OF: Final = "of"
 FORM: Final = "g-0123456789abcdef"
-_ID: Final = re.compile(r"g-[0-9a-f]{16}", re.ASCII)
 
 
 def alerting(line: Line, verb: str) -> Command:
@@ -45,7 +44,7 @@ def _alerts(line: Line) -> commands.Alerts:
         return commands.Alerts("", USUAL)
     if word.folded == LAST:
         return commands.Alerts("", line.duration("How far back?"))
-    if not _ID.fullmatch(word.folded):
+    if not fits(Kind.ALERT, word.folded):
         remedy = f"Write: alerts last 1h, or a group's id, like {FORM}"
         raise line.wrong(word, f"{word.text!r} is no group of alerts.", valid=(LAST,), remedy=remedy)
     return commands.Alerts(word.folded, USUAL)

@@ -101,14 +101,18 @@ async def _misplaced(desk: Desk, click: Inbound, pressed: Pressed) -> Refusal | 
 
 
 async def _kept_soon(desk: Desk, click: Inbound, request_id: str) -> Painted | None:
-    """Return where a card is that people see already, while Slack's answer or our note of it is still on its way."""
     async with desk.context.store.begin() as tx:
         request = await tx.requests.get(request_id)
     if request is None or click.channel != request.channel:
         return None
+    return await card_soon(desk, request_id)
+
+
+async def card_soon(desk: Desk, key: str) -> Painted | None:
+    """Return where a card is that people see already, while Slack's answer or our note of it is still on its way."""
     for _ in range(LOOKS):
         await asyncio.sleep(LOOK)
-        if (card := await desk.cards.get(request_id)) is not None:
+        if (card := await desk.cards.get(key)) is not None:
             return card
     return None
 

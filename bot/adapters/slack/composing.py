@@ -31,12 +31,17 @@ class _Step(Draft):
 
     def __init__(self, whole: Draft, kind: type[Action]) -> None:
         super().__init__(whole.line, kind, whole.verb)
-        self._keywords = whole.keywords
+        self._whole = whole
+
+    @property
+    def remedy(self) -> str:
+        """That of the whole: of it alone it was typed a part."""
+        return self._whole.remedy
 
     @property
     def keywords(self) -> tuple[str, ...]:
         """Every word that is not a value anywhere in the command."""
-        return self._keywords
+        return self._whole.keywords
 
     @property
     def mergeable(self) -> tuple[type[Action], object] | None:
@@ -85,7 +90,7 @@ def _astray(whole: Draft, step: _Step | None, word: Word) -> MistakenError:
     valid = tuple(keyword for keyword in step.slots if keyword != CLUSTER) if step else ()
     told = f"behind what stands before it: {listed(valid)}" if valid else "behind a target"
     text = f"{word.text!r} does not belong here; what is meant for one target stands {told}."
-    return whole.line.wrong(word, text, valid=valid, remedy=f"How it is written: /ir help {whole.kind.word}")
+    return whole.line.wrong(word, text, valid=valid, remedy=whole.remedy)
 
 
 def _begun(whole: Draft, word: Word) -> _Step:

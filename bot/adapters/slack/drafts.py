@@ -25,6 +25,11 @@ class Draft:
         self.seen: dict[str, Word] = {}
 
     @property
+    def remedy(self) -> str:
+        """Where it stands how the command that was typed is written."""
+        return f"How it is written: /ir help {self.kind.word}"
+
+    @property
     def slots(self) -> dict[str, Slot]:
         """The slots that stand behind a keyword, by it."""
         return {slot.keyword: slot for slot in self.kind.slots if slot.keyword}

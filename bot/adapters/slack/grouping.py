@@ -6,7 +6,6 @@ The commands about incidents and the record.
     | "report" [incident | id] | "verify" [id]
 """
 
-import re
 from typing import Final
 
 from bot.adapters.slack import commands
@@ -19,7 +18,6 @@ VERBS: Final = ("open", "close", "incidents", "report", "verify")
 ROLLBACK: Final = "rollback"
 CONFIRM: Final = "confirm"
 PRIVATE: Final = "private"
-_ID: Final = re.compile(r"IN-[0-9A-HJKMNP-TV-Z]{4,12}", re.ASCII)
 _WHICH: Final = {
     Kind.ALERT: (
         "the id of alerts",
@@ -100,7 +98,7 @@ def _incident_id(line: Line) -> str:
     word = line.take()
     head, dash, tail = word.text.upper().partition("-")
     spelled = f"IN{dash}{tail.translate(_ALIKE)}" if head in ("IN", "1N") else word.text
-    if not _ID.fullmatch(spelled):
+    if not fits(Kind.INCIDENT, spelled):
         remedy = f"An id looks like {FORM}. See them: /ir incidents"
         raise line.wrong(word, f"{word.text!r} is not the id of an incident.", remedy=remedy)
     return spelled

@@ -17,7 +17,7 @@ from bot.adapters.slack.card import paint
 from bot.adapters.slack.card.kit import unfolded
 from bot.adapters.slack.client import Json
 from bot.adapters.slack.desk import Desk
-from bot.adapters.slack.pace import Pace
+from bot.adapters.slack.pace import UPDATES, Line, Pace
 from bot.domain.audit.events import Event as EventName
 from bot.domain.documents import Document
 from bot.domain.errors import DeniedError, ThrottledError, UnknownOutcomeError
@@ -33,6 +33,7 @@ NOTE: Final = "firebreak_note"
 SKEW: Final = timedelta(minutes=5)  # between Slack's clock and ours
 PAGES: Final = 10
 PER_PAGE: Final = 100
+PAUSE: Final = 60.0  # seconds without changes, where Slack asks for a pause and does not say how long
 # chat.update cannot reach the message any more: a fresh one is posted (docs.slack.dev/reference/methods/chat.update).
 UNREACHABLE: Final = frozenset(
     {"cant_update_message", "edit_window_closed", "is_inactive", "message_not_found"}
@@ -82,7 +83,7 @@ class Poster:
         if shown is None:
             return None
         picture = paint(shown, mentions(self._desk, shown.request))
-        seal = _seal(shown.request, picture)
+        seal = f"{shown.request.revision}:{seal_of(picture)}"  # which plan, and what of it is shown
         card = await self._desk.cards.get(request_id)
         if card is not None and card.hash == seal:
             return card
@@ -120,15 +121,38 @@ class Poster:
         """Return how many seconds a channel has no room for a message that leaves ``spare`` to others."""
         return self._pace.short(channel, spare)
 
-    def line(self, name: str, soonest: float) -> float:
+    def line(self, line: Line, soonest: float) -> float:
         """Return in how many seconds whoever joins a line may try."""
-        return self._pace.line(name, soonest)
+        return self._pace.line(line, soonest)
 
-    async def repainted(self, card: Painted, picture: Picture) -> str:
-        """Return the card's ts, or nothing when it cannot be reached any more."""
+    def spare(self, line: Line) -> float:
+        """Return how much room whoever is of a line leaves to others."""
+        return self._pace.spare(line)
+
+    def served(self, line: Line) -> None:
+        """One of a line has got its room."""
+        self._pace.served(line)
+
+    async def repainted(self, card: Painted, picture: Picture, line: Line | None = None) -> str:
+        """
+        Return the card's ts, or nothing when it cannot be reached any more.
+
+        Those in a ``line`` wait for their turn, all others go before them: Slack counts the changes of all messages.
+        """
+        if line is None:
+            self._pace.spend(UPDATES)
+        elif short := self._pace.short(UPDATES, self._pace.spare(line)):
+            raise ThrottledError("paced", "our own pace", self._pace.line(line, short))
+        else:
+            self._pace.spend(UPDATES)
+            self._pace.served(line)
         where = {"channel": card.channel, "ts": card.ts}
         try:
             await understood(self._desk.slack.put, "chat.update", picture, where)
+        except ThrottledError as error:  # it says nothing about posts: no channel is kept quiet for it
+            wait = error.retry_after or PAUSE
+            self._pace.hold(UPDATES, wait)
+            raise ThrottledError("paced", "Slack's pace of changes", wait) from None
         except DeniedError as error:
             if error.code not in UNREACHABLE:
                 raise
@@ -230,10 +254,9 @@ def called(desk: Desk, names: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def _seal(request: Request, picture: Picture) -> str:
-    """Which plan, and what of it is shown."""
-    shown = msgspec.json.encode([picture.text, picture.blocks])
-    return f"{request.revision}:{hashlib.sha256(shown).hexdigest()}"
+def seal_of(picture: Picture) -> str:
+    """Return what two pictures have in common only where they show the same. It is stored: it must stay as it is."""
+    return hashlib.sha256(msgspec.json.encode([picture.text, picture.blocks])).hexdigest()
 
 
 async def understood(

@@ -102,7 +102,7 @@ def _one(draft: Draft, slot: Slot) -> Word:
 
 def _values(draft: Draft, slot: Slot) -> str:
     valid = draft.line.known.clusters if slot.kind is SlotKind.CLUSTER else slot.choices
-    return f"One of: {listed(valid)}" if valid else _written(draft)
+    return f"One of: {listed(valid)}" if valid else draft.remedy
 
 
 def _many(draft: Draft, slot: Slot) -> tuple[Word, ...]:
@@ -110,7 +110,7 @@ def _many(draft: Draft, slot: Slot) -> tuple[Word, ...]:
     empty = next((word for word in found if not word.text), None)
     if empty is not None:
         where = "beside this comma" if len(found) > 1 else "here"
-        raise draft.line.wrong(empty, f"A value is missing {where}: {slot.help}.", remedy=_written(draft))
+        raise draft.line.wrong(empty, f"A value is missing {where}: {slot.help}.", remedy=draft.remedy)
     return found
 
 
@@ -207,7 +207,7 @@ def _complete(draft: Draft, places: list[Slot]) -> None:
     if missing or any(slot.required for slot in places):
         slot = (missing or places)[0]
         end = draft.line.words.at(len(draft.line.words))
-        raise draft.line.wrong(end, f"Something is missing: {slot.help}.", remedy=_written(draft))
+        raise draft.line.wrong(end, f"Something is missing: {slot.help}.", remedy=draft.remedy)
     if CLUSTER in draft.kind.__struct_fields__ and CLUSTER not in draft.fields:
         draft.fields[CLUSTER] = only_cluster(draft)
 
@@ -245,11 +245,7 @@ def built(draft: Draft) -> Action:
         told = str(error)
         end = "" if told.endswith((".", "?", "!")) else "."
         text = f"{told[:1].upper()}{told[1:]}{end}"
-        raise draft.line.wrong(_blamed(draft, told), text, remedy=_written(draft)) from None
-
-
-def _written(draft: Draft) -> str:
-    return f"How it is written: /ir help {draft.kind.word}"
+        raise draft.line.wrong(_blamed(draft, told), text, remedy=draft.remedy) from None
 
 
 def _blamed(draft: Draft, told: str) -> Word:

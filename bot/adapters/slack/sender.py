@@ -133,7 +133,6 @@ class Sender:
                 await whisper(self._desk, note, row.id)
             case "card":
                 await self._poster.card(note.request_id, search=search)
-                await follow(self._desk, note.request_id)
             case "board":
                 await stand(self._desk, self._poster, note.document, search=search)
             case "direct":
@@ -245,6 +244,9 @@ class Sender:
             await self._overtaken(row)
 
     async def _done(self, row: OutboxRow) -> None:
+        """Said, or given up: what became of a request stands on the board that it came of in either case."""
+        if row.note.kind == "card":
+            await follow(self._desk, row.note.request_id)
         if not await self._desk.sending.done(row):
             await self._overtaken(row)
 

@@ -1,8 +1,6 @@
 """Commands as people type them: the inverse of ``grammar``, for hints and for cards."""
 
-from bot.actions import CATALOGUE
 from bot.adapters.slack.commands import Alerts, Command, Mute, Propose, Undo, Unmute
-from bot.domain.actions import Action, Slot, SlotKind
 from bot.domain.policy.durations import told
 from bot.domain.requests import Mode
 from bot.domain.spelling import spelled
@@ -47,29 +45,10 @@ def _typed(field: str, value: str | int) -> str:
 
 
 def _proposal(asked: Propose) -> str:
-    action = asked.action
     words = ["plan"] if asked.preview else []
-    words += [spelled(action)] if action.composes else _alone(action)
+    words.append(spelled(asked.action))
     if asked.mode is not Mode.QUORUM:
         words.append(asked.mode.value)
     if asked.lease is not None:
         words += ["for", told(asked.lease)]
     return " ".join(words) + (f" because {asked.reason}" if asked.reason else "")
-
-
-def _alone(action: Action) -> list[str]:
-    words = [CATALOGUE[action.name].word]
-    said = (slot for slot in action.slots if action.said(slot.field))
-    for slot in sorted(said, key=lambda s: bool(s.keyword)):
-        words += [slot.keyword] if slot.keyword else []
-        words.append(_value(action, slot))
-    return words
-
-
-def _value(action: Action, slot: Slot) -> str:
-    value = getattr(action, slot.field)
-    if slot.kind is SlotKind.PODS:
-        first, *rest = value
-        place = (action.at_cluster, action.places[0][0], first)
-        return ",".join(("/".join(place), *rest))
-    return ",".join(value) if isinstance(value, tuple) else str(value)

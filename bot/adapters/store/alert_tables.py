@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, text
 
-from bot.adapters.store.tables import metadata
+from bot.adapters.store.tables import inbox, metadata
 
 _Number = BigInteger().with_variant(Integer, "sqlite")
 
@@ -35,6 +35,9 @@ alerts = Table(
     Column("group_id", Text, ForeignKey("alert_groups.id"), nullable=False),
     Column("status", Text, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
+    Column("first_at", BigInteger, nullable=False),
+    Column("fired_at", BigInteger),
+    Column("over_at", BigInteger),
     Column("doc", Text, nullable=False),
     Index("alerts_group", "group_id", "seen_at"),
     Index("alerts_seen", "seen_at"),
@@ -55,4 +58,13 @@ alert_sources = Table(
     Column("source", Text, primary_key=True),
     Column("since", BigInteger, nullable=False),
     Column("heard_at", BigInteger),
+)
+
+Index(
+    "inbox_waiting",
+    inbox.c.kind,
+    inbox.c.next_at,
+    inbox.c.received_at,
+    sqlite_where=text("next_at IS NOT NULL"),
+    postgresql_where=text("next_at IS NOT NULL"),
 )

@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import bindparam, delete, insert, or_, select, text, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, text, update
 
 from bot.adapters.store.alert_tables import alert_groups, alert_misfits, alerts
 from bot.adapters.store.doors import Working
-from bot.adapters.store.rows import inserting, micros, text_of
+from bot.adapters.store.rows import inserting, micros, moment, text_of
 from bot.adapters.store.work import Work
 from bot.domain.alerts import Alert, Status
-from bot.domain.alerts.grouping import Group, Told
+from bot.domain.alerts.grouping import Group
+from bot.domain.alerts.occurrence import Known
 from bot.domain.alerts.posts import Misfit
 
 MISFITS_KEPT: Final = 20
@@ -31,15 +32,13 @@ _misfit = msgspec.json.Decoder(Misfit)
 
 
 def _newer(given: Any) -> Any:
-    return given.on_conflict_do_update(
-        index_elements=["id"], set_={"status": given.excluded.status, "doc": given.excluded.doc}
-    )
+    fresh = {column.name: given.excluded[column.name] for column in alerts.c if column.name != "id"}
+    return given.on_conflict_do_update(index_elements=["id"], set_=fresh)
 
 
 _PUT = inserting(alerts, _newer)
-_KNOWN = select(alerts.c.id, alerts.c.status, alerts.c.group_id).where(
-    alerts.c.id.in_(bindparam("ids", expanding=True))
-)
+_PUT_TIMES = update(alerts).where(alerts.c.id == bindparam("of"))
+_KNOWN = select(alerts).where(alerts.c.id.in_(bindparam("ids", expanding=True)))
 _OF = (
     select(alerts.c.doc)
     .where(alerts.c.group_id == bindparam("of"))
@@ -61,11 +60,26 @@ _SUPERSEDE = (
 )
 _ADD_GROUP = insert(alert_groups)
 _PUT_GROUP = update(alert_groups).where(alert_groups.c.id == bindparam("of"))
-_RECENT = (
-    select(alert_groups.c.doc)
+_latest = (alert_groups.c.updated_at.desc(), alert_groups.c.id)
+_late = (
+    select(
+        alert_groups.c.id,
+        alert_groups.c.updated_at,
+        func.row_number().over(partition_by=alert_groups.c.source, order_by=_latest).label("turn"),
+    )
     .where(alert_groups.c.updated_at >= bindparam("since"))
-    .order_by(alert_groups.c.updated_at.desc(), alert_groups.c.id)
-    .limit(bindparam("most"))
+    .subquery()
+)
+_listed = (
+    select(_late.c.id).order_by(_late.c.turn, _late.c.updated_at.desc(), _late.c.id).limit(bindparam("most"))
+)
+_RECENT = (
+    select(alert_groups.c.doc).where(alert_groups.c.id.in_(_listed.scalar_subquery())).order_by(*_latest)
+)
+_BY_SOURCE = (
+    select(alert_groups.c.source, func.count().label("number"))
+    .where(alert_groups.c.updated_at >= bindparam("since"))
+    .group_by(alert_groups.c.source)
 )
 _SOURCES = (
     select(alert_groups.c.source)
@@ -121,7 +135,7 @@ class SqlAlerts:
         row = await self._work.first(_NEWEST, of=key)
         return None if row is None else _group.decode(row.doc)
 
-    async def group(self, group_id: str, *, lock: bool = True) -> Group | None:
+    async def group(self, group_id: str, *, lock: bool = False) -> Group | None:
         """Return a group by its id; ``lock`` holds its row until the transaction ends."""
         row = await self._work.first(_LOCK_GROUP if lock else _GET_GROUP, of=group_id)
         return None if row is None else _group.decode(row.doc)
@@ -139,23 +153,33 @@ class SqlAlerts:
         if not await self._work.count(_PUT_GROUP, of=group.id, **_changing(group)):
             raise LookupError(f"there is no group {group.id} to save")
 
-    async def known(self, ids: Iterable[str]) -> Mapping[str, Told]:
+    async def known(self, ids: Iterable[str]) -> Mapping[str, Known]:
         """Return what is known of these alerts."""
-        wanted, found = sorted(set(ids)), dict[str, Told]()
+        wanted, found = sorted(set(ids)), dict[str, Known]()
         for at in range(0, len(wanted), AT_ONCE):
             rows = await self._work.rows(_KNOWN, ids=wanted[at : at + AT_ONCE])
-            found |= {row.id: Told(Status(row.status), row.group_id) for row in rows}
+            found |= {row.id: _known(row) for row in rows}
         return found
 
-    async def put(self, told: Sequence[tuple[Alert, str]]) -> None:
-        """Insert or save alerts, each with the id of its group."""
+    async def put(self, told: Sequence[Known]) -> None:
+        """Insert or save alerts that told something now."""
         if told:
-            await self._work.run(_PUT[self._work.postgres], *(self._columns(*each) for each in told))
+            await self._work.run(_PUT[self._work.postgres], *map(self._columns, told))
+
+    async def put_times(self, heard: Sequence[Known]) -> None:
+        """Save only when was said what of alerts that told nothing new."""
+        if heard:
+            await self._work.run(_PUT_TIMES, *({"of": each.alert.id, **_times(each)} for each in heard))
 
     async def recent(self, since: datetime, limit: int) -> tuple[Group, ...]:
-        """Return the groups that were told of since then, the latest first."""
+        """Return the groups that were told of since then, the latest first; where they are too many, the latest of each source."""
         rows = await self._work.rows(_RECENT, since=micros(since), most=limit)
         return tuple(_group.decode(row.doc) for row in rows)
+
+    async def by_source(self, since: datetime) -> Mapping[str, int]:
+        """Return how many groups each source told of since then."""
+        rows = await self._work.rows(_BY_SOURCE, since=micros(since))
+        return {row.source: int(row.number) for row in rows}
 
     async def sources(self, rule: str, since: datetime, limit: int) -> tuple[str, ...]:
         """Return the sources that told of a rule of this name since then, sorted."""
@@ -175,14 +199,25 @@ class SqlAlerts:
         rows = await self._work.rows(_FIRING if firing else _OF, of=group_id, most=limit)
         return tuple(_alert.decode(row.doc) for row in rows)
 
-    def _columns(self, alert: Alert, group_id: str) -> dict[str, Any]:
+    def _columns(self, known: Known) -> dict[str, Any]:
         return {
-            "id": alert.id,
-            "group_id": group_id,
-            "status": alert.status.value,
+            "id": known.alert.id,
+            "group_id": known.group_id,
+            "status": known.status.value,
             "seen_at": self._work.us,
-            "doc": text_of(alert),
+            **_times(known),
+            "doc": text_of(known.alert),
         }
+
+
+def _times(known: Known) -> dict[str, int | None]:
+    names = ("first_at", "fired_at", "over_at")
+    return {name: micros(at) for name, at in zip(names, known.times, strict=True)}
+
+
+def _known(row: Any) -> Known:
+    times = (moment(at) for at in (row.first_at, row.fired_at, row.over_at))
+    return Known(_alert.decode(row.doc), row.group_id, *times)
 
 
 async def prune(work: Work) -> int:

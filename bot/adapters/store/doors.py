@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, select
 
-from bot.adapters.store import cards, inbox, outbox
+from bot.adapters.store import cards, inbox, outbox, rounds
 from bot.adapters.store.rows import inserting
 from bot.adapters.store.tables import audit_head, checkpoints, disclosures
 from bot.adapters.store.work import Work
@@ -41,9 +41,11 @@ class SqlDoorway:
     async def take(
         self, owner: str, lease: timedelta, limit: int, *, alerts: bool = False
     ) -> tuple[InboxRow, ...]:
-        """Return rows that are not finished, oldest first; nobody else is given them before the lease ends."""
+        """Return rows that are not finished, oldest first, ``alerts`` by turns; nobody else is given them before the lease ends."""
         async with self._working() as work:
-            return await inbox.take(work, owner, lease, limit, alerts=alerts)
+            if alerts:
+                return await rounds.take(work, owner, lease, limit)
+            return await inbox.take(work, owner, lease, limit)
 
     async def get(self, key: str) -> InboxRow | None:
         """Return one row, finished or not."""

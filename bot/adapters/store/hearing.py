@@ -52,4 +52,4 @@ class SqlHearing:
         """Return what is known of every source that ever was in the settings."""
         async with self._working() as work:
             rows = await work.rows(_ALL)
-        return {row.source: Heard(row.source, moment(row.since), moment(row.heard_at)) for row in rows}
+        return {row.source: Heard(moment(row.since), moment(row.heard_at)) for row in rows}

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, bindparam, cast, func, select, text, update
+from sqlalchemy import BigInteger, bindparam, cast, func, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql.base import Executable
 
 from bot.adapters.store.rows import inserting, moment, span
 from bot.adapters.store.sqlite import WholeConnection
@@ -52,29 +51,50 @@ _ACCEPT_ALL_POSTGRES = text("""
     ON CONFLICT (key) DO NOTHING
     RETURNING key
 """)
-_ACCEPT_SQLITE = """
+# Apart, since few are known, and it waits for nobody who has such a row in hand: then it is not worked long enough ago.
+_AGAIN_POSTGRES = text(f"""
+    UPDATE inbox SET payload = given.payload, owner = '', attempts = 0,
+        received_at = given.us + given.n, next_at = given.us, done_at = NULL
+    FROM (
+        SELECT DISTINCT ON (each.key) each.key, each.payload, each.n, clock.us
+        FROM unnest(CAST(:keys AS text[]), CAST(:payloads AS bytea[])) WITH ORDINALITY AS each (key, payload, n),
+            (SELECT CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS bigint) AS us) AS clock
+        ORDER BY each.key, each.n
+    ) AS given
+    WHERE inbox.key = given.key AND inbox.key IN (
+        SELECT key FROM inbox
+        WHERE key = ANY(CAST(:keys AS text[])) AND kind = '{posts.KIND}' AND done_at <=
+            CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS bigint) - {span(posts.AGAIN)}
+        FOR UPDATE SKIP LOCKED
+    )
+    RETURNING inbox.key
+""")  # noqa: S608 - of our own constants
+_ACCEPT_SQLITE = f"""
     INSERT INTO inbox (key, kind, payload, owner, attempts, received_at, next_at)
-    VALUES (?, ?, ?, '', 0, ?4, ?4) ON CONFLICT (key) DO NOTHING
-"""
+    VALUES (?, ?, ?, '', 0, ?4, ?4) ON CONFLICT (key) DO UPDATE
+    SET payload = excluded.payload, owner = '', attempts = 0, received_at = excluded.received_at,
+        next_at = excluded.next_at, done_at = NULL
+    WHERE inbox.kind LIKE '{posts.KIND}%' AND inbox.done_at <= excluded.received_at - {span(posts.AGAIN)}
+"""  # noqa: S608 - of our own constants
 
 
-def _taking(kind: ColumnElement[bool]) -> Executable:
-    waiting = (
-        select(inbox.c.key)
-        .where(inbox.c.next_at <= bindparam("now"), kind)
-        .order_by(inbox.c.next_at, inbox.c.received_at)
-        .limit(bindparam("most"))
-        .with_for_update(skip_locked=True)
+_waiting = (
+    select(inbox.c.key)
+    .where(
+        inbox.c.next_at <= bindparam("now"),
+        inbox.c.kind != posts.KIND,
+        ~inbox.c.kind.startswith(posts.kind_of("")),
     )
-    return (
-        update(inbox)
-        .where(inbox.c.key.in_(waiting.scalar_subquery()))
-        .values(owner=bindparam("me"), next_at=bindparam("until"), attempts=inbox.c.attempts + 1)
-        .returning(inbox)
-    )
-
-
-_TAKE = {False: _taking(inbox.c.kind != posts.KIND), True: _taking(inbox.c.kind == posts.KIND)}
+    .order_by(inbox.c.next_at, inbox.c.received_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_TAKE = (
+    update(inbox)
+    .where(inbox.c.key.in_(_waiting.scalar_subquery()))
+    .values(owner=bindparam("me"), next_at=bindparam("until"), attempts=inbox.c.attempts + 1)
+    .returning(inbox)
+)
 _GET = select(inbox).where(inbox.c.key == bindparam("name"))
 
 
@@ -109,11 +129,15 @@ async def accept_all_postgres(
     """
     Keep keys, kinds and payloads or none of them, in one round trip; for each False when its key is known.
 
-    ``connection`` commits by itself. Of two rows with one key the first is the new one.
+    Posts of alerts that were worked ``posts.AGAIN`` ago are kept anew, in another. ``connection`` commits by itself. Of two rows with one key the first is the new one.
     """
     keys, kinds, payloads = (list(column) for column in zip(*rows, strict=True))
     given = {"keys": keys, "kinds": kinds, "payloads": payloads}
     kept = set((await connection.execute(_ACCEPT_ALL_POSTGRES, given)).scalars())
+    known = [row for row in rows if row[0] not in kept]
+    if known:
+        told = {"keys": [row[0] for row in known], "payloads": [row[2] for row in known]}
+        kept |= set((await connection.execute(_AGAIN_POSTGRES, told)).scalars())
     fresh: list[bool] = []
     for key in keys:
         fresh.append(key in kept)
@@ -121,15 +145,10 @@ async def accept_all_postgres(
     return fresh
 
 
-async def accept_sqlite(connection: WholeConnection, row: tuple[str, str, bytes, int]) -> bool:
-    """Keep key, kind, payload and time, in one crossing to the thread; False when the key is known."""
-    return await connection.in_thread(lambda bare: bare.execute(_ACCEPT_SQLITE, row).rowcount == 1)
-
-
 async def accept_all_sqlite(
     connection: WholeConnection, rows: Sequence[tuple[str, str, bytes, int]]
 ) -> list[bool]:
-    """Keep several or none, in one crossing to the thread; return for each what ``accept_sqlite`` would."""
+    """Keep several or none, in one crossing to the thread; return for each whether its key was new."""
 
     def keep(bare: sqlite3.Connection) -> list[bool]:
         if len(rows) == 1:  # one statement is a transaction by itself
@@ -147,25 +166,24 @@ async def accept_all_sqlite(
     return await connection.in_thread(keep)
 
 
-async def take(
-    work: Work, owner: str, lease: timedelta, limit: int, *, alerts: bool = False
-) -> tuple[InboxRow, ...]:
-    """Return rows that are not finished, oldest first, and keep them from others until the lease ends."""
-    rows = await work.rows(_TAKE[alerts], me=owner, until=work.us + span(lease), now=work.us, most=limit)
-    return tuple(_row(row) for row in sorted(rows, key=lambda row: (row.received_at, row.key)))
+async def take(work: Work, owner: str, lease: timedelta, limit: int) -> tuple[InboxRow, ...]:
+    """Return rows that are not finished, oldest first, and keep them from others until the lease ends; no alerts."""
+    rows = await work.rows(_TAKE, me=owner, until=work.us + span(lease), now=work.us, most=limit)
+    return tuple(row_of(row) for row in sorted(rows, key=lambda row: (row.received_at, row.key)))
 
 
 async def get(work: Work, key: str) -> InboxRow | None:
     """Return one row, finished or not."""
     row = await work.first(_GET, name=key)
-    return None if row is None else _row(row)
+    return None if row is None else row_of(row)
 
 
 def _columns(key: str, kind: str, payload: bytes, now: int) -> dict[str, Any]:
     return {"key": key, "kind": kind, "payload": payload, "received_at": now, "owner": "", "attempts": 0}
 
 
-def _row(row: Any) -> InboxRow:
+def row_of(row: Any) -> InboxRow:
+    """Return a row of the table as the port has it."""
     return InboxRow(
         key=row.key,
         kind=row.kind,

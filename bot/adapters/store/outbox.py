@@ -16,29 +16,20 @@ _earlier = outbox.alias("earlier")
 _waiting = outbox.c.done_at.is_(None)
 
 
-def _once(insert: Any) -> Any:
-    # Not DO NOTHING: the write locks the waiting card until this transaction ends, so that no sender can take
+def _once(insert: Any, column: str, kind: str) -> Any:
+    # Not DO NOTHING: the write locks what is waiting until this transaction ends, so that no sender can take
     # it now and paint the rows as they were before.
     return insert.on_conflict_do_update(
-        index_elements=["request_id"],
-        index_where=text("kind = 'card' AND attempts = 0"),
-        set_={"request_id": insert.excluded.request_id},
+        index_elements=[column],
+        index_where=text(f"kind = '{kind}' AND attempts = 0"),
+        set_={column: insert.excluded[column]},
     )
-
-
-def _paced(insert: Any) -> Any:
-    # Locked as a waiting card is, for the same reason; it stays due when it was.
-    same = insert.on_conflict_do_update(
-        index_elements=["topic"],
-        index_where=text("kind = 'board' AND attempts = 0"),
-        set_={"topic": insert.excluded.topic},
-    )
-    return same.returning(outbox.c.next_at)
 
 
 _PUT = inserting(outbox, lambda insert: insert)
-_PUT_PACED = inserting(outbox, _paced)
-_PUT_CARD = inserting(outbox, _once)
+_PUT_CARD = inserting(outbox, lambda insert: _once(insert, "request_id", "card"))
+# A board that waits stays due when it was.
+_PUT_PACED = inserting(outbox, lambda insert: _once(insert, "topic", "board").returning(outbox.c.next_at))
 _blocked = exists().where(
     _earlier.c.topic == outbox.c.topic, _earlier.c.id < outbox.c.id, _earlier.c.done_at.is_(None)
 )

@@ -76,7 +76,7 @@ class SqlParts:
         return tuple(_decoder.decode(row.doc) for row in rows)
 
     async def standing(self, cluster: str, namespace: str) -> tuple[PartRow, ...]:
-        """Return what stands in a place, or is being done, oldest first; newer rows are passed over."""
+        """Return what was begun in a place and is not over, oldest first; newer rows are passed over."""
         rows = await self._work.rows(_STANDING, cluster=cluster, namespace=namespace)
         return tuple(_decoder.decode(row.doc) for row in rows)
 

@@ -190,7 +190,8 @@ class SqlStore:
                     fresh = await inbox.accept_postgres(connection, key, kind, payload)
             else:
                 async with self._turn(hurried=True), lent(self._engine) as bare:
-                    fresh = await inbox.accept_sqlite(bare, (key, kind, payload, micros(self._clock())))
+                    row = (key, kind, payload, micros(self._clock()))
+                    (fresh,) = await inbox.accept_all_sqlite(bare, [row])
         self.woke()
         return fresh
 

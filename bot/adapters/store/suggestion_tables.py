@@ -8,15 +8,27 @@ looks = Table(
     "alert_looks",
     metadata,
     Column("group_id", Text, ForeignKey("alert_groups.id"), primary_key=True),
+    Column("source", Text, nullable=False),
     Column("due_at", BigInteger),
     Column("urgency", Integer, nullable=False),
     Column("doc", Text, nullable=False),
     Index(
         "alert_looks_due",
+        "source",
+        "urgency",
         "due_at",
+        "group_id",
         sqlite_where=text("due_at IS NOT NULL"),
         postgresql_where=text("due_at IS NOT NULL"),
     ),
+)
+
+# The higher the number, the later a group of the source was looked at last.
+look_turns = Table(
+    "alert_look_turns",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("n", BigInteger, nullable=False),
 )
 
 suggestions = Table(

@@ -5,16 +5,20 @@ from datetime import timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import bindparam, delete, select, tuple_
+from sqlalchemy import bindparam, delete, func, select, text, tuple_
 
+from bot.adapters.store.alert_tables import alert_groups
 from bot.adapters.store.rows import inserting, micros, text_of
-from bot.adapters.store.suggestion_tables import looks, mutes, suggestions
+from bot.adapters.store.suggestion_tables import look_turns, looks, mutes, suggestions
 from bot.adapters.store.work import Work
 from bot.domain.suggestions import Look, Mute, Suggestion
 from bot.domain.suggestions.looks import taken
 
 MOST: Final = 200
 """Suggestions of one group, and rules that are muted, as far as they are read."""
+LOOKING: Final = 0x46_42_4C_4B  # of PostgreSQL's advisory locks; a number of our own
+
+_LOCK = text("SELECT pg_advisory_xact_lock(:name)")
 
 _look = msgspec.json.Decoder(Look)
 _suggestion = msgspec.json.Decoder(Suggestion)
@@ -31,14 +35,39 @@ def _renewed(keys: str, *changing: str) -> Any:
 
 _LOOK = select(looks.c.doc).where(looks.c.group_id == bindparam("of"))
 _LOOK_LOCKED = _LOOK.with_for_update()
-_HOLD = inserting(looks, lambda given: _renewed("group_id", "group_id")(given).returning(looks.c.doc))
-_PUT_LOOK = inserting(looks, _renewed("group_id", "due_at", "urgency", "doc"))
+_SOURCE = select(alert_groups.c.source).where(alert_groups.c.id == bindparam("of")).scalar_subquery()
+
+
+def _look_row(given: Any, *changing: str) -> Any:
+    keys = ("group_id", "due_at", "urgency", "doc")
+    row = given.values(source=_SOURCE, **{name: bindparam(name) for name in keys})
+    return _renewed("group_id", *changing)(row)
+
+
+_HOLD = inserting(looks, lambda given: _look_row(given, "group_id").returning(looks.c.doc))
+_PUT_LOOK = inserting(looks, lambda given: _look_row(given, "due_at", "urgency", "doc"))
+# From one source to the next by the index, however many looks each has; who was served the longest ago comes first.
+_TURNS = text("""
+    WITH RECURSIVE waiting (source) AS (
+        SELECT min(source) FROM alert_looks WHERE due_at IS NOT NULL
+        UNION ALL
+        SELECT (SELECT min(l.source) FROM alert_looks AS l WHERE l.due_at IS NOT NULL AND l.source > w.source)
+        FROM waiting AS w WHERE w.source IS NOT NULL
+    )
+    SELECT w.source FROM waiting AS w LEFT JOIN alert_look_turns AS t ON t.source = w.source
+    WHERE w.source IS NOT NULL
+    ORDER BY coalesce(t.n, 0), w.source
+""")
 _DUE = (
     select(looks.c.doc)
-    .where(looks.c.due_at <= bindparam("now"))
+    .where(looks.c.source == bindparam("of"), looks.c.due_at <= bindparam("now"))
     .order_by(looks.c.urgency, looks.c.due_at, looks.c.group_id)
     .limit(1)
     .with_for_update(skip_locked=True)
+)
+_LAST = select(func.coalesce(func.max(look_turns.c.n), 0) + 1).scalar_subquery()
+_SERVED = inserting(
+    look_turns, lambda given: _renewed("source", "n")(given.values(source=bindparam("of"), n=_LAST))
 )
 _OF = (
     select(suggestions.c.doc)
@@ -95,13 +124,23 @@ class SqlSuggestions:
         self._work.rings = self._work.rings or look.due_at is not None
 
     async def claim(self, lease: timedelta) -> Look | None:
-        """Take one that is due, by fence: nobody else is given it before the lease ends."""
-        row = await self._work.first(_DUE, now=self._work.us)
-        if row is None:
-            return None
-        look = taken(_look.decode(row.doc), self._work.now, lease)
-        await self.put_look(look)
-        return look
+        """
+        Take one that is due, by fence: nobody else is given it before the lease ends.
+
+        Sources take turns, each with what is worst of its own: none holds up another, however much it sends.
+        """
+        if (
+            self._work.postgres
+        ):  # one replica after the other, or all would serve the same source; SQLite has one writer
+            await self._work.run(_LOCK, {"name": LOOKING})
+        for turn in await self._work.rows(_TURNS):
+            row = await self._work.first(_DUE, of=turn.source, now=self._work.us)
+            if row is not None:
+                look = taken(_look.decode(row.doc), self._work.now, lease)
+                await self.put_look(look)
+                await self._work.count(_SERVED[self._work.postgres], of=turn.source)
+                return look
+        return None
 
     async def of(self, group_id: str) -> tuple[Suggestion, ...]:
         """Return a group's suggestions, by id."""
@@ -149,6 +188,7 @@ class SqlSuggestions:
 
 def _columns(look: Look) -> dict[str, Any]:
     return {
+        "of": look.group_id,
         "group_id": look.group_id,
         "due_at": micros(look.due_at),
         "urgency": look.urgency,

@@ -1,9 +1,7 @@
 """One aiohttp server: ``/healthz`` (alive), ``/readyz`` (of use), ``/metrics``, and routes given to it."""
 
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -45,24 +43,16 @@ async def serving(
 
 
 @asynccontextmanager
-async def listening(
-    address: tuple[str, int], routes: Sequence[web.RouteDef], tls: ssl.SSLContext | Tls
-) -> AsyncIterator[int]:
+async def listening(address: tuple[str, int], routes: Sequence[web.RouteDef], tls: Tls) -> AsyncIterator[int]:
     """
     Serve routes alone over TLS until the block is left; yields the port that was bound.
 
-    ``tls`` is asked at each connection, unless it is one context for all.
+    ``tls`` is asked at each connection.
     """
     app = web.Application(client_max_size=LARGEST_BODY)
     app.add_routes(routes)
-    async with accepting(
-        app, address, partial(_always, tls) if isinstance(tls, ssl.SSLContext) else tls
-    ) as port:
+    async with accepting(app, address, tls) as port:
         yield port
-
-
-def _always(context: ssl.SSLContext) -> ssl.SSLContext:
-    return context
 
 
 async def _alive(_: web.Request) -> web.Response:

@@ -51,7 +51,8 @@ class Alert(msgspec.Struct, frozen=True):
     ``source`` is the name of the intake in our settings (it is proved), ``kind`` the sender's format (``alertmanager``).
     ``rule`` is what fired, ``fingerprint`` the sender's identity of it, ``group`` the sender's own grouping if any.
     ``subjects`` have names that could be names; what could not be one is told in ``unread``, for people. ``labels`` are
-    the sender's, sorted by key. ``started`` and ``ended`` are UTC.
+    the sender's, sorted by key. ``started`` and ``ended`` are UTC. ``said`` is when this was said: as its sender tells it,
+    otherwise when it was received; ``None`` until then. ``left_out``: so many more alerts its post should have held.
     """
 
     source: str
@@ -69,6 +70,8 @@ class Alert(msgspec.Struct, frozen=True):
     unread: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
+    said: datetime | None = None
+    left_out: int = 0
     schema: int = SCHEMA
 
     @property

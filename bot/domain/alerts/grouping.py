@@ -12,7 +12,8 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from bot.domain.alerts.alert import Alert, Severity, Status, digest
+from bot.domain.alerts.alert import Alert, Severity, digest
+from bot.domain.alerts.occurrence import Known
 from bot.domain.alerts.subjects import Subject, SubjectKind
 
 SCHEMA: Final = 1
@@ -23,14 +24,10 @@ SILENCE: Final = timedelta(hours=6)
 MOST: Final = 50
 """So many subjects are counted by name; of the others only how many alerts name them. Those that are over go first."""
 
+MOST_UNREAD: Final = 20
+"""So many of the sentences about what could not be read are kept; the others are only counted."""
+
 _ORDER: Final = tuple(Severity)
-
-
-class Told(msgspec.Struct, frozen=True):
-    """What is known of an alert: its status, and the group that counts it."""
-
-    status: Status
-    group_id: str
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -51,7 +48,9 @@ class Group(msgspec.Struct, frozen=True):
     What one card will be about.
 
     ``total`` counts different alerts, ``resolved`` those of them that are over. ``named`` are the subjects, in the order
-    in which they came; ``others`` counts namings beyond ``MOST``. ``newest`` is the last alert that was told.
+    in which they came; ``others`` counts namings beyond ``MOST``. ``newest`` is the last alert that was told. ``unread`` is
+    what any of its alerts names that could not be read; ``unread_more`` counts what is beyond ``MOST_UNREAD``. ``left_out``:
+    so many alerts that belong here or beside were not in a post, as its sender said, where there were most.
     """
 
     id: str
@@ -69,6 +68,9 @@ class Group(msgspec.Struct, frozen=True):
     resolved: int = 0
     named: tuple[Named, ...] = ()
     others: int = 0
+    unread: tuple[str, ...] = ()
+    unread_more: int = 0
+    left_out: int = 0
     schema: int = SCHEMA
 
     @property
@@ -110,13 +112,8 @@ def opened(alert: Alert, now: datetime) -> Group:
     )
 
 
-def tells_more(alert: Alert, before: Status | None) -> bool:
-    """Whether an alert says what is not known: it is new, or it is over now. One that is over stays over."""
-    return before is None or (before is Status.FIRING and alert.status is Status.RESOLVED)
-
-
-def joined(group: Group, told: Sequence[tuple[Alert, Status | None]], now: datetime) -> Group:
-    """Return the group with alerts that tell more, each with its status as known until then."""
+def joined(group: Group, told: Sequence[tuple[Alert, Known | None]], now: datetime) -> Group:
+    """Return the group with alerts that tell more, each as it is known now, with what it counted of it until then."""
     if not told:
         return group
     counts = _Counts(group)
@@ -128,10 +125,18 @@ def joined(group: Group, told: Sequence[tuple[Alert, Status | None]], now: datet
         updated_at=max(group.updated_at, now),
         newest=told[-1][0],
         total=group.total + sum(before is None for _, before in told),
-        resolved=group.resolved + sum(alert.status is Status.RESOLVED for alert, _ in told),
+        resolved=group.resolved + sum(_ended(alert, before) for alert, before in told),
         named=tuple(counts.named.values()),
         others=counts.others,
+        unread=tuple(counts.unread),
+        unread_more=counts.unread_more,
+        left_out=max(group.left_out, *(alert.left_out for alert, _ in told)),
     )
+
+
+def _ended(alert: Alert, before: Known | None) -> int:
+    """Return by how many alerts more are over: one, none, or one less where it fires again."""
+    return int(not alert.firing) - int(before is not None and not before.alert.firing)
 
 
 class _Counts:
@@ -140,15 +145,36 @@ class _Counts:
     def __init__(self, group: Group) -> None:
         self.named = {each.subject: each for each in group.named}
         self.others = group.others
+        self.unread = dict.fromkeys(group.unread)
+        self.unread_more = group.unread_more
 
-    def add(self, alert: Alert, before: Status | None) -> None:
-        """Count one more alert, or one that is over now."""
+    def add(self, alert: Alert, before: Known | None) -> None:
+        """Count one more alert, or what is new of one: names, that it is over, that it fires again."""
+        counted = frozenset(before.alert.subjects if before else ())
         for subject in alert.subjects:
-            if before is None and not self._count(subject, firing=alert.firing):
+            if subject not in counted:
+                if self._count(subject, firing=alert.firing):
+                    self._end(subject, int(not alert.firing))
+            elif subject in self.named:
+                self._end(subject, _ended(alert, before))
+            elif alert.firing and before is not None and not before.alert.firing:
+                self.others = max(0, self.others - 1)  # it made room when it was over
+                self._count(subject, firing=True)
+        self._note(alert, before)
+
+    def _note(self, alert: Alert, before: Known | None) -> None:
+        told = before.alert.unread if before else ()
+        for text in alert.unread:
+            if text in told or text in self.unread:
                 continue
-            known = self.named.get(subject)
-            if known is not None and not alert.firing:
-                self.named[subject] = replace(known, over=min(known.alerts, known.over + 1))
+            if len(self.unread) < MOST_UNREAD:
+                self.unread[text] = None
+            else:
+                self.unread_more += 1
+
+    def _end(self, subject: Subject, more: int) -> None:
+        known = self.named[subject]
+        self.named[subject] = replace(known, over=max(0, min(known.alerts, known.over + more)))
 
     def _count(self, subject: Subject, *, firing: bool) -> bool:
         """Return whether it is counted by name: there is room, or what is over makes some for what is not."""

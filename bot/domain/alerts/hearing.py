@@ -7,12 +7,11 @@ import msgspec
 
 class Heard(msgspec.Struct, frozen=True):
     """
-    A source, since when it is in the settings, and its last post that was taken, whether or not it told anything new.
+    Since when a source is in the settings, and its last post that was taken, whether or not it told anything new.
 
     ``at`` is ``None`` where there was none yet.
     """
 
-    source: str
     since: datetime
     at: datetime | None = None
 

@@ -6,6 +6,7 @@ Nothing here says that a subject exists: that is asked of the cluster before any
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
@@ -16,6 +17,10 @@ from bot.domain.alerts.texts import NAME, line
 
 MOST: Final = 32
 """How many subjects of one alert are kept; more are only counted."""
+UNTOLD: Final = "?"
+"""A cluster that is meant and not told, or by what cannot be a name. Neither this nor ``EITHER`` is in any cluster's name."""
+EITHER: Final = "|"
+MOST_EITHER: Final = 3
 
 _DNS: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 _LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -61,7 +66,8 @@ class Subject(msgspec.Struct, frozen=True, order=True):
     One thing that an alert names. ``kind`` and ``name`` together say what.
 
     ``namespace`` is that of a pod, workload or service account; empty where the sender does not say it. ``cluster`` is
-    as the sender calls it, or the one of its settings. ``owner`` is a workload's kind (``Deployment``). An address is in
+    as the sender calls it, or the one of its settings; where those are several it is ``either`` of them, which is no cluster
+    of anybody's, so that whoever looks for it there finds none. ``owner`` is a workload's kind (``Deployment``). An address is in
     its one canonical spelling, version 4 or 6.
     """
 
@@ -93,6 +99,20 @@ def subject(
         _shaped(SubjectKind.CLUSTER, cluster)
     spelled = _address(name) if kind is SubjectKind.ADDRESS else _shaped(kind, name)
     return Subject(kind, spelled, namespace, cluster, role, line(owner, 63))
+
+
+def either(clusters: Iterable[str]) -> str:
+    """Return the cluster of what could be in any of these: a name that none has. An empty one is a cluster that is not told."""
+    told = list(dict.fromkeys(each or UNTOLD for each in clusters))
+    return EITHER.join(told if len(told) <= MOST_EITHER else [*told[:MOST_EITHER], UNTOLD])
+
+
+def doubt(cluster: str) -> str:
+    """Say why nothing can be looked for in a subject's cluster; empty where it is one, or none is told at all."""
+    if EITHER not in cluster and UNTOLD not in cluster:
+        return ""
+    names = ["a cluster that is not told" if each == UNTOLD else each for each in cluster.split(EITHER)]
+    return f"it was looked for nowhere: it may be in {' or in '.join(names)}"
 
 
 def _shaped(kind: SubjectKind, name: str) -> str:

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from bot.domain.addresses import guard
+from bot.domain.composing import MOST_PLACES, MOST_STEPS
 from bot.domain.flows.flow import Endpoint
 from bot.domain.flows.knowing import external
 from bot.domain.flows.peers import called
@@ -15,9 +16,7 @@ from bot.domain.policy.protection import Protected, Subject, protected_hits
 from bot.domain.quarantine.closing import guarded_at
 from bot.domain.queries import Discover, Discovered, Rounds
 
-MOST: Final = 20
-"""Targets that one request may hold."""
-MOST_SPACES: Final = 9
+MOST_SPACES: Final = MOST_STEPS - 1
 """Namespaces: each is a step of one plan, and the addresses are another."""
 MOST_LEFT: Final = 20
 OWN: Final = frozenset({"kube-system"})
@@ -70,7 +69,7 @@ def spared(protected: Protected, cluster: str) -> Rounds[Spared]:
     )
 
 
-def chosen(trace: Trace, never: Spared, most: int = MOST) -> Chosen:
+def chosen(trace: Trace, never: Spared) -> Chosen:
     """Return whom to offer of a trace: each once, nearest first, as many as one request takes."""
     pods: dict[str, dict[str, None]] = {}
     addresses: dict[str, None] = {}
@@ -84,7 +83,7 @@ def chosen(trace: Trace, never: Spared, most: int = MOST) -> Chosen:
             left[called(end)] = why
         elif end.address in addresses or end.pod in pods.get(end.namespace, ()):
             continue
-        elif sum(map(len, pods.values())) + len(addresses) >= most or _crowded(pods, end):
+        elif sum(map(len, pods.values())) + len(addresses) >= MOST_PLACES or _crowded(pods, end):
             more += 1
         elif end.pod:
             pods.setdefault(end.namespace, {})[end.pod] = None

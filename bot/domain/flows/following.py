@@ -11,6 +11,7 @@ from bot.domain.flows.identities import Known
 from bot.domain.flows.knowing import external
 from bot.domain.flows.peers import called
 from bot.domain.flows.tracing import Trace
+from bot.domain.numbers import few
 
 MOST_SPACES: Final = 10
 """Namespaces whose pods are followed further."""
@@ -53,18 +54,13 @@ def _left(near: Trace, spaces: dict[str, list[str]]) -> Iterator[str]:
         if len(pods) > MOST_PODS:
             yield f"{len(pods) - MOST_PODS} of {len(pods)} pods of {space}"
     if further := list(spaces)[MOST_SPACES:]:
-        yield f"namespaces {_few(further)}"
+        yield f"namespaces {few(further, MOST_NAMED)}"
     nameless = [called(hop.end) for hop in near.next if _within(hop.end)]
     if nameless:
-        yield f"{_few(nameless)}, of which no pod is named"
+        yield f"{few(nameless, MOST_NAMED)}, of which no pod is named"
     if near.more:
         yield f"{near.more} more ends, those with the fewest connections"
 
 
 def _within(end: Endpoint) -> bool:
     return not end.pod and not external(end)
-
-
-def _few(names: list[str]) -> str:
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more

@@ -17,6 +17,7 @@ from bot.domain.flows.merging import Answer, merge
 from bot.domain.flows.steps import Doing, Step, steps
 from bot.domain.flows.summing import Summary, summary
 from bot.domain.flows.taken import Capability, Silent, Taken, grave
+from bot.domain.numbers import few
 from bot.domain.reading import cut
 
 MOST_NAMED: Final = 5
@@ -158,6 +159,4 @@ def _open(number: int) -> str:
 
 
 def _few(names: Iterable[str]) -> str:
-    every = [cut(name, 120) for name in names]
-    more = f" and {len(every) - MOST_NAMED} more" if len(every) > MOST_NAMED else ""
-    return ", ".join(every[:MOST_NAMED]) + more
+    return few([cut(name, 120) for name in names], MOST_NAMED)

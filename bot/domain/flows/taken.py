@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from bot.domain.flows.flow import CONNECTION, Flow, Granularity
+from bot.domain.numbers import few
 
 
 class Capability(StrEnum):
@@ -62,10 +63,7 @@ class Unanswered(msgspec.Struct, frozen=True, tag="unanswered"):
 
     def __str__(self) -> str:
         """Say it for people."""
-        named = ", ".join(self.nodes[:3]) + (
-            f" and {len(self.nodes) - 3} more" if len(self.nodes) > 3 else ""
-        )
-        return f"no answer from {named}" + (f": {self.why}" if self.why else "")
+        return f"no answer from {few(self.nodes, 3)}" + (f": {self.why}" if self.why else "")
 
 
 class Partial(msgspec.Struct, frozen=True, tag="partial"):
@@ -135,9 +133,7 @@ class Skewed(msgspec.Struct, frozen=True, tag="skewed"):
 
     def __str__(self) -> str:
         """Say it for people."""
-        named = ", ".join(self.nodes[:3]) + (
-            f" and {len(self.nodes) - 3} more" if len(self.nodes) > 3 else ""
-        )
+        named = few(self.nodes, 3)
         if self.seconds < 0:
             quiet = f"{named}: busy, and the newest event is {-self.seconds} s old"
             return f"{quiet}. Its clock is behind ours, or it tells late"

@@ -15,6 +15,7 @@ from bot.domain.flows.summing import LOTS, Denial, Noted
 from bot.domain.flows.talks import Account
 from bot.domain.flows.telling import Seen, Swept, Traced, said_of
 from bot.domain.flows.tracing import Hop
+from bot.domain.numbers import many
 from bot.domain.reading import cut
 from bot.domain.telling import Section, shown
 
@@ -156,8 +157,7 @@ def _ended(text: str) -> str:
 def _noted(noted: Noted) -> str:
     peer = noted.peer
     arrow = "→" if peer.direction is Direction.EGRESS else "←"
-    many = f"{peer.connections} connection{'' if peer.connections == 1 else 's'}"
-    facts = [many, LOTS[peer.lot]]
+    facts = [many(peer.connections, "connection"), LOTS[peer.lot]]
     facts += ["outside the cluster"] if noted.external else ["node"] if peer.end.being is Being.NODE else []
     facts += ["new"] if noted.new else []
     facts += [str(noted.beat)] if noted.beat else []

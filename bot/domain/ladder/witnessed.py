@@ -11,7 +11,7 @@ from bot.domain.directions import Direction
 from bot.domain.findings import Refusal
 from bot.domain.flows.asked import Asked
 from bot.domain.flows.concerning import Holds
-from bot.domain.flows.flow import PASSED, Being, Flow, Policy, Verdict
+from bot.domain.flows.flow import PASSED, Being, Endpoint, Flow, Policy, Verdict
 from bot.domain.flows.knowing import external, gaps
 from bot.domain.flows.merging import accounts, merge
 from bot.domain.flows.peers import Peer, peers
@@ -230,15 +230,35 @@ def _decided(flow: Flow, own: Holds) -> bool:
 
 
 def _held(whom: Whom, dropped: list[Taken], number: int) -> Proof:
-    """Each pod's own node cuts it: that another one was cut shows nothing of it."""
-    ends = (end for answer in dropped for flow in answer.flows for end in (flow.source, flow.destination))
+    """
+    Each pod's own node cuts it: that another one was cut shows nothing of it.
+
+    A Deployment without a pod has nobody who could have tried.
+    """
+    ends = (end for answer in dropped for flow in answer.flows for end in _cut_at(flow, whom))
     tried = {end.pod for end in ends if whom.own(end)}
-    if not whom.pods <= tried:
+    if not whom.pods or not whom.pods <= tried:
         return _silent(SOME_IDLE)
     of = f" of its {len(whom.pods)} pods" if whom.workload else ""
     return Proof(
         "L3", Outcome.HOLDS, f"{number} attempts{of} were dropped by our policy, and none passed since"
     )
+
+
+def _cut_at(flow: Flow, whom: Whom) -> tuple[Endpoint, ...]:
+    """
+    Return whose node dropped it. Both ends may be of one Deployment, and the policy is that of both: the direction decides.
+
+    Where it is not told, an end whose other one is somebody else's is the one.
+    """
+    ends = (flow.source, flow.destination)
+    match flow.direction:
+        case Direction.EGRESS:
+            return ends[:1]
+        case Direction.INGRESS:
+            return ends[1:]
+        case None:
+            return () if all(map(whom.own, ends)) else ends
 
 
 def _dropped(answer: Taken, own: Holds, names: frozenset[tuple[str, str]]) -> Taken:

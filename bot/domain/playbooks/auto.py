@@ -110,11 +110,13 @@ def may_try(call: Call, lately: Lately) -> Decision:
 
 
 def names(alert: Alert, target: Target) -> bool:
-    """Whether an alert names just this pod or address."""
+    """Whether an alert names just this pod or address, and in no other cluster."""
     if target.kind == ADDRESS:
-        return any(each.name == target.name for each in alert.of(SubjectKind.ADDRESS))
-    place = (target.namespace, target.name)
-    return any((each.namespace, each.name) == place for each in alert.of(SubjectKind.POD))
+        found = [each for each in alert.of(SubjectKind.ADDRESS) if each.name == target.name]
+    else:
+        place = (target.namespace, target.name)
+        found = [each for each in alert.of(SubjectKind.POD) if (each.namespace, each.name) == place]
+    return any(each.cluster in {"", target.cluster} for each in found)
 
 
 def _on(call: Call) -> Verdict:

@@ -13,6 +13,7 @@ import msgspec
 
 from bot.domain.actions import Action
 from bot.domain.alerts import Alert, Role, Subject, SubjectKind
+from bot.domain.alerts.subjects import doubt
 from bot.domain.playbooks.playbook import ByHand, Playbook, Step, Take, Taken
 
 MOST_LINES: Final = 50
@@ -166,10 +167,15 @@ class _Giver:
         found = self._alert.of(kind)
         if not found:
             raise _LackingError(self._none(kind))
+        _known(found)
         for each in found:
             own = each.name if kind is SubjectKind.CLUSTER else each.cluster
             cluster = own or _only(self._clusters())
-            yield {"cluster": cluster, "namespace": each.namespace, "name": each.name}
+            yield {
+                "cluster": "" if doubt(cluster) else cluster,
+                "namespace": each.namespace,
+                "name": each.name,
+            }
 
     def around(self, commands: Iterable[str]) -> Mapping[str, str]:
         wanted = {name for command in commands for name in placeholders(command)}
@@ -185,6 +191,7 @@ class _Giver:
             raise _LackingError("the alert names a workload and does not say that it is a Deployment")
         if not found:
             raise _LackingError(self._none(kind, f" among its {take.value}" if take in _ROLES else ""))
+        _known(found)
         return found
 
     def _none(self, kind: SubjectKind, how: str = "") -> str:
@@ -210,9 +217,21 @@ class _Giver:
         named = sorted(each for each in found if each)
         if not named:
             raise _LackingError(f"the alert does not say which {what} is meant")
+        _certain(named)
         if len(named) > 1 or len(found) > 1:
             raise _LackingError(f"the alert names more than one {what}: {', '.join(named[:5])}")
         return named[0]
+
+
+def _known(found: Iterable[Subject]) -> None:
+    """Raise where it is not known in which cluster one of them is. That of a name is nobody's matter: it is the same in all."""
+    _certain(each.cluster for each in found if each.kind is not SubjectKind.FQDN)
+
+
+def _certain(clusters: Iterable[str]) -> None:
+    why = next(filter(None, map(doubt, clusters)), "")
+    if why:
+        raise _LackingError(why)
 
 
 def _only(found: set[str]) -> str:

@@ -16,7 +16,7 @@ from bot.domain.policy.asks import Ask, PlanFacts
 from bot.domain.policy.governing import governing
 from bot.domain.policy.guards import NEXT, Decision, Permit, Verdict, decide
 from bot.domain.policy.membership import Membership, named
-from bot.domain.policy.names import ANY, any_matches
+from bot.domain.policy.names import any_matches, covers
 from bot.domain.policy.policies import Policy
 from bot.domain.policy.requirements import Requirements
 from bot.domain.policy.rules import Scope
@@ -145,7 +145,7 @@ def _covered(case: _Early) -> Verdict:
     if (
         all(one.action in alone.actions for one in ask.each)
         and any_matches(alone.clusters, ask.cluster)
-        and all(any_matches(alone.namespaces, s) if s else ANY in alone.namespaces for s in spaces)
+        and all(covers(alone.namespaces, space) for space in spaces)
     ):
         return NEXT
     text = f"the policy does not allow {wish.word} for {ask.action} there"

@@ -4,7 +4,7 @@ from typing import Final
 
 from bot.domain.findings import Refusal
 from bot.domain.policy.asks import Ask, Place
-from bot.domain.policy.names import ANY, any_matches
+from bot.domain.policy.names import ANY, covers
 from bot.domain.policy.policies import Policy
 from bot.domain.policy.rules import Rule, Scope
 
@@ -38,8 +38,8 @@ def matches_rule(rule: Rule, ask: Ask, place: Place) -> bool:
     """
     return (
         (ANY in rule.actions or ask.action in rule.actions)
-        and _covers(rule.clusters, "" if ask.scope == Scope.ESTATE else ask.cluster)
-        and _covers(rule.namespaces, place[0] or "")
+        and covers(rule.clusters, "" if ask.scope == Scope.ESTATE else ask.cluster)
+        and covers(rule.namespaces, place[0] or "")
         and ask.scope in rule.scopes
     )
 
@@ -48,10 +48,6 @@ def label(policy: Policy, rule: Rule) -> str:
     """Return how people find a rule again: ``rule 2 (payments)``."""
     number = f"rule {policy.rules.index(rule) + 1}"
     return f"{number} ({rule.name})" if rule.name else number
-
-
-def _covers(patterns: tuple[str, ...], name: str) -> bool:
-    return any_matches(patterns, name) if name else ANY in patterns
 
 
 def _ungoverned(ask: Ask, place: Place) -> Refusal:

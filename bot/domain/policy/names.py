@@ -78,3 +78,8 @@ def matches(pattern: str, name: str) -> bool:
 def any_matches(patterns: Iterable[str], name: str) -> bool:
     """Whether one of the patterns matches; none does when there are none."""
     return any(matches(p, name) for p in patterns)
+
+
+def covers(patterns: Iterable[str], name: str) -> bool:
+    """Whether the patterns hold this name; without one it is meant as a whole, which only a plain star holds."""
+    return any_matches(patterns, name) if name else ANY in patterns

@@ -4,7 +4,7 @@ from bot.domain.findings import Refusal
 from bot.domain.people import Principal
 from bot.domain.policy.guards import Decision
 from bot.domain.policy.membership import Membership, named
-from bot.domain.policy.names import ANY, any_matches
+from bot.domain.policy.names import any_matches, covers
 from bot.domain.policy.policies import Policy
 
 
@@ -17,8 +17,7 @@ def groups_for(policy: Policy, cluster: str, namespace: str) -> tuple[str, ...]:
     found = (
         group
         for rule in policy.flows
-        if any_matches(rule.clusters, cluster)
-        and (any_matches(rule.namespaces, namespace) if namespace else ANY in rule.namespaces)
+        if any_matches(rule.clusters, cluster) and covers(rule.namespaces, namespace)
         for group in rule.groups
     )
     return tuple(dict.fromkeys(found))

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from bot.domain.policy.alone import Actions, Alone, BreakGlass, Clusters, Namespaces, Somebody
 from bot.domain.policy.durations import Duration, told
-from bot.domain.policy.names import ANY, END, any_matches
+from bot.domain.policy.names import END, any_matches, covers
 
 LONGEST: Final = 3600  # seconds
 KNOWN: Final = ("block-address", "quarantine-pod")
@@ -57,8 +57,8 @@ class Unattended(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     def covers(self, action: str, cluster: str, namespace: str) -> bool:
         """Whether it is for this action there; an address has no namespace, and only a plain star matches that."""
-        inside = any_matches(self.namespaces, namespace) if namespace else ANY in self.namespaces
-        return action in self.actions and any_matches(self.clusters, cluster) and inside
+        there = any_matches(self.clusters, cluster) and covers(self.namespaces, namespace)
+        return action in self.actions and there
 
 
 Reviewed = Alone | Unattended

@@ -12,24 +12,32 @@ from bot.domain.reading import each, read
 
 
 def claims(asked: Asked) -> tuple[Contained, ...]:
-    """Return what to ask of our records: each pod that carries our label with a policy behind it."""
+    """Return what to ask of our records: of each pod, under our label where it carries that with a policy behind it."""
     policies = next((each(a, views.NetworkPolicyView) for q, a in asked if _lists_policies(q)), None)
     return tuple(
-        Contained(ref, pod.metadata.uid, value)
-        for ref, pod in _pods(asked)
-        if (value := isolation.mark_of(pod, policies))
+        Contained(ref, pod.metadata.uid, isolation.mark_of(pod, policies)) for ref, pod in _pods(asked)
     )
 
 
-def contained(asked: tuple[Contained, ...], answers: tuple[Answer, ...]) -> dict[str, str]:
+def contained(asked: tuple[Contained, ...], answers: tuple[Answer, ...]) -> dict[str, Recorded]:
     """Return by which request each pod is contained, by its name; a mark that could not be looked up is believed."""
     told = zip(asked, answers, strict=True)
-    found = {one.pod.name: _request(one, answer) for one, answer in told}
-    return {pod: request for pod, request in found.items() if request}
+    found = {one.pod.name: recorded(one, answer) for one, answer in told if one.mark}
+    return {pod: record for pod, record in found.items() if record.request}
 
 
-def _request(asked: Contained, answer: Answer) -> str:
-    return answer.request if isinstance(answer, Recorded) else isolation.request_of(asked.mark)
+def loose(asked: tuple[Contained, ...], answers: tuple[Answer, ...]) -> dict[str, Recorded]:
+    """Return which request each pod is contained by that does not look it and is not known to be, by its name."""
+    told = zip(asked, answers, strict=True)
+    found = {one.pod.name: recorded(one, answer) for one, answer in told if not one.mark}
+    return {pod: record for pod, record in found.items() if record.why}
+
+
+def recorded(asked: Contained, answer: Answer) -> Recorded:
+    """Return what our records say of one pod; a mark that could not be looked up is believed."""
+    if isinstance(answer, Recorded):
+        return answer
+    return Recorded(isolation.request_of(asked.mark) if asked.mark else "")
 
 
 def _lists_policies(query: object) -> bool:

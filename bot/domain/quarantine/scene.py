@@ -17,7 +17,7 @@ from bot.domain.engines.detection import engine_on
 from bot.domain.engines.engine import Bearing, Confidence, Engine, EngineName, Reason
 from bot.domain.findings import AGAIN, Refusal, Unseen
 from bot.domain.plans import Target
-from bot.domain.quarantine.claims import claims, contained
+from bot.domain.quarantine.claims import claims, contained, loose
 from bot.domain.queries import (
     Absent,
     Answer,
@@ -28,6 +28,7 @@ from bot.domain.queries import (
     Get,
     Listing,
     Query,
+    Recorded,
     Rounds,
     Unavailable,
     kube,
@@ -52,8 +53,8 @@ class Scene(msgspec.Struct, frozen=True):
     """
     What was read: ``nodes`` holds the nodes that answered, ``None`` for one that does not exist.
 
-    ``space`` is the namespace with its labels; ``engines`` are by node; ``foreign`` holds policies of engines and the
-    sets that they name, as they are. ``first`` is the number of the first target among those of its request.
+    ``space`` is the namespace with its labels; ``engines`` are by node; ``foreign`` holds policies of engines and the sets that
+    they name, as they are. ``first`` is the number of the first target in its request; ``loose`` who has which on record alone.
     """
 
     cluster: Discovered
@@ -66,6 +67,7 @@ class Scene(msgspec.Struct, frozen=True):
     engines: tuple[Engine, ...] = ()
     foreign: tuple[views.Foreign, ...] = ()
     first: int = 0
+    loose: Mapping[str, Recorded] = {}
 
     @property
     def lists(self) -> tuple[tuple[Each, Listing], ...]:
@@ -96,10 +98,11 @@ def looked_at(
     asked: tuple[Query, ...] = first(wanted)
     answers = yield asked
     claimed = () if standing or as_they_are else claims(tuple(zip(asked, answers, strict=True)))
-    held = contained(claimed, (yield claimed)) if claimed else {}
-    scene = understood(wanted, asked, answers, held)
+    records = (yield claimed) if claimed else ()
+    scene = understood(wanted, asked, answers, contained(claimed, records))
     if isinstance(scene, Refusal):
         return scene
+    scene = msgspec.structs.replace(scene, loose=loose(claimed, records))
     if standing is not None and any(pod.metadata.uid != standing.uid for pod in scene.around.targets):
         text = f"{standing.title} is another pod now, of the same name"
         return Refusal("pod-replaced", text, "Quarantine this one too if needed.")
@@ -127,7 +130,7 @@ def first(wanted: Targets) -> tuple[Query, ...]:
 
 
 def understood(
-    wanted: Targets, queries: tuple[Query, ...], answers: tuple[Answer, ...], held: Mapping[str, str]
+    wanted: Targets, queries: tuple[Query, ...], answers: tuple[Answer, ...], held: Mapping[str, Recorded]
 ) -> Scene | Refusal:
     """
     Return what the first round tells, or why there is nothing to contain.
@@ -141,7 +144,7 @@ def understood(
     there, known = each(others, views.PodView), each(policies, views.NetworkPolicyView)
     near = tuple(p.metadata.name for p in there or ())
     pairs = zip(wanted.pods, targets, strict=True)
-    found = [_target(f"{wanted.cluster}/{wanted.namespace}/{p}", a, near, held.get(p, "")) for p, a in pairs]
+    found = [_target(f"{wanted.cluster}/{wanted.namespace}/{p}", a, near, held.get(p)) for p, a in pairs]
     space = _space(wanted, namespace)
     refused = [f for f in (space, *found) if isinstance(f, Refusal)]
     if isinstance(space, Refusal) or refused:
@@ -174,7 +177,9 @@ def _space(wanted: Targets, answer: Answer) -> views.NamespaceView | Refusal:
             return view
 
 
-def _target(title: str, answer: Answer, names: tuple[str, ...], held: str) -> views.PodView | Refusal:
+def _target(
+    title: str, answer: Answer, names: tuple[str, ...], held: Recorded | None
+) -> views.PodView | Refusal:
     match read(answer, views.PodView):
         case Absent():
             near = pods.closest(title.rpartition("/")[2], names)

@@ -22,7 +22,8 @@ class Resolved(msgspec.Struct, frozen=True):
     ``text`` tells people in one line what it is (``Pod on node-1, of Deployment api``; ``a Service's address: default/api``;
     ``one of the firewall's own addresses``) or why that could not be learnt; names in it are from outside. ``ours``: an
     address of the cluster, of the firewall or of Azure itself, which no playbook blocks. ``held`` is the request that
-    cuts it off already, empty for none.
+    stands for it, or is being carried out; ``loose`` the one that is on record for it and does not hold it, as far as is
+    known; ``text`` says what is known of it, and empty is none. ``taken``: no other can be planned while that one has it.
     """
 
     subject: Subject
@@ -30,3 +31,5 @@ class Resolved(msgspec.Struct, frozen=True):
     text: str
     ours: bool = False
     held: str = ""
+    loose: str = ""
+    taken: bool = False

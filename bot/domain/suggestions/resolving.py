@@ -2,7 +2,7 @@
 What the clusters say of the subjects of an alert, asked before anything is suggested.
 
 A name from an alert is looked for only under the very cluster that it names, by the name of the settings, or under the
-only one that there is. What does not answer is said as such and never taken for "not there".
+only one that there is; one that is told to be in either of two is looked for in neither. What does not answer is said as such and never taken for "not there".
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +12,7 @@ import msgspec
 
 from bot.domain import refs, views
 from bot.domain.alerts import Subject, SubjectKind
+from bot.domain.alerts.subjects import doubt
 from bot.domain.arm import Firewall
 from bot.domain.flows.resolving import HASH, made_by
 from bot.domain.quarantine.surroundings import api_servers, api_servers_of
@@ -69,6 +70,8 @@ def resolving(subjects: Sequence[Subject], clusters: Sequence[str]) -> Rounds[tu
 
 
 def _place(subject: Subject, clusters: Sequence[str]) -> _Place:
+    if why := doubt(subject.cluster):
+        return _Place(why=why)
     named = subject.name if subject.kind is SubjectKind.CLUSTER else subject.cluster
     if named and named not in clusters:
         return _Place(why=f"the settings name no cluster {named}")

@@ -9,6 +9,7 @@ from bot.domain.alerts import Alert, Subject
 from bot.domain.alerts.alert import digest
 from bot.domain.alerts.grouping import Group
 from bot.domain.digests import short
+from bot.domain.numbers import few
 from bot.domain.suggestions.resolved import Resolved, Standing
 from bot.domain.suggestions.suggestion import Former, Suggested, Suggestion
 
@@ -32,7 +33,7 @@ def whole_alert(group: Group, alerts: Sequence[Alert]) -> Alert | None:
     came = {each.subject: place for place, each in enumerate(group.named)}
     meant = set(_meant(firing)[:MOST_MEANT])
     subjects = tuple(sorted(meant, key=lambda each: (came.get(each, len(came)), each)))
-    return replace(firing[0], subjects=subjects, severity=group.severity)
+    return replace(firing[0], subjects=subjects, severity=group.severity, unread=group.unread)
 
 
 def left_out(alerts: Sequence[Alert]) -> int:
@@ -55,16 +56,19 @@ def there(alert: Alert, resolved: Iterable[Resolved]) -> Alert:
 
 
 def free(alert: Alert, resolved: Iterable[Resolved]) -> Alert:
-    """Return the alert without what a request cuts off already: nothing more can be done to that."""
-    held = {each.subject for each in resolved if each.held}
-    return replace(alert, subjects=tuple(each for each in alert.subjects if each not in held))
+    """
+    Return the alert without that to which nothing more can be done: a request has it, or keeps every other from having it.
+
+    What a request is on record for and does not hold stays: it may be the very one that got loose.
+    """
+    had = {each.subject for each in resolved if each.held or each.taken}
+    return replace(alert, subjects=tuple(each for each in alert.subjects if each not in had))
 
 
 def missing(resolved: Iterable[Resolved]) -> str:
     """Say what is not there, for a step that can't be filled without it."""
     absent = [_name(each.subject) for each in resolved if each.standing is Standing.ABSENT]
-    more = f" and {len(absent) - MOST_NAMED} more" if len(absent) > MOST_NAMED else ""
-    return f"not there now: {', '.join(absent[:MOST_NAMED])}{more}" if absent else ""
+    return f"not there now: {few(absent, MOST_NAMED)}" if absent else ""
 
 
 def _name(subject: Subject) -> str:

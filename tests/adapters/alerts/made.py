@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace
+
 from bot.domain.alerts import Alert, Severity, Status, Subject, SubjectKind
 from bot.domain.alerts.fitting import fitted
+from bot.domain.alerts.occurrence import Known, heard
 from bot.domain.alerts.subjects import subject
 
 START = datetime(2026, 11, 21, 2, 11, tzinfo=UTC)
@@ -30,3 +33,8 @@ def alert(number: int = 0, *subjects: Subject, status: Status = Status.FIRING, r
             subjects=subjects or (pod(number % 50),),
         )
     )
+
+
+def known(one: Alert, group_id: str, before: Known | None = None) -> Known:
+    """Return what is known of an alert that a group counts."""
+    return replace(heard(one, before, START), group_id=group_id)

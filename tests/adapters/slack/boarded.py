@@ -61,6 +61,7 @@ def group(*named: Named, **fields: Any) -> Group:
         namespace="payments",
         total=1,
         named=named or (Named(pod(), 1), Named(BEACON, 1)),
+        unread=newest.unread,
     )
     return msgspec.structs.replace(made, **fields)
 

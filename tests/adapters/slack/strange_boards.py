@@ -73,6 +73,9 @@ def groups(draw: st.DrawFn) -> Group:
         total=total,
         resolved=draw(st.integers(0, total)),
         named=draw(several(st.builds(Named, subjects, st.integers(1, 10**6)), 12)),
+        unread=draw(several(texts, 20)),
+        unread_more=draw(st.sampled_from((0, 10**6))),
+        left_out=draw(st.sampled_from((0, 10**6))),
         others=draw(st.integers(0, 10**6)),
     )
 

@@ -200,3 +200,26 @@ def test_what_is_shown_of_many_subjects_is_what_matters() -> None:
     assert words.count("✅ pod") == 4
     assert "❔ address 203.0.113.66" in words
     assert "… and 5 more" in words
+
+
+def test_what_a_request_has_and_does_not_hold_has_a_sign_of_its_own() -> None:
+    loose = Resolved(made.pod(), Standing.FOUND, f"{FB} is being rolled back; Ready", loose=FB)
+    assert f"🔓 pod payments/checkout-7d9f-x2x1 · {FB} is being rolled back" in told(
+        made.board(resolved=(loose,))
+    )
+
+
+def test_what_could_not_be_read_is_told_in_a_few_lines_and_how_many_more_there_are() -> None:
+    odd = tuple(f"odd {number}" for number in range(20))
+    words = told(made.board(made.group(unread=odd, unread_more=7)))
+
+    assert "not looked up: odd 1" in words
+    assert f"… and 25 more that were not looked up: /ir alerts {made.GROUP}" in words
+
+
+def test_what_its_sender_left_out_stands_on_the_card_even_when_all_that_was_told_is_over() -> None:
+    line = "its sender left 17 more alerts out of a post (max_alerts): they are on no card"
+
+    assert line in told(made.board(made.group(left_out=17)))
+    assert line in told(made.board(made.group(left_out=17, resolved=1)))
+    assert line in told(made.board(made.group(left_out=17, named=())))

@@ -1,10 +1,11 @@
 """The card of several actions: each step is there, whatever else there is, and Slack takes it."""
 
 from bot.actions.block_address import BlockAddress
-from bot.actions.contain import MOST_STEPS, Single
+from bot.actions.contain import Single
 from bot.actions.quarantine_pod import QuarantinePod
 from bot.adapters.slack.card import WHOLE, paint, paint_preview
 from bot.adapters.slack.card.kit import compact
+from bot.domain.composing import MOST_STEPS
 from bot.domain.states import PartState
 from bot.sandbox.slack.answers import texts
 from bot.sandbox.slack.blockkit import message_problems

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.adapters.slack.client import LONGEST_WAIT, Slack, quiet
-from bot.adapters.slack.pace import Pace
+from bot.adapters.slack.pace import Line, Pace
 from bot.domain.errors import DeniedError, ThrottledError, UnknownOutcomeError
 from bot.sandbox.slack import AnswerLost, Attack, Closed, RateLimited, Refused, ServerError
 from tests.adapters.slack.office import Office, Turned
@@ -115,11 +115,12 @@ def test_what_leaves_room_to_others_waits_until_there_is_more_and_takes_no_more_
 def test_those_in_line_try_one_after_the_other_and_a_line_that_is_over_is_forgotten() -> None:
     turned = Turned()
     pace = Pace(turned)
+    low, high = Line("C1", "am", 3), Line("C1", "am", 1)
 
-    assert [pace.line("C1 low", 0.5) for _ in range(3)] == [0.5, 1.5, 2.5]
-    assert pace.line("C1 high", 2.5) == 2.5
+    assert [pace.line(low, 0.5) for _ in range(3)] == [0.5, 1.5, 2.5]
+    assert pace.line(high, 2.5) == 2.5
     turned.now += 10
-    assert pace.line("C1 low", 0.5) == 0.5
+    assert pace.line(low, 0.5) == 0.5
 
 
 def test_a_channel_that_slack_holds_is_left_alone_and_then_gets_one() -> None:

@@ -11,10 +11,10 @@ from bot.adapters.store import SqlStore, StoreError
 from bot.adapters.store.alerts import prune
 from bot.adapters.store.store import SqlTransaction
 from bot.domain.alerts import Status
-from bot.domain.alerts.grouping import Told, opened
+from bot.domain.alerts.grouping import opened
 from bot.domain.alerts.posts import Misfit
 from bot.engine.alerting import _count as counting
-from tests.adapters.alerts.made import START, alert
+from tests.adapters.alerts.made import START, alert, known
 
 
 async def test_alerts_are_known_by_their_names_with_status_and_group(store: SqlStore) -> None:
@@ -22,15 +22,18 @@ async def test_alerts_are_known_by_their_names_with_status_and_group(store: SqlS
     group = opened(many[0], START)
     async with store.begin() as tx:
         await tx.alerts.add_group(group)
-        await tx.alerts.put([(each, group.id) for each in many])
-        await tx.alerts.put([(alert(3, status=Status.RESOLVED), group.id)])
+        first = [known(each, group.id) for each in many]
+        over = known(alert(3, status=Status.RESOLVED), group.id, first[3])
+        await tx.alerts.put(first)
+        await tx.alerts.put([over])
     async with store.begin() as tx:
-        known = await tx.alerts.known(alert(number).id for number in range(1200))
+        found = await tx.alerts.known(alert(number).id for number in range(1200))
         newest = await tx.alerts.of(group.id, 2)
 
-    assert len(known) == 1100
-    assert known[alert(3).id] == Told(Status.RESOLVED, group.id)
-    assert known[alert(4).id] == Told(Status.FIRING, group.id)
+    assert len(found) == 1100
+    assert found[alert(3).id] == over
+    assert found[alert(4).id] == first[4]
+    assert (over.status, first[4].status) == (Status.RESOLVED, Status.FIRING)
     assert len(newest) == 2
 
 
@@ -75,7 +78,7 @@ async def test_an_alert_that_told_nothing_for_a_month_is_forgotten_apart_from_it
     group = opened(alert(), START)
     async with store.begin() as tx:
         await tx.alerts.add_group(group)
-        await tx.alerts.put([(alert(), group.id)])
+        await tx.alerts.put([known(alert(), group.id)])
         now = tx.now
     assert await store.prune(now) == 0
     async with store.working() as work:

@@ -15,7 +15,7 @@ from bot.domain.alerts.grouping import Group, opened
 from bot.domain.requests import part_rows
 from bot.domain.suggestions import Cause, Look, Suggested, Suggestion
 from bot.ports import Painted
-from tests.adapters.alerts.made import alert
+from tests.adapters.alerts.made import alert, known
 from tests.adapters.store.samples import a_request
 
 LONG = KEPT + timedelta(days=1)
@@ -27,7 +27,7 @@ async def stands(store: SqlStore, rule: str, at: datetime) -> Group:
     group = opened(told, at)
     async with store.begin() as tx:
         await tx.alerts.add_group(group)
-        await tx.alerts.put([(told, group.id)])
+        await tx.alerts.put([known(told, group.id)])
         await tx.suggestions.put_look(Look(group.id))
         step = Suggested("Look", commands=("/ir list",))
         await tx.suggestions.put(Suggestion(f"s-{rule}", group.id, "p", 1, "h", "P", at, (step,)))
@@ -80,7 +80,7 @@ async def test_more_than_a_portion_goes_at_one_call(store: SqlStore) -> None:
         made = [opened(alert(rule=f"rule-{number}"), tx.now) for number in range(PORTION + 20)]
         for group in made:
             await tx.alerts.add_group(group)
-        await tx.alerts.put([(alert(number), made[0].id) for number in range(PORTION + 20)])
+        await tx.alerts.put([known(alert(number), made[0].id) for number in range(PORTION + 20)])
         now = tx.now
 
     assert await forget_alerts(months_later(store)) == 2 * (PORTION + 20)

@@ -20,7 +20,7 @@ from tests.journeys.mailbox import address, until_written
 from tests.journeys.stage import stage
 from tests.journeys.test_block_journey import AT_ONCE
 
-WORLD: Final = POLICY + ALONE + "caps: {requests_per_person: 1000}\nalerts: {mute: [on-call]}\n"
+WORLD: Final = POLICY + ALONE + "caps: {requests_per_person: 1000}\n"
 INCIDENT: Final = re.compile(r"\bIN-[0-9A-Z]{5,}\b")
 WRONG: Final = "0" * 12
 BLOCK: Final = "block 203.0.113.{} cluster prod {}for 1h because it answers the beacon"

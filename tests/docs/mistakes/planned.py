@@ -19,6 +19,7 @@ from bot.domain.flows.wish import Ago, window
 from bot.domain.flows.wish import Wish as FlowWish
 from bot.domain.posture.asking import posture
 from bot.domain.posture.scope import Scope
+from bot.domain.queries import Recorded
 from bot.domain.refs import NAMESPACE, NETWORK_POLICY, KubeRef
 from bot.engine.flowkeeping import OFF, nothing_to_keep_for
 from tests.actions.cluster import cluster, quarantine
@@ -107,7 +108,7 @@ def _row(world: Staged, case: Case) -> Row:
 
 
 def _quarantined(world: Staged) -> None:
-    world.contained = {"fb-9x2m-0": "FB-9X2M"}
+    world.contained = {"fb-9x2m-0": Recorded("FB-9X2M")}
     world.put(pod("api-1", labels={"firebreak.dev/quarantine": "fb-9x2m-0"}))
     spec = {"podSelector": {"matchLabels": {"firebreak.dev/quarantine": "fb-9x2m-0"}}}
     policy = world.put(named(NETWORK_POLICY, "firebreak-fb-9x2m-0", spec=spec))

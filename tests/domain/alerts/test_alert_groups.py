@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from bot.domain.alerts import Alert, Severity, Status, SubjectKind
-from bot.domain.alerts.grouping import CALM, MOST, SILENCE, Group, group_key, joined, opened, tells_more
+from bot.domain.alerts.grouping import CALM, MOST, SILENCE, Group, group_key, joined, opened
+from bot.domain.alerts.occurrence import Known, heard, tells_more
 from bot.domain.alerts.posts import key_of
 from bot.domain.alerts.subjects import subject
 from tests.adapters.alerts.made import START, alert, pod
@@ -17,12 +18,12 @@ NOW = START + timedelta(minutes=1)
 
 
 def told(*alerts: Alert) -> Group:
-    group, known = opened(alerts[0], NOW), dict[str, Status]()
+    group, known = opened(alerts[0], NOW), dict[str, Known]()
     for each in alerts:
         before = known.get(each.id)
-        if tells_more(each, before):
-            group = joined(group, [(each, before)], NOW)
-            known[each.id] = each.status
+        after = known[each.id] = heard(each, before, NOW)
+        if tells_more(before, after):
+            group = joined(group, [(after.alert, before)], NOW)
     return group
 
 

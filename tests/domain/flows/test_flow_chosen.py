@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from bot.domain.flows.chosen import MOST, MOST_SPACES, Chosen, Guarded, Spared, chosen, spared
+from bot.domain.composing import MOST_PLACES
+from bot.domain.flows.chosen import MOST_SPACES, Chosen, Guarded, Spared, chosen, spared
 from bot.domain.flows.flow import Being, Endpoint
 from bot.domain.flows.tracing import Hop, Trace
 from bot.domain.policy.protection import Protected
@@ -105,7 +106,7 @@ def asked(answer: Answer) -> Spared:
 
 def test_what_one_request_cannot_hold_is_counted_and_the_nearest_are_kept() -> None:
     many = of(*(hop(pod(f"api-{n}")) for n in range(2, 40)))
-    assert (many.count, many.more) == (MOST, 19)
+    assert (many.count, many.more) == (MOST_PLACES, 19)
     wide = of(*(hop(pod("a", f"ns-{n}")) for n in range(12)), hop(far("203.0.113.7")))
     assert len(wide.pods) == MOST_SPACES
     assert (wide.addresses, wide.more) == (("203.0.113.7",), 4)

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from bot.domain.directions import Direction
 from bot.domain.documents import Document
 from bot.domain.findings import Verdict
 from bot.domain.flows.asked import About, Asked, Subject
@@ -123,6 +124,18 @@ def test_flows_prove_a_deployments_cut_where_each_of_its_pods_was_dropped() -> N
 def test_drops_of_some_of_its_pods_show_nothing_of_the_others() -> None:
     world, part = contained()
     proof = witnessed(world, part, *(dropped(name, part) for name in NAMES[:2]), dropped("api-1", part, 22))
+
+    assert (proof.outcome, proof.text) == (Outcome.SILENT, SOME_IDLE)
+
+
+@pytest.mark.parametrize("direction", [Direction.EGRESS, None])
+def test_a_drop_between_two_of_its_pods_is_that_of_the_one_whose_node_dropped_it(
+    direction: Direction | None,
+) -> None:
+    world, part = contained()
+    other = dropped("api-2", part).source
+    within = msgspec.structs.replace(dropped("api-1", part), destination=other, direction=direction)
+    proof = witnessed(world, part, dropped("api-1", part), dropped("api-3", part), within)
 
     assert (proof.outcome, proof.text) == (Outcome.SILENT, SOME_IDLE)
 

@@ -3,13 +3,17 @@
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
+from bot.adapters.alerts.naming import Naming
 from bot.adapters.slack.board import paint_board
 from bot.adapters.slack.letters import letter
-from bot.domain.alerts import Link, Status
+from bot.domain.alerts import Link, Role, Status, SubjectKind
 from bot.domain.alerts.grouping import Named
 from bot.domain.alerts.posts import Misfit
+from bot.domain.alerts.subjects import doubt
+from bot.domain.effects import known
 from bot.domain.findings import Forecast, Refusal, Verdict
 from bot.domain.letters import Account
+from bot.domain.requests import PartRow
 from bot.domain.states import PartState
 from bot.domain.suggestions import Board, Resolved, Standing, Suggested
 from bot.engine.alerted import sections
@@ -37,6 +41,11 @@ def pieces() -> Iterator[Piece]:
     )
     taken = {FB: Taken(PartState.APPLIED, Verdict.CONTAINED)}
     yield _piece("board-asked", "One step was asked for, and it stands.", _asked(), taken)
+    yield _piece(
+        "board-loose", "A pod of which a request is on record that does not hold it any more.", _loose()
+    )
+    yield _piece("board-elsewhere", "An alert of prod's own source that names another cluster.", _elsewhere())
+    yield _piece("board-left-out", "A post out of which its sender left alerts.", _left_out())
     yield _piece("board-resolved", "The alert is over, and what was done stays.", _resolved(), taken)
     yield _piece("board-dismissed", "A suggestion that somebody did not want.", _dismissed())
     yield _piece(
@@ -100,6 +109,41 @@ def _resolved() -> Board:
     over = made.alert(status=Status.RESOLVED, ended=NOW)
     about = made.group(newest=over, total=3, resolved=3, updated_at=NOW - timedelta(minutes=1))
     return made.board(about, suggestions=_asked().suggestions)
+
+
+def _loose() -> Board:
+    row = PartRow(f"{FB}-0", FB, 0, pod_part(made.POD), PartState.TAMPERED)
+    was = known(row)
+    there = "Pod on aks-pool1-000001, of Deployment checkout"
+    found = (
+        Resolved(made.pod(), Standing.FOUND, f"{was.text}. {was.remedy}; {there}", loose=FB),
+        Resolved(made.BEACON, Standing.FOUND, "outside of the clusters"),
+    )
+    return made.board(resolved=found)
+
+
+def _elsewhere() -> Board:
+    told = Naming("prod")
+    told.of_cluster("staging")
+    told.add(SubjectKind.POD, made.POD, "payments")
+    told.add(SubjectKind.ADDRESS, made.BEACON.name, role=Role.DESTINATION)
+    named = told.subjects
+    newest = made.alert(subjects=named, unread=told.unread)
+    pods = tuple(each for each in named if each.kind is not SubjectKind.CLUSTER)
+    about = made.group(
+        *(Named(each, 1) for each in named), newest=newest, cluster=pods[0].cluster, unread=told.unread
+    )
+    found = tuple(Resolved(each, Standing.UNKNOWN, doubt(each.cluster)) for each in pods)
+    why = doubt(pods[0].cluster)
+    steps = (
+        Suggested("Deny the address at the firewall", "block-address", why=why),
+        Suggested("Cut the pod off", "quarantine-pod", why=why),
+    )
+    return made.board(about, resolved=found, suggestions=(made.suggestion(*steps),))
+
+
+def _left_out() -> Board:
+    return made.board(made.group(Named(made.pod(), 1), Named(made.BEACON, 1), total=2, left_out=17))
 
 
 def _dismissed() -> Board:

@@ -12,6 +12,7 @@ from lark import Token, Tree
 
 from bot.adapters.policy.playbooks.grammar import FIELDS, LONGEST, OutOfBoundsError, check
 from bot.domain.alerts import Alert, Role, SubjectKind
+from bot.domain.alerts.subjects import doubt
 from bot.domain.playbooks import Outcome, Playbook
 
 _EMPTY: Final[dict[str, Any]] = {"text": "", "map": {}, "list": []}
@@ -84,8 +85,9 @@ def seen(alert: Alert) -> dict[str, Any]:
     """Return what a condition sees of an alert, in plain values, named as ``grammar.FIELDS`` does."""
     lists = {name: _names(alert.of(kind)) for name, kind in _LISTS.items()}
     addresses = alert.of(SubjectKind.ADDRESS)
-    own = [each.name for each in alert.of(SubjectKind.CLUSTER)]
-    clusters = dict.fromkeys([*own, *(each.cluster for each in alert.subjects if each.cluster)])
+    own = [each.name for each in alert.of(SubjectKind.CLUSTER) if not doubt(each.cluster)]
+    placed = [each.cluster for each in alert.subjects if each.cluster and not doubt(each.cluster)]
+    clusters = dict.fromkeys([*own, *placed])
     spaces = [each.name for each in alert.of(SubjectKind.NAMESPACE)]
     namespaces = dict.fromkeys([*spaces, *(each.namespace for each in alert.subjects if each.namespace)])
     return {

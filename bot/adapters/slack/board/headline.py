@@ -60,11 +60,11 @@ def _first(leaf: Leaf) -> str:
     return middle(visible(f"{_sign(leaf)} {_told(leaf)}"), HEADER)
 
 
-def _told(leaf: Leaf, most: int = HEADER - 2) -> str:
+def _told(leaf: Leaf) -> str:
     """Everything but the rule keeps its place; the rule's name is cut in its middle where it must be."""
     group = leaf.group
     rest = "".join(f" · {piece}" for piece in (group.severity.value, place(group), _many(leaf)) if piece)
-    return middle(visible(group.rule), max(RULE, most - len(rest))) + rest
+    return middle(visible(group.rule), max(RULE, HEADER - 2 - len(rest))) + rest
 
 
 def place(group: Group) -> str:

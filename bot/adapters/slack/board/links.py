@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.adapters.slack.board.page import Leaf
 from bot.adapters.slack.card.painted import Block
-from bot.adapters.slack.card.rich import Line, bullets, line, rich, say
+from bot.adapters.slack.card.rich import Line, line, rich, say, titled
 from bot.domain.alerts import Link
 
 MOST: Final = 4
@@ -31,8 +31,7 @@ No part of it can match what the next one can, so that no address takes long to 
 def links(leaf: Leaf) -> list[Block]:
     """Return the alert's own pages, each with its address as its text."""
     every = leaf.group.newest.links
-    lines = [_line(each) for each in every[: leaf.few(MOST)]]
-    return [rich(line(say("The sender's pages", bold=True)), bullets(lines))] if lines else []
+    return titled("The sender's pages", [_line(each) for each in every[: leaf.few(MOST)]])
 
 
 def _line(link: Link) -> Line:

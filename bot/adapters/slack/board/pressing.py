@@ -7,7 +7,6 @@ asked for; (5) what the button showed is what is suggested now: its plan, and fo
 suggestion, never from the click. A click asks for nothing: it opens a form, and whoever sends it asks, with their own rights.
 """
 
-import asyncio
 from typing import Final
 
 import msgspec
@@ -18,12 +17,11 @@ from bot.adapters.slack.board.buttons import offered
 from bot.adapters.slack.board.causes import STRANGE_FORM
 from bot.adapters.slack.board.links import BARE
 from bot.adapters.slack.board.marks import DISMISS, PREPARE, WHOLE, Mark
-from bot.adapters.slack.board.page import Leaf
 from bot.adapters.slack.card.explaining import explaining
 from bot.adapters.slack.card.kit import modal
 from bot.adapters.slack.card.painted import Block
 from bot.adapters.slack.card.rich import line, rich, say
-from bot.adapters.slack.clicks import FORGED, LOOK, LOOKS
+from bot.adapters.slack.clicks import FORGED, card_soon
 from bot.adapters.slack.commands import Propose
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.form import ids
@@ -101,9 +99,7 @@ async def _step(desk: Desk, click: Inbound, meant: Meant) -> Meant | Refusal:
     step = meant.suggestion.step(mark.step) if fits else None
     if step is None:  # (4)
         return STRANGE
-    async with desk.context.store.begin() as tx:
-        now = tx.now
-    if not offered(Leaf(board, now, await takings(desk.context, board)), step):
+    if not offered(await takings(desk.context, board), step):
         return changed(
             mark.group, f" That step was asked for as {step.request_id}." if step.request_id else ""
         )
@@ -113,15 +109,9 @@ async def _step(desk: Desk, click: Inbound, meant: Meant) -> Meant | Refusal:
 
 
 async def _kept_soon(desk: Desk, group_id: str) -> Painted | None:
-    """Return where a card is that people see already, while Slack's answer or our note of it is still on its way."""
     async with desk.context.store.begin() as tx:
-        if await tx.alerts.group(group_id, lock=False) is None:
-            return None
-    for _ in range(LOOKS):
-        await asyncio.sleep(LOOK)
-        if (card := await desk.cards.get(group_id)) is not None:
-            return card
-    return None
+        group = await tx.alerts.group(group_id)
+    return await card_soon(desk, group_id) if group is not None else None
 
 
 def _named(board: Board | None, mark: Mark) -> Suggestion | None:

@@ -4,17 +4,16 @@ The card of a group of alerts, standing in its channel: posted once, found again
 A muted rule's card is not posted; one that stands says that it is muted.
 """
 
-import hashlib
 from typing import Final
 
-import msgspec
-
 from bot.adapters.slack.board import paint_board
-from bot.adapters.slack.board.crowding import CROWD, gather, sum_up
+from bot.adapters.slack.board.crowding import CROWD, fit, gather, sum_up
 from bot.adapters.slack.card.painted import Painted as Picture
 from bot.adapters.slack.desk import Desk
-from bot.adapters.slack.posting import SKEW, Post, Poster
+from bot.adapters.slack.pace import UPDATES, Line
+from bot.adapters.slack.posting import SKEW, Post, Poster, seal_of
 from bot.domain.alerts.grouping import Group
+from bot.domain.alerts.subjects import EITHER
 from bot.domain.errors import DeniedError, ThrottledError
 from bot.domain.suggestions import Board
 from bot.domain.suggestions.looks import urgency
@@ -44,10 +43,10 @@ async def stand(desk: Desk, poster: Poster, group_id: str, *, search: bool) -> P
     async with desk.context.store.begin() as tx:
         now = tx.now
     picture = paint_board(board, now, await takings(desk.context, board))
-    seal = hashlib.sha256(msgspec.json.encode([picture.text, picture.blocks])).hexdigest()
+    seal = seal_of(picture)
     if old is not None and old.hash == seal:
         return old
-    ts = await poster.repainted(old, picture) if old else ""
+    ts = await poster.repainted(old, picture, _line(UPDATES, board.group)) if old else ""
     if old is not None and ts:
         card = Painted(old.channel, ts, seal)
     else:
@@ -68,59 +67,67 @@ async def _fresh(
         raise DeniedError("no_channel", "there is no channel for these alerts: set slack.channels")
     oldest = (board.group.opened_at - SKEW).timestamp()
     payload = {"group": board.group.id}
-    spare = _spare(board.group)
+    line = _line(channel, board.group)
+    spare = poster.spare(line)
     post = Post(channel, picture, BOARD, payload, oldest, passed=old.ts if old else "", spare=spare)
     if board.muted is None:
-        refusal = await desk.directory.channel(channel)
-        if refusal is not None:
-            raise DeniedError(refusal.code, refusal.text)
+        await fit(desk, channel)
     if search and (found := await poster.found(post, "group")):
         return channel, await poster.repainted(Painted(channel, found, ""), picture) or found
     if board.muted is not None:
         return None
-    return channel, await poster.posted(post, search=False)
+    ts = await poster.posted(post, search=False)
+    poster.served(line)
+    return channel, ts
 
 
 async def _room(desk: Desk, poster: Poster, group_id: str) -> None:
     """
     Go no further where the channel has no room for one more card: of a thousand groups most wait, and that costs little.
 
-    Those of one severity wait in line, the worst first: each leaves room to whatever is worse, and to requests.
+    Those of one source and severity wait in line, the worst first: each leaves room to whatever is worse, to requests, and
+    to the source whose turn it is. What is muted stands in no line, for its card does not come.
     """
     async with desk.context.store.begin() as tx:
-        group = await tx.alerts.group(group_id, lock=False)
+        group = await tx.alerts.group(group_id)
+        muted = group is not None and bool(await tx.suggestions.muted((group.told_by,)))
     channel = channel_of(desk.context, group) if group else ""
-    if group is None or not channel:
+    if group is None or not channel or muted:
         return
-    short = poster.short(channel, _spare(group))
+    line = _line(channel, group)
+    short = poster.short(channel, poster.spare(line))
     if short > 0:
-        wait = poster.line(f"{channel} {group.severity.value}", short)
+        wait = poster.line(line, short)
         await gather(desk, channel, wait)
         raise ThrottledError("paced", "our own pace", wait)
 
 
-def _spare(group: Group) -> float:
-    return 1.0 + urgency(group.severity) / 4
+def _line(channel: str, group: Group) -> Line:
+    return Line(channel, group.source, urgency(group.severity))
 
 
 def channel_of(context: Context, group: Group) -> str:
-    """Return the channel of a group: its cluster's, that of all, or the only one that there is."""
+    """Return the channel of a group: its cluster's, that of all, the only one, or the first of a cluster that it may be about."""
     every = set(context.channels.values())
-    return context.channel_for(group.cluster) or (next(iter(every)) if len(every) == 1 else "")
+    sure = context.channel_for(group.cluster) or (next(iter(every)) if len(every) == 1 else "")
+    perhaps = (name for each in group.named for name in each.subject.cluster.split(EITHER))
+    return sure or next((context.channels[name] for name in perhaps if name in context.channels), "")
 
 
 async def whereabouts(desk: Desk, group_id: str) -> str:
-    """Return the channel in which a group's card stands, or would; empty where that is none."""
+    """Return the channel in which a group's card stands, or would, or the message about many; empty where that is none."""
+    if group_id.startswith(CROWD):
+        return group_id.removeprefix(CROWD)
     card = await desk.cards.get(group_id)
     if card is not None:
         return card.channel
     async with desk.context.store.begin() as tx:
-        group = await tx.alerts.group(group_id, lock=False)
+        group = await tx.alerts.group(group_id)
     return channel_of(desk.context, group) if group else ""
 
 
 async def follow(desk: Desk, request_id: str) -> None:
-    """A request's card was painted anew: so is that of the alerts that it came of."""
+    """A request's card was painted anew, or cannot be: that of the alerts that it came of is painted anew."""
     async with desk.context.store.begin() as tx:
         request = await tx.requests.get(request_id)
         if request is not None and request.cause is not None:

@@ -8,6 +8,7 @@ from bot.adapters.slack.board.page import Leaf
 from bot.adapters.slack.card.painted import Block
 from bot.adapters.slack.card.rich import Line, bullets, line, rich, say, when
 from bot.domain.alerts import Role, Subject
+from bot.domain.numbers import many
 from bot.domain.suggestions import Resolved, Standing
 
 SHOWN: Final = 5
@@ -27,18 +28,22 @@ SIGNS: Final = {
 OURS: Final = ("🏠", "OUR OWN")
 """An address of the cluster, the firewall or Azure itself: nobody blocks it."""
 
+LOOSE: Final = "🔓"
+"""A request is on record for it, which is not known to hold it: the text says why."""
+
 
 def subjects(leaf: Leaf) -> list[Block]:
     """Return what is named, in a few lines: what is there and what is not; the rest is counted."""
     group = leaf.group
-    if not group.named and not group.newest.unread:
-        return [rich(line(say("It names nothing that could be looked up.")))] if not leaf.over else []
+    left_out = [rich(line(*each)) for each in _left_out(leaf)]
     if leaf.over:
-        return []
+        return left_out
+    if not group.named and not group.unread:
+        return [rich(line(say("It names nothing that could be looked up."))), *left_out]
     lines = list(_looked_up(leaf) if leaf.board.looked_at else _named(leaf))
     lines += _unasked(leaf)
     lines += _unread(leaf)
-    return [rich(line(*_title(leaf)), bullets(lines))]
+    return [rich(line(*_title(leaf)), bullets(lines)), *left_out]
 
 
 def _title(leaf: Leaf) -> Line:
@@ -64,6 +69,7 @@ def _looked_up(leaf: Leaf) -> Iterator[Line]:
     kept = chosen(leaf.board.resolved, leaf.few(SHOWN))
     for one in kept:
         sign, words = SIGNS[one.standing] if not one.ours else OURS
+        sign = LOOSE if one.loose and not one.ours else sign
         told = one.text or words
         lead = "" if one.standing is Standing.FOUND and not one.ours else f"{words}: "
         yield (say(f"{sign} "), *name_of(one.subject), say(f" · {lead}{told}", max(60, leaf.room(TEXT))))
@@ -90,9 +96,18 @@ def _unasked(leaf: Leaf) -> Iterator[Line]:
 
 
 def _unread(leaf: Leaf) -> Iterator[Line]:
-    unread = leaf.group.newest.unread
-    for told in unread[: leaf.few(UNREAD)]:
-        yield (say("🔶 could not be read as a name: "), say(told, max(40, leaf.room(TEXT))))
+    unread, shown = leaf.group.unread, leaf.few(UNREAD)
+    for told in unread[:shown]:
+        yield (say("🔶 not looked up: "), say(told, max(40, leaf.room(TEXT))))
+    more = len(unread[shown:]) + leaf.group.unread_more
+    if more:
+        yield (say(f"🔶 … and {more} more that were not looked up: "), say(leaf.more, code=True))
+
+
+def _left_out(leaf: Leaf) -> Iterator[Line]:
+    if leaf.group.left_out:
+        told = f"its sender left {many(leaf.group.left_out, 'more alert')} out of a post (max_alerts): they are on no card"
+        yield (say(f"🔶 {told}"),)
 
 
 def name_of(subject: Subject, most: int = NAME) -> Line:

@@ -3,19 +3,20 @@
 from collections.abc import Iterator
 from typing import Final
 
+from bot.adapters.slack.board.buttons import under_way
 from bot.adapters.slack.board.page import Leaf
 from bot.adapters.slack.card.kit import context, native
 from bot.adapters.slack.card.painted import Block
 from bot.adapters.slack.card.plan import hits
 from bot.adapters.slack.card.rich import CLOCK, Line, bullets, code, line, rich, say, when
 from bot.adapters.slack.card.staying import gravest
-from bot.adapters.slack.card.words import FORECAST_LEADS, FORECAST_WORDS, STATE_WORDS
+from bot.adapters.slack.card.words import CLEAR, FORECAST_LEADS, FORECAST_WORDS, STATE_WORDS
 from bot.adapters.slack.text import escape
 from bot.domain.changes import Contribute, Create, Delete, Patch
-from bot.domain.findings import Forecast, Refusal
+from bot.domain.findings import Refusal
+from bot.domain.numbers import many
 from bot.domain.plans import Plan
 from bot.domain.pods import REPLACED
-from bot.domain.states import FINAL
 from bot.domain.suggestions import Former, Suggested, Suggestion
 from bot.engine.saying import worded
 
@@ -29,8 +30,6 @@ ROOM: Final = 700
 """Characters of commands by hand of one step."""
 
 SIGN: Final = "💡"
-CLEAR: Final = frozenset({Forecast.FULL, Forecast.NOT_ENFORCED})
-"""What their words say already."""
 
 
 def suggested(leaf: Leaf, one: Suggestion) -> list[Block]:
@@ -108,14 +107,14 @@ def _steps(leaf: Leaf, one: Suggestion) -> Iterator[Block]:
         yield from _told(leaf, step)
     left = len(one.steps) - leaf.steps
     if left > 0:
-        yield line(say(f"… {left} more {'step' if left == 1 else 'steps'}: "), say(leaf.more, code=True))
+        yield line(say(f"… {many(left, 'more step')}: "), say(leaf.more, code=True))
 
 
 def _told(leaf: Leaf, step: Suggested) -> Iterator[Block]:
     lines: list[Line] = []
     if step.request_id:
         lines.append(_request(leaf, step))
-    if step.plan is not None and not _under_way(leaf, step):
+    if step.plan is not None and not under_way(leaf.taken, step):
         lines += _planned(leaf, step.plan)
     if step.refusal is not None:
         why = say(_why(step.refusal), max(80, leaf.room(SENTENCE)))
@@ -173,13 +172,8 @@ def _undone(plan: Plan) -> Line:
         (sum(isinstance(each, Patch | Delete) for each in changes), "object put back", "objects put back"),
         (sum(isinstance(each, Contribute) for each in changes), "entry withdrawn", "entries withdrawn"),
     )
-    told = ", ".join(f"{count} {one if count == 1 else many}" for count, one, many in counts if count)
+    told = ", ".join(many(count, one, several) for count, one, several in counts if count)
     return (say("Undone", bold=True), say(f" by its rollback{f': {told}' if told else ''}"))
-
-
-def _under_way(leaf: Leaf, step: Suggested) -> bool:
-    taken = leaf.taken.get(step.request_id) if step.request_id else None
-    return taken is not None and taken.state not in FINAL
 
 
 def _request(leaf: Leaf, step: Suggested | Former) -> Line:
@@ -205,9 +199,7 @@ def _by_hand(leaf: Leaf, step: Suggested) -> Iterator[Block]:
         yield code("\n".join(kept))
     left = len(step.commands) + step.more - len(kept)
     if left:
-        yield line(
-            say(f"… {left} more {'command' if left == 1 else 'commands'}: "), say(leaf.more, code=True)
-        )
+        yield line(say(f"… {many(left, 'more command')}: "), say(leaf.more, code=True))
 
 
 def _whole(leaf: Leaf, one: Suggestion) -> Iterator[Block]:

@@ -6,7 +6,7 @@ from typing import Final
 from bot.adapters.slack.card.kit import button
 from bot.adapters.slack.card.painted import Block, Page, value_of
 from bot.adapters.slack.card.rich import Line, bullets, fitting, length, line, rich, say
-from bot.adapters.slack.card.words import FORECAST_LEADS, FORECAST_WORDS, MEANS_WORDS, RUNG_WORDS, WHY
+from bot.adapters.slack.card.words import CLEAR, FORECAST_LEADS, FORECAST_WORDS, MEANS_WORDS, RUNG_WORDS, WHY
 from bot.domain.findings import Finding, Forecast, Offer, OfferKind, Verdict
 from bot.domain.ladder.verdicts import reason
 from bot.domain.plans import Plan
@@ -49,8 +49,7 @@ def _forecast(plan: Plan) -> str:
     """Return it with its meaning; of steps that differ each by itself, for the worst leads the line already."""
     if len({step.forecast for step in plan.steps}) > 1:
         return "by step: " + ", ".join(f"{n}. {step.forecast}" for n, step in enumerate(plan.steps, 1))
-    clear = plan.forecast in {Forecast.FULL, Forecast.NOT_ENFORCED}  # its words say it already
-    return plan.forecast if clear else f"{plan.forecast}: {FORECAST_WORDS[plan.forecast]}"
+    return plan.forecast if plan.forecast in CLEAR else f"{plan.forecast}: {FORECAST_WORDS[plan.forecast]}"
 
 
 def _wrong(page: Page) -> bool:

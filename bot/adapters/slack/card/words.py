@@ -60,6 +60,9 @@ FORECAST_LEADS: Final[dict[Forecast, tuple[str, str]]] = {
 }
 """Sign and words that a forecast is told with, before its reason."""
 
+CLEAR: Final = frozenset({Forecast.FULL, Forecast.NOT_ENFORCED})
+"""What their words say already."""
+
 MEANS_WORDS: Final[dict[str, str]] = {
     StrategyName.CILIUM: "Cilium's own deny",
     StrategyName.CALICO: "Calico's own deny",

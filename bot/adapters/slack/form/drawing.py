@@ -54,39 +54,35 @@ def _first(kind: type[Action]) -> str:
     return (kind.__doc__ or "").strip().partition("\n")[0]
 
 
-def _shown(given: tuple[str, ...]) -> list[str]:
-    """Return what a menu is opened with: as much as it takes."""
-    return [value for value in given if 0 < len(value) <= VALUE][:SHOWN]
-
-
-def _menu(slot: Slot, given: tuple[str, ...], label: str, hint: str) -> Block:
+def _picked(slot: Slot, values: Values, hint: str) -> tuple[Block, Block]:
+    """Return the menu of pods, opened with as much as it takes, and the element with the rest and what was typed."""
+    given = values.get(ids.chosen(slot.field), ())
+    shown = [value for value in given if 0 < len(value) <= VALUE][:SHOWN]
     menu = {
         "type": "multi_external_select",
         "action_id": ids.SEARCH,
         "min_query_length": 0,
         "placeholder": plain("Search cluster, namespace or pod", VALUE),
     }
-    if _shown(given):
-        menu["initial_options"] = [_option(value, value) for value in _shown(given)]
-    return _input(ids.chosen(slot.field), label, menu, hint, optional=True)
+    if shown:
+        menu["initial_options"] = [_option(value, value) for value in shown]
+    rest = (value for value in given if value not in shown)
+    written = " ".join((*rest, *values.get(ids.typed(slot.field), ())))
+    return _input(ids.chosen(slot.field), "Which pods", menu, hint, optional=True), _text(written, TYPED)
 
 
 def _pods(slot: Slot, values: Values) -> Iterator[Block]:
-    given = values.get(ids.chosen(slot.field), ())
-    yield _menu(slot, given, "Which pods", "All of one namespace.")
-    rest = [value for value in given if value not in _shown(given)]
-    written = " ".join((*rest, *values.get(ids.typed(slot.field), ())))
+    menu, written = _picked(slot, values, "All of one namespace.")
     hint = "[cluster/]namespace/pod, several divided by commas"
-    yield _input(ids.typed(slot.field), "Or type them", _text(written, TYPED), hint, optional=True)
+    yield menu
+    yield _input(ids.typed(slot.field), "Or type them", written, hint, optional=True)
 
 
 def _steps(slot: Slot, values: Values) -> Iterator[Block]:
-    given = values.get(ids.chosen(slot.field), ())
-    yield _menu(slot, given, "Which pods", "Of any namespaces, all of one cluster.")
-    rest = (value for value in given if value not in _shown(given))
-    written = " ".join((*rest, *values.get(ids.typed(slot.field), ())))
+    menu, written = _picked(slot, values, "Of any namespaces, all of one cluster.")
     hint = "Addresses, Deployments, pods with more said of them: 203.0.113.7 deployment:shop/web shop/cart-1 using detach"
-    yield _input(ids.typed(slot.field), "And what else", _text(written, TYPED), hint, optional=True)
+    yield menu
+    yield _input(ids.typed(slot.field), "And what else", written, hint, optional=True)
 
 
 def _addresses(slot: Slot, values: Values) -> Iterator[Block]:

@@ -158,6 +158,9 @@ def _alerts() -> None:
         sa.Column("group_id", sa.Text, sa.ForeignKey("alert_groups.id"), nullable=False),
         sa.Column("status", sa.Text, nullable=False),
         sa.Column("seen_at", sa.BigInteger, nullable=False),
+        sa.Column("first_at", sa.BigInteger, nullable=False),
+        sa.Column("fired_at", sa.BigInteger),
+        sa.Column("over_at", sa.BigInteger),
         sa.Column("doc", sa.Text, nullable=False),
     )
     op.create_index("alerts_group", "alerts", ["group_id", "seen_at"])
@@ -176,6 +179,9 @@ def _alerts() -> None:
         sa.Column("since", sa.BigInteger, nullable=False),
         sa.Column("heard_at", sa.BigInteger),
     )
+    waiting = sa.text("next_at IS NOT NULL")
+    by_kind = ["kind", "next_at", "received_at"]
+    op.create_index("inbox_waiting", "inbox", by_kind, sqlite_where=waiting, postgresql_where=waiting)
 
 
 def _suggestions() -> None:
@@ -184,11 +190,18 @@ def _suggestions() -> None:
     op.create_table(
         "alert_looks",
         sa.Column("group_id", sa.Text, group, primary_key=True),
+        sa.Column("source", sa.Text, nullable=False),
         sa.Column("due_at", sa.BigInteger),
         sa.Column("urgency", sa.Integer, nullable=False),
         sa.Column("doc", sa.Text, nullable=False),
     )
-    op.create_index("alert_looks_due", "alert_looks", ["due_at"], sqlite_where=due, postgresql_where=due)
+    served = ["source", "urgency", "due_at", "group_id"]
+    op.create_index("alert_looks_due", "alert_looks", served, sqlite_where=due, postgresql_where=due)
+    op.create_table(
+        "alert_look_turns",
+        sa.Column("source", sa.Text, primary_key=True),
+        sa.Column("n", sa.BigInteger, nullable=False),
+    )
     op.create_table(
         "suggestions",
         sa.Column("id", sa.Text, primary_key=True),
