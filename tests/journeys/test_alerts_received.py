@@ -16,7 +16,7 @@ from bot.adapters.web.server import listening
 from bot.bootstrap import serving
 from bot.domain.alerts import Status
 from bot.domain.alerts.grouping import Group
-from bot.domain.alerts.posts import KIND, Post, key_of
+from bot.domain.alerts.posts import Post, key_of, kind_of
 from bot.engine.alerting import Alerting
 from bot.sandbox.tls import mint_mutual
 from bot.settings import Settings
@@ -93,7 +93,7 @@ async def test_what_was_acknowledged_before_a_kill_is_counted_after_it_and_once(
         first = Alerting(bot.built.context, store.doorway, "dead")
         posts = [Post((alert(number), alert(number + 1))) for number in range(20)]
         for post in posts:
-            await store.doorway.accept(key_of(post.alerts), KIND, msgspec.json.encode(post))
+            await store.doorway.accept(key_of(post.alerts), kind_of("siem"), msgspec.json.encode(post))
         await store.doorway.take("dead", timedelta(seconds=0), 5, alerts=True)  # and then it is gone
         await asyncio.gather(*(first.turn() for _ in range(4)))
         (group,) = await grouped(bot, lambda found: bool(found) and found[0].total == 21)
@@ -109,9 +109,9 @@ async def test_a_post_that_cannot_be_worked_is_put_aside_and_recorded_and_holds_
 ) -> None:
     async with stage(tmp_path, outfit=with_alerts) as bot:
         doorway = bot.built.store.doorway
-        await doorway.accept("alert:odd", KIND, b"not json")
+        await doorway.accept("alert:odd", kind_of("siem"), b"not json")
         good = Post((alert(7),))
-        await doorway.accept(key_of(good.alerts), KIND, msgspec.json.encode(good))
+        await doorway.accept(key_of(good.alerts), kind_of("siem"), msgspec.json.encode(good))
         (group,) = await grouped(bot, bool)
         row = await doorway.get("alert:odd")
         records = [record async for record in whole_log(bot.settings.database) if record["event"] == "alert"]

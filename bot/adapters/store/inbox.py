@@ -63,7 +63,7 @@ _AGAIN_POSTGRES = text(f"""
     ) AS given
     WHERE inbox.key = given.key AND inbox.key IN (
         SELECT key FROM inbox
-        WHERE key = ANY(CAST(:keys AS text[])) AND kind = '{posts.KIND}' AND done_at <=
+        WHERE key = ANY(CAST(:keys AS text[])) AND kind LIKE '{posts.KIND}%' AND done_at <=
             CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS bigint) - {span(posts.AGAIN)}
         FOR UPDATE SKIP LOCKED
     )
@@ -80,11 +80,7 @@ _ACCEPT_SQLITE = f"""
 
 _waiting = (
     select(inbox.c.key)
-    .where(
-        inbox.c.next_at <= bindparam("now"),
-        inbox.c.kind != posts.KIND,
-        ~inbox.c.kind.startswith(posts.kind_of("")),
-    )
+    .where(inbox.c.next_at <= bindparam("now"), ~inbox.c.kind.startswith(posts.KIND))
     .order_by(inbox.c.next_at, inbox.c.received_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)

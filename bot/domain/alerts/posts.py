@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from bot.domain.alerts.alert import SCHEMA, Alert, digest
 from bot.domain.alerts.texts import line
 
-KIND: Final = "alert"
-"""What the inbox calls such a row, with the source after a colon: sources are taken by turns."""
+KIND: Final = "alert:"
+"""What the inbox calls such a row, with the source behind it: sources are taken by turns."""
 
 AGAIN: Final = timedelta(minutes=1)
 """So long after it was worked the same post is known and nothing comes of it; later it is worked again."""
@@ -48,12 +48,12 @@ def key_of(alerts: Iterable[Alert]) -> str:
 
 def kind_of(source: str) -> str:
     """Return what the inbox calls a post of this source."""
-    return f"{KIND}:{source}"
+    return f"{KIND}{source}"
 
 
 def is_kind(kind: str) -> bool:
     """Whether the inbox calls a post of alerts so."""
-    return kind.partition(":")[0] == KIND
+    return kind.startswith(KIND)
 
 
 def received(post: Post, at: datetime) -> tuple[Alert, ...]:

@@ -53,7 +53,7 @@ async def test_a_key_has_one_newest_group_and_the_former_stay(store: SqlStore) -
 
 async def test_a_storm_of_alerts_does_not_hold_up_a_person(store: SqlStore) -> None:
     for number in range(40):
-        await store.doorway.accept(f"alert:{number}", "alert", b"{}")
+        await store.doorway.accept(f"alert:{number}", "alert:am", b"{}")
     await store.doorway.accept("slack:1", "command", b"{}")
     people = await store.doorway.take("me", timedelta(seconds=60), 10)
     alerts = await store.doorway.take("me", timedelta(seconds=60), 100, alerts=True)
@@ -134,8 +134,8 @@ async def test_what_comes_after_a_group_is_over_is_another_and_the_former_s_aler
 
 
 async def test_several_are_kept_at_once_each_told_whether_it_was_new(store: SqlStore) -> None:
-    first = await store.doorway.accept_all([("a", "alert", b"1"), ("b", "alert", b"2"), ("a", "alert", b"3")])
-    again = await store.doorway.accept_all([("b", "alert", b"4"), ("c", "command", b"5")])
+    first = await store.doorway.accept_all([("a", "alert:am", b"1"), ("b", "alert:am", b"2"), ("a", "alert:am", b"3")])
+    again = await store.doorway.accept_all([("b", "alert:am", b"4"), ("c", "command", b"5")])
     rows = await store.doorway.take("me", timedelta(seconds=60), 10, alerts=True)
 
     assert (first, again) == ((True, True, False), (False, True))
@@ -143,9 +143,9 @@ async def test_several_are_kept_at_once_each_told_whether_it_was_new(store: SqlS
 
 
 async def test_several_are_kept_or_none(store: SqlStore) -> None:
-    broken: Any = [("a", "alert", b"1"), ("b", None, b"2")]
+    broken: Any = [("a", "alert:am", b"1"), ("b", None, b"2")]
     with pytest.raises(StoreError):
         await store.doorway.accept_all(broken)
 
     assert await store.doorway.get("a") is None
-    assert await store.doorway.accept_all([("a", "alert", b"1")]) == (True,)
+    assert await store.doorway.accept_all([("a", "alert:am", b"1")]) == (True,)

@@ -13,12 +13,13 @@ from bot.adapters.store.store import SqlTransaction
 from bot.adapters.store.work import Work
 from bot.domain.alerts import Alert, Status
 from bot.domain.alerts.grouping import CALM, SILENCE, Group
-from bot.domain.alerts.posts import AGAIN
+from bot.domain.alerts.posts import AGAIN, kind_of
 from bot.engine.alerting import _count as counting
 from tests.adapters.alerts.made import alert, pod
 
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+FROM = kind_of("am-prod")
 FIRE, OVER = alert(1), alert(1, status=Status.RESOLVED)
 
 
@@ -146,7 +147,7 @@ async def test_an_unreadable_name_stays_told_when_a_good_alert_comes_after_it(st
 async def test_a_post_is_known_while_it_waits_and_for_a_while_after_and_is_worked_again_later(
     store: SqlStore,
 ) -> None:
-    async def sent(*keys: str, kind: str = "alert") -> tuple[bool, ...]:
+    async def sent(*keys: str, kind: str = FROM) -> tuple[bool, ...]:
         return await store.doorway.accept_all([(key, kind, b"later") for key in keys])
 
     first = await sent("a", "b"), await sent("c", kind="command")

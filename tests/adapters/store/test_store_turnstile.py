@@ -79,7 +79,7 @@ async def test_a_command_is_kept_before_transactions_and_posts_that_came_earlier
                 done.append("work")
 
         async def keeps() -> None:
-            await store.doorway.accept_all([("a", "alert", b"")])
+            await store.doorway.accept_all([("a", "alert:am", b"")])
             done.append("posts")
 
         async def commands() -> None:
