@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import BindParameter, bindparam, func, select, text, update
 
 from bot.adapters.store.inbox import row_of
-from bot.adapters.store.rows import span
+from bot.adapters.store.rows import span, waiting
 from bot.adapters.store.tables import inbox
 from bot.adapters.store.work import Work
 from bot.domain.alerts import posts
@@ -20,16 +20,10 @@ from bot.ports import InboxRow
 AT_ONCE: Final = 256 * 1024
 """So many bytes of posts of one source are taken together, or a single one that is larger."""
 
-# From one kind to the next by the index, however many rows each has.
-_KINDS = text("""
-    WITH RECURSIVE waiting (kind) AS (
-        SELECT min(kind) FROM inbox WHERE next_at IS NOT NULL
-        UNION ALL
-        SELECT (SELECT min(i.kind) FROM inbox AS i WHERE i.next_at IS NOT NULL AND i.kind > w.kind)
-        FROM waiting AS w WHERE w.kind IS NOT NULL
-    )
-    SELECT kind FROM waiting WHERE kind IS NOT NULL
-""")
+_KINDS = text(f"""
+    {waiting("inbox", "kind", "next_at")}
+    SELECT value FROM waiting WHERE value IS NOT NULL
+""")  # noqa: S608 - of our own names
 _OF = (
     select(inbox.c.key, func.length(inbox.c.payload).label("size"))
     .where(inbox.c.kind == bindparam("of"), inbox.c.next_at <= bindparam("now"))
@@ -54,8 +48,8 @@ async def take(work: Work, owner: str, lease: timedelta, limit: int) -> tuple[In
     """
     found: list[tuple[int, int, str]] = []
     for each in await work.rows(_KINDS):
-        if posts.is_kind(each.kind):
-            rows = await work.rows(_OF, of=each.kind, now=work.us, most=limit)
+        if posts.is_kind(each.value):
+            rows = await work.rows(_OF, of=each.value, now=work.us, most=limit)
             found += [(turn, row.size, row.key) for turn, row in enumerate(_few(rows))]
     keys = [key for _, _, key in sorted(found)[:limit]]
     if not keys:

@@ -62,3 +62,19 @@ class Spelled(dict[bool, S]):
 def inserting(table: Table, build: Callable[[Any], S]) -> Spelled[S]:
     """Return an INSERT with a conflict clause, built once for each database."""
     return Spelled({False: build(sqlite.insert(table)), True: build(postgresql.insert(table))})
+
+
+def waiting(table: str, column: str, due: str) -> str:
+    """
+    Return how SQL begins that knows, as ``waiting (value)``, each value of a column among rows that have a time; and NULL.
+
+    It goes from one to the next by an index, however many rows each has ("Loose indexscan", wiki.postgresql.org).
+    """
+    return f"""
+        WITH RECURSIVE waiting (value) AS (
+            SELECT min({column}) FROM {table} WHERE {due} IS NOT NULL
+            UNION ALL
+            SELECT (SELECT min(t.{column}) FROM {table} AS t WHERE t.{due} IS NOT NULL AND t.{column} > w.value)
+            FROM waiting AS w WHERE w.value IS NOT NULL
+        )
+    """  # noqa: S608 - of our own names

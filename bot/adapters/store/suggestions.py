@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import bindparam, delete, func, select, text, tuple_
 
 from bot.adapters.store.alert_tables import alert_groups
-from bot.adapters.store.rows import inserting, micros, text_of
+from bot.adapters.store.rows import inserting, micros, text_of, waiting
 from bot.adapters.store.suggestion_tables import look_turns, looks, mutes, suggestions
 from bot.adapters.store.work import Work
 from bot.domain.suggestions import Look, Mute, Suggestion
@@ -46,18 +46,13 @@ def _look_row(given: Any, *changing: str) -> Any:
 
 _HOLD = inserting(looks, lambda given: _look_row(given, "group_id").returning(looks.c.doc))
 _PUT_LOOK = inserting(looks, lambda given: _look_row(given, "due_at", "urgency", "doc"))
-# From one source to the next by the index, however many looks each has; who was served the longest ago comes first.
-_TURNS = text("""
-    WITH RECURSIVE waiting (source) AS (
-        SELECT min(source) FROM alert_looks WHERE due_at IS NOT NULL
-        UNION ALL
-        SELECT (SELECT min(l.source) FROM alert_looks AS l WHERE l.due_at IS NOT NULL AND l.source > w.source)
-        FROM waiting AS w WHERE w.source IS NOT NULL
-    )
-    SELECT w.source FROM waiting AS w LEFT JOIN alert_look_turns AS t ON t.source = w.source
-    WHERE w.source IS NOT NULL
-    ORDER BY coalesce(t.n, 0), w.source
-""")
+# Of the sources that wait, the one that was served the longest ago comes first.
+_TURNS = text(f"""
+    {waiting("alert_looks", "source", "due_at")}
+    SELECT w.value AS source FROM waiting AS w LEFT JOIN alert_look_turns AS t ON t.source = w.value
+    WHERE w.value IS NOT NULL
+    ORDER BY coalesce(t.n, 0), w.value
+""")  # noqa: S608 - of our own names
 _DUE = (
     select(looks.c.doc)
     .where(looks.c.source == bindparam("of"), looks.c.due_at <= bindparam("now"))
