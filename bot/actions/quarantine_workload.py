@@ -124,7 +124,8 @@ class QuarantineWorkload(Action, frozen=True, tag="quarantine-workload"):
         lost = any(pods.boundary(pod, "") for pod in workload.pods)
         lane = f"kubernetes:{self.cluster}:{self.namespace}/deployment/{workload.ref.name}"
         context = scene.cluster.kubectl_context or self.cluster
-        return isolation.part_of(target(workload), lane, made, context, lost=lost)
+        part = isolation.part_of(target(workload), lane, made, context, lost=lost)
+        return msgspec.structs.replace(part, pods=len(workload.pods))
 
     def _whole(
         self, scene: Scene, workload: Workload, part: Part, how: tuple[Chosen, tuple[Outlook, ...]]

@@ -18,7 +18,8 @@ class Operation(msgspec.Struct, frozen=True):
     """
     One write that is on its way. ``token`` is empty until the outside has accepted it.
 
-    ``covers`` are the ids of the contributions that it settles, entering or leaving.
+    ``covers`` are the ids of the contributions that it settles, entering or leaving; ``first`` those of them that no
+    write held before: only they are certainly not there because of us if this one is refused.
     """
 
     thing: ArmRef
@@ -27,6 +28,7 @@ class Operation(msgspec.Struct, frozen=True):
     started_at: datetime
     covers: tuple[str, ...]
     token: str = ""
+    first: tuple[str, ...] = ()
 
 
 class Ledger(msgspec.Struct, frozen=True):
@@ -112,6 +114,26 @@ def normal(entry: str) -> str:
     except ValueError:
         return text
     return str(network.network_address) if network.prefixlen == 32 else str(network)
+
+
+def newly_sent(thing: ArmRef, contributions: Iterable[Contribution]) -> tuple[Contribution, ...]:
+    """Return what the next write of a thing holds for the first time, marked as sent."""
+    return tuple(
+        msgspec.structs.replace(c, sent=True)
+        for c in contributions
+        if c.thing == thing and c.wanted and not c.sent
+    )
+
+
+def unsent(refused: Operation, contributions: Iterable[Contribution]) -> tuple[Contribution, ...]:
+    """
+    Return what a write that was refused for certain held for the first time, as never sent.
+
+    What an earlier write held stays sent: that one may have been taken, even if nobody has seen its end.
+    """
+    return tuple(
+        msgspec.structs.replace(c, sent=False) for c in contributions if c.id in refused.first and c.wanted
+    )
 
 
 def render(current: tuple[str, ...], ledger: Ledger, contributions: Iterable[Contribution]) -> Rendering:

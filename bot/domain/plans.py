@@ -74,6 +74,7 @@ class Part(msgspec.Struct, frozen=True):
     One target's ordered changes, all in one lane. ``proving`` is missing where no evidence can be gathered.
 
     ``probes`` are pods of ours that show with packets whether it works: placed after the changes, and removed again.
+    ``pods``: how many are cut with a target that has a namespace; more than one where a selector catches them.
     """
 
     target: Target
@@ -86,6 +87,7 @@ class Part(msgspec.Struct, frozen=True):
     best_verdict: str = ""
     proving: Proving | None = None
     probes: tuple[Canary, ...] = ()
+    pods: int = 1
 
 
 Found = tuple[tuple[str, str], ...]

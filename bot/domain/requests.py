@@ -84,6 +84,8 @@ class Request(msgspec.Struct, frozen=True):
     id of the incident that it belongs to. ``holder`` answers for the lease once it was handed over; ``review`` is
     there for what ran without a quorum; ``cause`` where an alert began it. ``requester`` is ``None`` for what a playbook
     did by itself (``cause`` says which): a playbook is no person, and nothing that Slack sends can be taken for one.
+    ``release`` is there while it is let go, and not once that was stopped; ``let_go_at`` is when a person last asked
+    for it, and stays whatever came of it.
     """
 
     id: str
@@ -109,6 +111,7 @@ class Request(msgspec.Struct, frozen=True):
     reminded: int = 0
     lease_told_at: datetime | None = None
     release: Release | None = None
+    let_go_at: datetime | None = None
     due_at: datetime | None = None
     incident: str = ""
     mode: Mode = Mode.QUORUM
@@ -190,6 +193,8 @@ class Evidence(msgspec.Struct, frozen=True):
 
     ``outcome`` is what the rung made of it (``ladder.rungs.Outcome``), empty where it is no rung's own answer. ``holes``
     name what it saw pass, so that a new one is told from one that is known; ``offers`` are what would close some of it.
+    ``allowed`` are those holes for which nobody was called, since policies allowed them. ``shown``: the identities of the
+    pods of which flows have shown that they are cut.
     """
 
     rung: str
@@ -198,6 +203,8 @@ class Evidence(msgspec.Struct, frozen=True):
     outcome: str = ""
     holes: tuple[str, ...] = ()
     offers: tuple[Offer, ...] = ()
+    allowed: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
 
 
 class Moment(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ import msgspec
 
 from bot.domain.audit.events import Event as EventName
 from bot.domain.changes import Contribute
-from bot.domain.errors import OutsideError
+from bot.domain.errors import DeniedError, OutsideError
 from bot.domain.lanes import Contribution, normal
 from bot.domain.refs import ArmRef
 from bot.domain.requests import Evidence, PartRow, Request
@@ -198,7 +198,7 @@ async def _try_again(turn: Turn, contribution: Contribution, told: str) -> datet
     limits = turn.context.limits
     row = await _row(turn, contribution)
     if row.attempts + 1 >= limits.attempts:
-        await _give_up(turn, row, contribution, told)
+        await _give_up(turn, row, contribution, told, outside=contribution.wanted)  # it was just read
         return None
 
     def wait(fresh: PartRow, _: datetime) -> PartRow:
@@ -209,19 +209,30 @@ async def _try_again(turn: Turn, contribution: Contribution, told: str) -> datet
         return tx.now + limits.backoff * (1 << row.attempts)
 
 
-async def fail_parts(turn: Turn, thing: ArmRef, error: OutsideError) -> None:
-    """The write cannot be had: parts that would enter have failed, parts that would leave need a person."""
+async def fail_parts(turn: Turn, thing: ArmRef, error: OutsideError, seen: SharedSight | None) -> None:
+    """
+    The write cannot be had: parts that would leave need a person, and so do parts that an earlier write may have let in.
+
+    The others have failed: no write ever held them, or what was ``seen`` just before a refusal for good is without them.
+    """
+    known = seen is not None and isinstance(error, DeniedError)
+    standing = {normal(e) for e in seen.entries} if seen is not None else set()
     async with turn.context.store.begin() as tx:
         waiting = [
             c for c in await tx.contributions.in_lane(turn.lane.key) if c.thing == thing and not c.settled
         ]
     for contribution in waiting:
-        await _give_up(turn, await _row(turn, contribution), contribution, str(error))
+        outside = not contribution.sent or (known and normal(contribution.entry) not in standing)
+        row = await _row(turn, contribution)
+        await _give_up(turn, row, contribution, str(error), outside=outside)
 
 
-async def _give_up(turn: Turn, row: PartRow, contribution: Contribution, why: str) -> None:
+async def _give_up(turn: Turn, row: PartRow, contribution: Contribution, why: str, *, outside: bool) -> None:
+    """``outside``: the entry is certainly not in because of us; else it stays ours, for a person to look at."""
+    failed = outside and row.state is PartState.EXECUTING
+
     def move(fresh: PartRow, now: datetime) -> PartRow:
-        if fresh.state is PartState.EXECUTING:
+        if failed and fresh.state is PartState.EXECUTING:
             return fresh.moved(Event.FAIL, now, trouble=why, due_at=None)
         if not allows(fresh.state, Event.STUCK):
             return fresh
@@ -231,7 +242,7 @@ async def _give_up(turn: Turn, row: PartRow, contribution: Contribution, why: st
         return fresh.moved(Event.STUCK, now, trouble=text, due_at=None)
 
     async def also(tx: Transaction) -> None:
-        if row.state is PartState.EXECUTING:
+        if failed:
             await tx.contributions.drop(contribution.id)
 
     await step(turn, row, move, EventName.RESULT, "gave-up", also)

@@ -11,11 +11,12 @@ from bot.domain.findings import Refusal
 from bot.domain.leases import Due, next_due, noted
 from bot.domain.policy.governing import governing
 from bot.domain.requests import Mode, PartRow, Release, Request
-from bot.domain.states import Event, allows
+from bot.domain.states import Event
 from bot.engine.alone import reviewers
 from bot.engine.asking import ask_again
 from bot.engine.context import Context
 from bot.engine.recording import Entry, append
+from bot.engine.release import Wish, moved
 from bot.engine.saying import call, direct, notice, warning
 from bot.engine.steps import save
 from bot.engine.suppressed import sum_up
@@ -132,13 +133,9 @@ def _answerable(context: Context, request: Request) -> tuple[str, ...]:
 async def _release(context: Context, tx: Transaction, request: Request, rows: tuple[PartRow, ...]) -> None:
     """The lease's own end lets go, without anyone asking: that is what was approved."""
     ended = msgspec.structs.replace(request, release=Release(None, tx.now, "the lease ended"))
-    moved = [
-        row.moved(Event.RELEASE, tx.now, attempts=0, due_at=None)
-        for row in rows
-        if row.active and allows(row.state, Event.RELEASE)
-    ]
-    await save(tx, ended, rows, *moved)
-    for lane in sorted({row.part.lane for row in moved}):
+    changed = moved(Wish.ROLLBACK, rows, tx.now)  # what waits for its turn is called off, too
+    await save(tx, ended, rows, *changed)
+    for lane in sorted({row.part.lane for row in changed}):
         await tx.lanes.wake(lane, tx.now)
     await append(context, tx, Entry(EventName.LEASE, None, request, outcome="ended"))
 

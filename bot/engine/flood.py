@@ -17,7 +17,7 @@ async def too_much(context: Context, tx: Transaction, plan: Plan, request_id: st
     Only what was approved counts. Whoever approves on this answer has waited at ``counts.floodgate`` before, in the
     same transaction: two that are decided at once are then counted one after the other.
     """
-    asked = Counter((p.target.cluster, p.target.namespace) for p in plan.parts if p.target.namespace)
+    asked = _asked(plan)
     if not asked:
         return ""
     since = tx.now - timedelta(minutes=context.policy.flood.minutes)
@@ -30,6 +30,15 @@ async def too_much(context: Context, tx: Transaction, plan: Plan, request_id: st
 
 
 _Place = tuple[str, str]
+
+
+def _asked(plan: Plan) -> Counter[_Place]:
+    """Count the pods that it cuts: those that a selector catches are as many as if each had been named."""
+    found: Counter[_Place] = Counter()
+    for part in plan.parts:
+        if part.target.namespace:
+            found[part.target.cluster, part.target.namespace] += part.pods
+    return found
 
 
 def _alone(plan: Plan, asked: Iterable[_Place]) -> dict[_Place, int | None]:

@@ -15,10 +15,10 @@ import msgspec
 from bot.domain.audit.events import Event as EventName
 from bot.domain.errors import UnknownOutcomeError
 from bot.domain.ladder.catalogue import PACKETS, RUNGS
+from bot.domain.ladder.lasting import lasting
 from bot.domain.ladder.rungs import Outcome, Proof, Rung
-from bot.domain.ladder.verdicts import FLOWS, SELF_TEST
+from bot.domain.ladder.verdicts import SELF_TEST
 from bot.domain.ladder.weighing import answered, weighed
-from bot.domain.ladder.witnessed import tells
 from bot.domain.plans import Part
 from bot.domain.requests import PartRow
 from bot.domain.states import PartState
@@ -81,7 +81,7 @@ async def gathered(context: Context, row: PartRow, world: World) -> tuple[Proof,
 
     rungs = (*suiting(part), *await witnesses(context, row))
     proofs = await asyncio.gather(*map(one, rungs))
-    return tuple(proof for proof in proofs if proof.rung != FLOWS or tells(row, proof))
+    return tuple(proof for told in proofs if (proof := lasting(row, told)) is not None)
 
 
 async def ask(context: Context, part: Part, rung: Rung, world: World) -> Proof:

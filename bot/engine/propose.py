@@ -24,7 +24,7 @@ from bot.engine.caps import over_caps
 from bot.engine.capture import begin as capture
 from bot.engine.context import Context
 from bot.engine.flood import foreseen, too_much
-from bot.engine.flowing import may_see
+from bot.engine.flowing import may_see, may_still
 from bot.engine.joining import joined
 from bot.engine.planning import plan as make_plan
 from bot.engine.reading import may_read
@@ -102,9 +102,8 @@ async def _replayed(context: Context, proposal: Proposal) -> Request | Refusal:
 
 
 async def _may_replay(context: Context, proposal: Proposal) -> Refusal | None:
-    spaces = dict.fromkeys(namespace for namespace, _ in proposal.action.places)
-    told = [await may_see(context, proposal.requester, proposal.action.at_cluster, space) for space in spaces]
-    return next(filter(None, told), None)
+    spaces = dict.fromkeys((proposal.action.at_cluster, space) for space, _ in proposal.action.places)
+    return await may_still(context, proposal.requester, spaces)
 
 
 async def prepare(context: Context, proposal: Proposal, *, reading: bool = False) -> Request | Refusal:
@@ -121,7 +120,8 @@ async def prepare(context: Context, proposal: Proposal, *, reading: bool = False
     request_id = context.entropy.request_id()
     world: World = recalling(context)
     if proposal.replay:
-        world = Replaying(world, proposal.replay)
+        shared = await may_see(context, proposal.requester, proposal.action.at_cluster, "") is None
+        world = Replaying(world, proposal.replay, shared=shared)
     plan = await make_plan(proposal.action, world, now, request_id, context.limits.call)
     if isinstance(plan, Refusal):
         return plan

@@ -12,6 +12,7 @@ from bot.domain.lanes import Operation
 from bot.domain.leases import overdue
 from bot.domain.people import Principal
 from bot.domain.requests import Mode, PartRow, Request, Vote, state_of
+from bot.domain.standing import portion
 from bot.domain.states import PartState
 from bot.engine.asking import membership, not_frozen, person_refusal
 from bot.engine.context import Context
@@ -132,7 +133,9 @@ def line(shown: Shown) -> str:
         f", until {request.lease_until:%m-%d %H:%M} UTC" if request.lease_until and not shown.overdue else ""
     )
     loud = " OVERDUE" if shown.overdue else ""
-    return f"{request.id} {request.action} {targets}{more}: {state}{loud}{until}{marked(request)}{_disowned(shown)}"
+    there = portion(row.state for row in shown.rows).lower()
+    part = f" ({there})" if there else ""
+    return f"{request.id} {request.action} {targets}{more}: {state}{part}{loud}{until}{marked(request)}{_disowned(shown)}"
 
 
 def _disowned(shown: Shown) -> str:

@@ -112,7 +112,8 @@ async def start(
     """
     request, rows = held
     if ask.wish is Wish.ROLLBACK:
-        request = msgspec.structs.replace(request, release=Release(ask.person, tx.now, ask.reason))
+        asked = Release(ask.person, tx.now, ask.reason)
+        request = msgspec.structs.replace(request, release=asked, let_go_at=tx.now)
     await save(tx, request, rows, *changed)
     for row in changed:
         await _contributions(tx, ask.wish, row)

@@ -58,7 +58,7 @@ async def _tampered(
         f"stand. Find out who does this. Then: /ir reapply {request.id}, /ir adopt {request.id} or "
         f"/ir rollback {request.id}"
     )
-    shown = tuple(e for e in row.evidence if e.outcome != Outcome.HOLDS or e.rung == "L0")
+    shown = tuple(e for e in row.evidence if e.rung == "L0" or (e.outcome != Outcome.HOLDS and not e.shown))
     amounts = verdict_of(row.part.forecast)
     fresh = row.moved(Event.TAMPER, tx.now, trouble=text, due_at=None, evidence=shown, verdict=amounts)
     await save(tx, request, rows, fresh)

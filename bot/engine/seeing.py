@@ -51,16 +51,26 @@ class Unseeing:
 
 
 class Replaying:
-    """A ``World`` in which a plan asks for flows of a longer time than it would of its own accord."""
+    """
+    A ``World`` in which a plan asks for flows of a longer time than it would of its own accord.
 
-    def __init__(self, world: World, seconds: int) -> None:
-        self._world, self._seconds = world, seconds
+    ``shared``: by the addresses of nodes too, which stand for the pods of all namespaces there: for whoever may see them all.
+    """
+
+    def __init__(self, world: World, seconds: int, *, shared: bool) -> None:
+        self._world, self._seconds, self._shared = world, seconds, shared
 
     async def answer(self, query: Query) -> Answer:
         """Answer one query."""
         if isinstance(query, Flows):
+            behind = query.behind if self._shared else ()
             query = msgspec.structs.replace(
-                query, seconds=self._seconds, within=PATIENCE, live=False, most=MORE * query.most
+                query,
+                seconds=self._seconds,
+                behind=behind,
+                within=PATIENCE,
+                live=False,
+                most=MORE * query.most,
             )
         return await self._world.answer(query)
 

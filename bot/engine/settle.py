@@ -11,14 +11,14 @@ import msgspec
 
 from bot.domain.audit.events import Event as EventName
 from bot.domain.errors import ConflictError, DeniedError, OutsideError, UnknownOutcomeError
-from bot.domain.lanes import Contribution, Lane, Ledger, Operation, Rendering, render
+from bot.domain.lanes import Lane, Ledger, Operation, Rendering, newly_sent, render, unsent
 from bot.domain.refs import ArmRef
 from bot.domain.states import PartState
 from bot.engine.contributions import fail_parts, settle_parts, take_in
 from bot.engine.operations import follow
 from bot.engine.recording import Entry, append
 from bot.engine.steps import Turn, wait_for
-from bot.ports import SharedSight, Transaction
+from bot.ports import SharedSight
 
 
 async def drive_shared(turn: Turn) -> datetime | None:
@@ -74,7 +74,7 @@ async def send(turn: Turn, thing: ArmRef) -> datetime | None:
         return await _unknown(turn, error)
     except OutsideError as error:
         await _withdraw_intent(turn)
-        return await hindered(turn, thing, error)
+        return await hindered(turn, thing, error, sight)
     await _keep_token(turn, token)
     return None
 
@@ -86,7 +86,9 @@ async def _intend(turn: Turn, thing: ArmRef, sight: SharedSight) -> Operation | 
         mine = await tx.contributions.in_lane(lane.key)
         rendering = render(sight.entries, lane.ledger(thing), mine)
         lane = lane.learned(Ledger(thing, rendering.foreign))
-        await _mark_sent(tx, mine, thing)  # even if another's write has put it there: it is ours as well
+        first = newly_sent(thing, mine)
+        for contribution in first:  # even if another's write has put it there: it is ours as well
+            await tx.contributions.put(contribution)
         if not rendering.changed:
             await tx.lanes.put(lane)
             return None
@@ -97,16 +99,11 @@ async def _intend(turn: Turn, thing: ArmRef, sight: SharedSight) -> Operation | 
             request_id=turn.context.entropy.operation_id(),
             started_at=tx.now,
             covers=tuple(c.id for c in covers),
+            first=tuple(c.id for c in first),
         )
         await tx.lanes.put(msgspec.structs.replace(lane, operation=operation))
         await append(turn.context, tx, _intent(lane, operation, rendering, sight))
     return operation
-
-
-async def _mark_sent(tx: Transaction, mine: tuple[Contribution, ...], thing: ArmRef) -> None:
-    for contribution in mine:
-        if contribution.thing == thing and contribution.wanted and not contribution.sent:
-            await tx.contributions.put(msgspec.structs.replace(contribution, sent=True))
 
 
 def _intent(lane: Lane, operation: Operation, rendering: Rendering, sight: SharedSight) -> Entry:
@@ -152,9 +149,8 @@ async def _withdraw_intent(turn: Turn) -> None:
         operation = lane.operation
         if operation is None:
             return
-        for contribution in await tx.contributions.in_lane(lane.key):
-            if contribution.id in operation.covers and contribution.wanted:
-                await tx.contributions.put(msgspec.structs.replace(contribution, sent=False))
+        for contribution in unsent(operation, await tx.contributions.in_lane(lane.key)):
+            await tx.contributions.put(contribution)
         await tx.lanes.put(msgspec.structs.replace(lane, operation=None))
 
 
@@ -174,8 +170,10 @@ async def _later(turn: Turn, thing: ArmRef) -> datetime | None:
     return await hindered(turn, thing, busy)
 
 
-async def hindered(turn: Turn, thing: ArmRef, error: OutsideError) -> datetime | None:
-    """Wait and try again, or tell each waiting part why it failed."""
+async def hindered(
+    turn: Turn, thing: ArmRef, error: OutsideError, seen: SharedSight | None = None
+) -> datetime | None:
+    """Wait and try again, or tell each waiting part why it failed; ``seen`` is what was read just before."""
     limits = turn.context.limits
     async with turn.context.store.begin() as tx:
         lane = await tx.lanes.hold(turn.lane)
@@ -185,6 +183,6 @@ async def hindered(turn: Turn, thing: ArmRef, error: OutsideError) -> datetime |
         again = isinstance(error, ConflictError)
         due = tx.now if again else tx.now + wait_for(error, attempts, limits.backoff)
     if hopeless:
-        await fail_parts(turn, thing, error)
+        await fail_parts(turn, thing, error, seen)
         return None
     return due

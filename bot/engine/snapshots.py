@@ -132,8 +132,8 @@ async def shot_after(context: Context, evidence: Evidence, capture: Capture) -> 
     if noting.untold(told.told):
         return item, None
     then = await _read(evidence, earlier)
-    known = None if then is None else then.told
-    return item, await asyncio.to_thread(noting.after, known, told.told, told.asked)
+    known, first = (None, None) if then is None else (then.told, then.asked)
+    return item, await asyncio.to_thread(noting.after, known, told.told, told.asked, first)
 
 
 async def _asked(context: Context, capture: Capture, since: datetime | None) -> Flowing:

@@ -58,6 +58,7 @@ def test_policies_alone_are_written_by_its_own_selector_and_taken_away_again(wor
     assert undo(part.changes) == (Delete(made.ref, made.body),)
     assert (part.target.kind, part.target.name) == ("Deployment", "api")
     assert "3 running pods, and all that it starts later" in plan.summary
+    assert part.pods == 3, "each counts where too much at once is judged"
 
 
 def test_the_policy_protects_each_pod_that_is_caught_by_its_own_name_and_labels(world: Staged) -> None:

@@ -3,21 +3,35 @@ A shared thing holds exactly what is wanted and what is foreign, whatever happen
 
 The model keeps two sets of its own, what stands there and what others put there, and follows the lane's
 protocol: with every rendering, sent or not, the ledger learns what is foreign and what is wanted counts as
-sent; a withdrawn entry whose end was read back is dropped.
+sent; a withdrawn entry whose end was read back is dropped. A write may end unseen, taken or not, or be refused for
+certain, after which what was wanted and never sent before may be given up.
 """
+
+from datetime import UTC, datetime
+from enum import Enum, auto
 
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from bot.domain.lanes import Contribution, Lane, Ledger, normal, render
+from bot.domain.lanes import Contribution, Lane, Ledger, Operation, newly_sent, normal, render, unsent
 from bot.domain.refs import ArmRef
 
 THING, OTHER = ArmRef("/ipGroups/a"), ArmRef("/ipGroups/b")
 ENTRIES = ("1.1.1.1", "2.2.2.0/24", "3.3.3.3-3.3.3.9", "4.4.4.4")
 SPELLED = {"1.1.1.1": "1.1.1.1/32", "3.3.3.3-3.3.3.9": "3.3.3.3 - 3.3.3.9"}
 ANY = st.sampled_from(ENTRIES)
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class End(Enum):
+    """What becomes of a write, and who knows."""
+
+    READ_BACK = auto()
+    TAKEN_UNSEEN = auto()
+    LOST = auto()
+    REFUSED = auto()
 
 
 class SharedThing(RuleBasedStateMachine):
@@ -71,24 +85,44 @@ class SharedThing(RuleBasedStateMachine):
         self.foreign.discard(entry)
         self.fresh = False
 
-    @rule(arrives=st.booleans())
-    def write(self, *, arrives: bool) -> None:
-        """Commit the intent, write, read back; or lose the write after its intent."""
+    @rule(end=st.sampled_from(End))
+    def write(self, end: End) -> None:
+        """Commit the intent and write; then read back, or never learn of it, or be refused."""
         made = render(self.standing, self.lane.ledger(THING), self.mine.values())
         self.lane = self.lane.learned(Ledger(THING, made.foreign))
         self.learned = set(made.foreign)
-        for c in self.mine.values():
-            self.mine[c.id] = msgspec.structs.replace(c, sent=c.sent or c.wanted)
+        first = newly_sent(THING, self.mine.values())
+        self.mine |= {c.id: c for c in first}
+        assert all(c.sent for c in self.mine.values() if c.wanted)
         assert made.changed == (made.entries != self.standing)
-        if not arrives:
-            return
-        self.standing = made.entries
-        self.mine = {c.id: msgspec.structs.replace(c, settled=True) for c in self.mine.values() if c.wanted}
-        self.fresh = True
+        operation = Operation(
+            THING, made.entries, "o", NOW, tuple(self.mine), first=tuple(c.id for c in first)
+        )
+        if end is End.REFUSED:
+            self.mine |= {c.id: c for c in unsent(operation, self.mine.values())}
+        elif end is not End.LOST:
+            self.standing = made.entries
+        if end is End.READ_BACK:
+            self.mine = {
+                c.id: msgspec.structs.replace(c, settled=True) for c in self.mine.values() if c.wanted
+            }
+            self.fresh = True
+
+    @precondition(lambda self: any(not c.sent for c in self.mine.values()))
+    @rule()
+    def give_up(self) -> None:
+        """What never was in a write that may have been taken needs none to go."""
+        self.mine = {c.id: c for c in self.mine.values() if c.sent}
+        self.fresh = False
 
     @invariant()
     def nothing_foreign_is_ever_lost(self) -> None:
         assert self.foreign <= self._holds()
+
+    @invariant()
+    def nothing_of_ours_is_ever_taken_for_foreign(self) -> None:
+        seen = render(self.standing, self.lane.ledger(THING), self.mine.values())
+        assert set(seen.foreign) == self.foreign
 
     @invariant()
     def after_a_write_there_is_exactly_what_is_wanted_and_what_is_foreign(self) -> None:
@@ -127,6 +161,16 @@ def test_an_address_that_a_colleague_had_there_before_stays_after_we_let_go() ->
     kept = render(("1.1.1.1/32",), Ledger(THING, ("1.1.1.1",)), (ours,))
     assert kept.entries == ("1.1.1.1/32",)
     assert not kept.changed
+
+
+def test_what_an_earlier_write_held_stays_ours_when_the_next_one_is_refused() -> None:
+    earlier, fresh = wanted("1.1.1.1", sent=True), wanted("4.4.4.4")
+    first = newly_sent(THING, (earlier, fresh))
+    operation = Operation(THING, (), "o", NOW, (earlier.id, fresh.id), first=tuple(c.id for c in first))
+
+    assert [c.id for c in first] == [fresh.id]
+    assert unsent(operation, (earlier, *first)) == (fresh,)
+    assert render(("1.1.1.1",), Ledger(THING), (earlier, fresh)).foreign == ()
 
 
 def test_an_entry_of_ours_that_somebody_took_out_is_named() -> None:

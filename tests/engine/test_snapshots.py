@@ -60,11 +60,22 @@ async def test_a_plan_that_is_held_against_another_asks_for_no_flows() -> None:
 
 async def test_a_replayed_plan_asks_for_the_longer_time_of_all_sources() -> None:
     world = World()
-    await Replaying(world, 86400).answer(msgspec.structs.replace(QUERY, live=True))
+    query = msgspec.structs.replace(QUERY, live=True, behind=("10.1.0.4",))
+    await Replaying(world, 86400, shared=True).answer(query)
 
     (asked,) = world.asked
     assert isinstance(asked, Flows)
-    assert (asked.seconds, asked.live) == (86400, False)
+    assert (asked.seconds, asked.live, asked.behind) == (86400, False, ("10.1.0.4",))
+
+
+async def test_a_replay_for_who_may_not_see_all_asks_by_no_nodes_address() -> None:
+    world = World()
+    query = msgspec.structs.replace(QUERY, addresses=("10.0.0.1",), behind=("10.1.0.4",))
+    await Replaying(world, 86400, shared=False).answer(query)
+
+    (asked,) = world.asked
+    assert isinstance(asked, Flows)
+    assert (asked.addresses, asked.behind) == (("10.0.0.1",), ())
 
 
 async def test_with_nobody_to_ask_the_answer_is_empty_and_no_failure() -> None:

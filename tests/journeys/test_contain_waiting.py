@@ -99,6 +99,34 @@ async def test_a_voter_whose_account_was_frozen_meanwhile_lets_nothing_more_begi
         await left_out(bot, request_id, "an account whose word it ran on is frozen now")
 
 
+async def test_a_step_that_still_waits_when_the_lease_ends_never_begins(tmp_path: Path) -> None:
+    async with stage(tmp_path, policy=POLICY.replace("on_expiry: hold", "on_expiry: release")) as bot:
+        busy = await bot.propose(ALICE, f"block {OTHER} for 24h because it is known")
+        await bot.approve(BOB, busy)
+        await bot.until_state(busy, PartState.ACCEPTED)
+        request_id = await bot.propose(ALICE, asking(bot).replace("for 2h", "for 10m"))
+        await bot.approve(BOB, request_id)
+        await bot.until_rows(
+            request_id, lambda rows: [r.state for r in rows] == [PartState.APPLIED, PartState.APPROVED]
+        )
+        await bot.until_said(request_id, "then it is rolled back")
+        bot.clock.turn(minutes=11)
+        rows = await bot.until_rows(request_id, lambda rows: rows[0].state is PartState.ROLLED_BACK)
+        assert rows[1].state is PartState.CANCELLED
+
+        bot.scene.arm.advance(MINUTES)
+        await bot.until_state(busy, PartState.APPLIED)
+        last = await bot.propose(ALICE, f"block {THIRD} for 24h because it is known")
+        await bot.approve(BOB, last)  # the lane goes on, and what was taken out of it does not
+        await bot.until_state(last, PartState.ACCEPTED)
+        assert (entries(bot), puts(bot)) == ({OTHER, THIRD}, 2)
+        assert [row.state for row in await bot.rows(request_id)] == [
+            PartState.ROLLED_BACK,
+            PartState.CANCELLED,
+        ]
+        assert in_order(await bot.story(request_id), "lease:ended", "rollback:rolled-back")
+
+
 async def test_what_other_steps_wrote_beside_it_makes_no_step_worse(tmp_path: Path) -> None:
     at_once = replace(QUICK, fresh=timedelta())
     policy = POLICY.replace("actions: [quarantine-pod]", "actions: [quarantine-pod, quarantine-workload]")

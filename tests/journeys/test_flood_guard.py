@@ -59,6 +59,29 @@ async def test_the_sixth_pod_within_ten_minutes_takes_one_of_a_second_group(tmp_
         assert "approved and starts now" in await _approve(bot, BOB, seventh)
 
 
+async def test_a_deployment_counts_as_all_its_pods_when_it_is_asked_and_while_it_is_held(
+    tmp_path: Path,
+) -> None:
+    policy = POLICY.replace("actions: [quarantine-pod]", "actions: [quarantine-pod, quarantine-workload]")
+    async with stage(tmp_path, policy=policy) as bot:
+        pods = _crowded(bot, 20)
+        bot.scene.cluster.add_deployment("crowd", "few", 2)
+        whole = await bot.propose(ALICE, "quarantine deployment:prod/crowd/web because it beacons")
+        shown = await bot.until_shown(whole, "More than usual because")
+        assert "with it 20 pods are cut within 10 minutes, more than 5" in shown
+        await _approve(bot, BOB, whole)
+        assert state_of(await bot.rows(whole)) is PartState.PROPOSED
+        await bot.ask(ALICE, f"cancel {whole}")
+
+        few = await bot.propose(ALICE, "quarantine deployment:prod/crowd/few because it beacons")
+        await _approve(bot, BOB, few)
+        await _approve(bot, CARA, few)
+        await bot.until_state(few, PartState.APPLIED)
+        later = await _asked(bot, *pods[:4])
+        shown = await bot.until_shown(later, "More than usual because")
+        assert "with it 6 pods are cut within 10 minutes, more than 5" in shown
+
+
 @pytest.mark.slow
 async def test_a_member_of_both_groups_is_one_person(tmp_path: Path) -> None:
     async with stage(tmp_path, policy=POLICY) as bot:

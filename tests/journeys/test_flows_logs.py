@@ -11,13 +11,13 @@ import pytest
 from bot.adapters.azure.client import SandboxEndpoint
 from bot.domain.flows.wish import SOURCES
 from bot.sandbox.kubernetes.objects import rfc3339
-from bot.sandbox.kubernetes.resources import PODS
+from bot.sandbox.kubernetes.resources import NETWORK_POLICIES, PODS
 from bot.sandbox.loganalytics import LogAnalyticsDouble, Workspace
 from bot.sandbox.scene import ALICE
 from bot.settings import Settings
 from bot.settings.loganalytics import LogAnalyticsSettings
 from tests.journeys.clock import TurnedClock
-from tests.journeys.seeing import recorded, suspect
+from tests.journeys.seeing import allowing, recorded, suspect
 from tests.journeys.stage import Stage, stage
 
 pytestmark = pytest.mark.timeout(120)
@@ -39,16 +39,20 @@ def knowing(workspace: Workspace) -> Callable[[Settings], Settings]:
 
 
 @asynccontextmanager
-async def logged(folder: Path, *, relay: bool = False) -> AsyncIterator[tuple[Stage, Workspace]]:
+async def logged(
+    folder: Path, *, relay: bool = False, policy: str = "", double: LogAnalyticsDouble | None = None
+) -> AsyncIterator[tuple[Stage, Workspace]]:
     """A bot whose firewall writes to a workspace, and has been doing so for two days."""
-    async with LogAnalyticsDouble(TurnedClock()) as double:
-        workspace = double.workspace()
+    async with double or LogAnalyticsDouble(TurnedClock()) as kept:
+        workspace = kept.workspace()
         rules = workspace.table("AZFWNetworkRule")
         now = TurnedClock()()
         for hours in range(48, 0, -1):
             rules.add(TimeGenerated=now - timedelta(hours=hours), _ResourceId=HUB, Protocol="TCP", **QUIET)
-        logs = SandboxEndpoint(double.url, double.ca_file)
-        async with stage(folder, transport="http", relay=relay, logs=logs, outfit=knowing(workspace)) as bot:
+        logs = SandboxEndpoint(kept.url, kept.ca_file)
+        async with stage(
+            folder, transport="http", relay=relay, logs=logs, policy=policy, outfit=knowing(workspace)
+        ) as bot:
             standing_since(bot, bot.clock() - timedelta(days=3))
             yield bot, workspace
 
@@ -115,6 +119,33 @@ async def test_what_the_log_has_of_the_address_from_before_the_pod_is_not_told_a
         assert "203.0.113.50:443" in told
         assert "203.0.113.99" not in told, "whoever had the address then"
         assert "not told: 1 of the rows, of before its pods were there" in told
+
+
+@pytest.mark.parametrize("wide", [False, True])
+async def test_a_replay_tells_of_a_nodes_address_only_who_may_see_all_that_is_behind_it(
+    tmp_path: Path, *, wide: bool
+) -> None:
+    where = "" if wide else ", namespaces: [payments]"
+    policy = allowing(f'flows:\n  - {{clusters: ["prod"]{where}, groups: [on-call]}}\n')
+    double = LogAnalyticsDouble(TurnedClock())
+    async with logged(tmp_path, policy=policy, double=double) as (bot, workspace):
+        cast, now, registry = bot.scene.incident, bot.clock(), bot.scene.cluster.registry
+        for allowing_it in registry.store.each(NETWORK_POLICIES, cast.namespace):
+            registry.store.drop(NETWORK_POLICIES, allowing_it)  # then the plan reads nobody else
+        pod = registry.need(PODS, cast.namespace, cast.pod)
+        node = str(pod["status"]["hostIP"])
+        rules = workspace.table("AZFWNetworkRule")
+        rules.add(**row(now - timedelta(hours=1), cast.pod_address, cast.beacon))
+        rules.add(**row(now - timedelta(hours=2), node, "198.51.100.9"))
+        told = await bot.ask(ALICE, f"plan quarantine {cast.cluster}/{suspect(bot)} replay 24h")
+
+        seen = "2 peers of the last 24 h, among them 198.51.100.9:443"
+        assert f"cuts {seen if wide else f'1 peer of the last 24 h: {cast.beacon}:443'}" in told
+        assert ("198.51.100.9" in told) == wide
+        assert ("the address of its node alone was not asked for" in told) == (not wide)
+        asked = [one.query for one in double.asked]
+        assert any(f'"{cast.pod_address}"' in one for one in asked)
+        assert any(f'"{node}"' in one for one in asked) == wide
 
 
 async def test_a_relay_and_a_log_stand_side_by_side_and_are_never_added_up(tmp_path: Path) -> None:

@@ -13,7 +13,10 @@ from bot.ports import Gathering, Sums, Tally
 
 _ROOM = sorted(frozenset(PartState) - FINAL - {PartState.PROPOSED})
 _number = func.count().label("number")
-_lately = case((func.coalesce(parts.c.approved_at, parts.c.created_at) >= bindparam("since"), 1), else_=0)
+_pods = func.sum(parts.c.pods).label("number")  # a part may cut all that a selector catches
+_lately = case(
+    (func.coalesce(parts.c.approved_at, parts.c.created_at) >= bindparam("since"), parts.c.pods), else_=0
+)
 FLOODGATE = 0x46_42_46_4C  # of PostgreSQL's advisory locks; a number of our own
 _TALLY = (
     select(parts.c.cluster, parts.c.namespace, _number)
@@ -22,13 +25,13 @@ _TALLY = (
 )
 # A part of before there was this column counts from when it was asked.
 _FLOOD = (
-    select(parts.c.cluster, parts.c.namespace, _number, func.sum(_lately).label("lately"))
+    select(parts.c.cluster, parts.c.namespace, _pods, func.sum(_lately).label("lately"))
     .where(parts.c.state.in_(_ROOM), parts.c.namespace != "", parts.c.request_id != bindparam("request"))
     .group_by(parts.c.cluster, parts.c.namespace)
 )
 # Cut and let go at once, again and again, is no less of a flood.
 _UNDONE = (
-    select(parts.c.cluster, parts.c.namespace, _number)
+    select(parts.c.cluster, parts.c.namespace, _pods)
     .where(
         parts.c.state == PartState.ROLLED_BACK.value,
         parts.c.approved_at >= bindparam("since"),
@@ -72,12 +75,13 @@ class SqlCounts:
         asked = {"since": micros(since), "request": besides}
         rows = await self._work.rows(_FLOOD, **asked)
         found = {
-            (r.cluster, r.namespace): Gathering(r.cluster, r.namespace, r.number, int(r.lately)) for r in rows
+            (r.cluster, r.namespace): Gathering(r.cluster, r.namespace, int(r.number), int(r.lately))
+            for r in rows
         }
         for row in await self._work.rows(_UNDONE, **asked):
             place = (row.cluster, row.namespace)
             there = found.get(place, Gathering(*place, 0, 0))
-            found[place] = msgspec.structs.replace(there, lately=there.lately + row.number)
+            found[place] = msgspec.structs.replace(there, lately=there.lately + int(row.number))
         return tuple(found.values())
 
     async def floodgate(self) -> None:

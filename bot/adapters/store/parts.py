@@ -99,6 +99,7 @@ def columns(row: PartRow) -> dict[str, Any]:
         "state": row.state.value,
         "due_at": micros(row.due_at),
         "approved_at": micros(row.since(PartState.APPROVED)),
+        "pods": row.part.pods,
         "schema": row.schema,
         "doc": text_of(row),
     }

@@ -161,6 +161,12 @@ class SqlRequests:
         return await self._work.first(_UNDONE, **asked) is not None
 
 
+def _let_go_at(request: Request) -> datetime | None:
+    """When a person last asked for its end; a row that was stored before this was kept has it only while that goes on."""
+    release = request.release
+    return request.let_go_at or (release.at if release and release.by else None)
+
+
 def _columns(request: Request) -> dict[str, Any]:
     return {
         "requester": request.requester.key if request.requester else "",
@@ -170,7 +176,7 @@ def _columns(request: Request) -> dict[str, Any]:
         "holder": request.held_by.key if request.held_by else "",
         "alerts": request.cause.group if request.cause else "",
         "playbook": request.cause.playbook if request.cause else "",
-        "released_at": micros(request.release.at) if request.release and request.release.by else None,
+        "released_at": micros(_let_go_at(request)),
         "review": "" if request.review is None else "open" if request.review.open else "done",
         "schema": request.schema,
         "doc": text_of(request),

@@ -65,6 +65,7 @@ parts = Table(
     Column("schema", Integer, nullable=False),
     Column("doc", Text, nullable=False),
     Column("approved_at", BigInteger),
+    Column("pods", Integer, nullable=False, server_default=text("1")),
     Index("parts_request", "request_id", "idx", unique=True),
     Index("parts_lane", "lane", "state"),
     Index("parts_state", "state"),

@@ -1,6 +1,6 @@
 """Before and after a containment: what stopped, what goes on, what is new. What nobody could have seen has not stopped."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
@@ -12,7 +12,7 @@ from bot.domain.flows.folding import Key, placed
 from bot.domain.flows.identities import Known
 from bot.domain.flows.knowing import gaps
 from bot.domain.flows.merging import Answer, merge
-from bot.domain.flows.peers import Peer, peers
+from bot.domain.flows.peers import Peer, PeerKey, peers
 from bot.domain.flows.settling import turned
 from bot.domain.flows.taken import Taken, Window, grave
 from bot.domain.flows.talks import Account, Merged
@@ -69,11 +69,13 @@ def compared(
     asked: Asked,
     known: Iterable[Known] = (),
     merged: Merged | None = None,
+    unproven: Collection[tuple[str, PeerKey]] = (),
 ) -> Compared:
     """
     Return what became of what passed before. ``asked`` is the question whose answer ``after`` is.
 
-    ``merged`` is that answer, where it was merged already. Raises ``ValueError`` for a subject that is no address or network where it says that it is.
+    ``merged`` is that answer, where it was merged already. ``unproven``: that these sources saw these peers no more shows
+    no end. Raises ``ValueError`` for a subject that is no address or network where it says that it is.
     """
     own, names = remembered(ends_of(asked.subject)), tuple(known)
     later = merged or merge(after, names)
@@ -84,7 +86,11 @@ def compared(
     sure = {account.source for account in later.accounts} - set(doubts)
     gone = [peer for key, peer in was.items() if peer.passed and not _passes(now.get(key))]
     deciding = {account.source for account in later.accounts if _decides(account, asked)}
-    ended = [peer for peer in gone if _shown(peer, now.get(peer.key), sure, deciding)]
+    ended = [
+        peer
+        for peer in gone
+        if _shown(peer, now.get(peer.key), {one for one in sure if (one, peer.key) not in unproven}, deciding)
+    ]
     return Compared(
         stopped=tuple(ended),
         unseen=tuple(peer for peer in gone if peer not in ended),

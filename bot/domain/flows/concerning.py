@@ -95,7 +95,7 @@ def _of_cluster(subject: Subject) -> Holds:
             )
         if one.address in own:
             return True
-        return one.being is Being.UNKNOWN and one.address in behind
+        return one.address in behind and (one.being is Being.UNKNOWN or one.shared)
 
     return holds
 

@@ -92,7 +92,8 @@ class Endpoint(msgspec.Struct, frozen=True, order=True, gc=False, cache_hash=Tru
     ``workload`` is ``kind/name`` in lower case (``deployment/api``). ``labels`` are ``key=value``, sorted. ``names`` are
     DNS names without the last dot, in lower case, sorted. ``name`` is the node's or Service's, for those beings;
     ``identity`` the number that an engine gives to a set of labels. A source that tells many flows makes equal ends one
-    object: that is what merging is fast by.
+    object: that is what merging is fast by. ``shared``: that it is a node was told by its address alone, so that it may as
+    well be any pod that leaves the cluster under that address.
     """
 
     address: str = ""
@@ -104,6 +105,7 @@ class Endpoint(msgspec.Struct, frozen=True, order=True, gc=False, cache_hash=Tru
     names: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     identity: str = ""
+    shared: bool = False
 
 
 class Policy(msgspec.Struct, frozen=True, order=True, gc=False, cache_hash=True):

@@ -1,5 +1,6 @@
 """Whether a source could have known what it did not tell. Where none could, "no flows" is no answer."""
 
+import ipaddress
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
@@ -10,7 +11,7 @@ from bot.domain.flows.asked import IN_CLUSTER, About, Asked, Subject
 from bot.domain.flows.flow import Being, Endpoint, Verdict
 from bot.domain.flows.taken import Capability
 from bot.domain.flows.talks import Account, Merged
-from bot.domain.residual.sets import addresses
+from bot.domain.residual.sets import AddressSet, addresses
 from bot.domain.residual.worst import METADATA, PRIVATE
 
 _TOLD: Final = {
@@ -26,8 +27,19 @@ _TOLD: Final = {
 
 HOSTED: Final = "what is on the network of a node stands under the node, and is not told apart from it"
 
-INTERNAL: Final = PRIVATE | METADATA
-"""Addresses that nobody has on the internet, or that are Azure's host itself."""
+MAPPED: Final = ("::ffff:", "64:ff9b::")
+"""How an IPv4 address is written as one of IPv6: as it is (RFC 4291), and translated (RFC 6052)."""
+
+
+def _either_way(found: AddressSet) -> AddressSet:
+    """Return the same addresses, those of IPv4 as they are written as IPv6 too."""
+    wide = [ipaddress.IPv4Network(one) for one in AddressSet(found.v4).cidrs()]
+    mapped = (f"{way}{one.network_address}/{96 + one.prefixlen}" for one in wide for way in MAPPED)
+    return found | addresses(mapped)
+
+
+INTERNAL: Final = _either_way(PRIVATE | METADATA)
+"""Addresses that nobody has on the internet, or that are Azure's host itself, in whichever way they are written."""
 
 
 class Absence(msgspec.Struct, frozen=True):

@@ -41,7 +41,8 @@ class Naming:
     def _told(self, end: Endpoint, moment: datetime) -> tuple[Endpoint, Who]:
         if nameless(end):
             owner = self._directory.at(end.address, moment)
-            end = both(end, owner) if owner else end
+            if owner is not None:
+                end = msgspec.structs.replace(both(end, owner), shared=owner.being is Being.NODE)
         names = self._names.get(end.address, ()) if end.address and self._names else ()
         if names and names != end.names:
             end = msgspec.structs.replace(end, names=names)

@@ -1,7 +1,7 @@
 """Whom something talked to: the talks of all sources, seen from one of the ends."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -14,13 +14,21 @@ from bot.domain.flows.talks import MOST_TOLD, Talk, Who, both, who
 
 PORT_NAMELESS: Final = frozenset({"", "ICMP"})
 
+OPEN_FOR: Final = timedelta(seconds=60)
+"""
+How long what passed may be open unseen: a connection is told of every few seconds, and a denial may be of another one.
+
+Most engines never cut a connection that is open, so a denied attempt beside it is no sign that it ended.
+"""
+
 
 class Lot(StrEnum):
     """
     What became of it in the end.
 
-    ``PASSES``: the newest that was seen of it passed. ``STOPPED``: it passed, and the newest was denied. ``DENIED``: nothing
-    passed. ``DISPUTED``: sources differ. ``UNKNOWN``: no source says.
+    ``PASSES``: the newest that was seen of it passed, or passed less than a minute before the newest denial. ``STOPPED``: it
+    passed, and was denied a minute later or more. ``DENIED``: nothing passed. ``DISPUTED``: sources differ. ``UNKNOWN``: no
+    source says.
     """
 
     PASSES = "passes"
@@ -61,9 +69,16 @@ class Sight(msgspec.Struct, frozen=True, gc=False):
         """What became of it, by this source."""
         if self.last_passed is None:
             return Lot.DENIED if self.last_denied else Lot.UNKNOWN
-        if self.last_denied is None or self.last_denied <= self.last_passed:
+        if self.last_denied is None or self.last_denied - self.last_passed < OPEN_FOR:
             return Lot.PASSES
         return Lot.STOPPED
+
+    @property
+    def wavers(self) -> bool:
+        """Whether it passes by what was seen less than a minute before the newest denial alone."""
+        if self.last_passed is None or self.last_denied is None:
+            return False
+        return self.last_passed < self.last_denied < self.last_passed + OPEN_FOR
 
 
 class Peer(msgspec.Struct, frozen=True, gc=False):
@@ -113,6 +128,12 @@ class Peer(msgspec.Struct, frozen=True, gc=False):
         if said == {Lot.STOPPED, Lot.DENIED}:
             return Lot.STOPPED
         return Lot.DISPUTED if said else Lot.UNKNOWN
+
+    @property
+    def wavers(self) -> bool:
+        """Whether it passes, and no source saw it pass after it was denied."""
+        told = [sight for sight in self.sights if sight.lot is not Lot.UNKNOWN]
+        return self.lot is Lot.PASSES and all(sight.wavers for sight in told)
 
     @property
     def key(self) -> "PeerKey":

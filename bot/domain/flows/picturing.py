@@ -15,7 +15,7 @@ from bot.domain.directions import Direction
 from bot.domain.flows.flow import Being, Endpoint
 from bot.domain.flows.knowing import external
 from bot.domain.flows.peers import Lot, called
-from bot.domain.flows.summing import LOTS, Noted
+from bot.domain.flows.summing import Noted, fared
 from bot.domain.flows.talks import Account
 from bot.domain.flows.telling import Seen, Traced
 from bot.domain.flows.tracing import Hop
@@ -144,7 +144,7 @@ def group_of(end: Endpoint, namespace: str) -> Group:
 
 def _spoke(one: Noted, namespace: str) -> Spoke:
     peer = one.peer
-    told = [f"{peer.connections}", LOTS[peer.lot]]
+    told = [f"{peer.connections}", fared(peer)]
     told += ["new"] if one.new else []
     told += [f"every {one.beat.every:.0f} s"] if one.beat else []
     return Spoke(

@@ -54,7 +54,7 @@ def replayed(found: Iterable[Peer], namespace: str, pod: str, worlds: Worlds) ->
     passed = [peer for peer in found if peer.passed]
     if now is None or then is None:
         return Replay(unsure=tuple(passed), exact=False)
-    places = _Places(_world(worlds.after))
+    places = Places(_world(worlds.after))
     told: dict[Fate, list[Peer]] = {fate: [] for fate in Fate}
     for peer in passed:
         told[_fate(peer, places, now, then)].append(peer)
@@ -72,7 +72,7 @@ def _left(namespace: str, pod: str, world: World | Atlas) -> Residual | None:
     return residual(there, world) if there else None
 
 
-def _fate(peer: Peer, places: "_Places", now: Residual, then: Residual) -> Fate:
+def _fate(peer: Peer, places: "Places", now: Residual, then: Residual) -> Fate:
     other = places.of(peer.end)
     if other is None or peer.protocol not in POLICED:
         return Fate.UNSURE
@@ -82,26 +82,34 @@ def _fate(peer: Peer, places: "_Places", now: Residual, then: Residual) -> Fate:
     return Fate.KEPT if then.permits(*wanted) else Fate.CUT
 
 
-class _Places:
+class Places:
     """Where the ends of flows stand in a world."""
 
     def __init__(self, world: World) -> None:
         there = [pod for pod in world.pods if not pod.ended]
         self._pods: Mapping[tuple[str, str], Pod] = {(pod.namespace, pod.name): pod for pod in there}
-        own = {address: pod for pod in there if not pod.host_network for address in pod.addresses}
         nodes = {address: _on(node.name) for node in world.nodes for address in node.addresses}
-        self._addresses: Mapping[str, Pod] = {**nodes, **own}
+        self._nodes_at: Mapping[str, Pod] = nodes
+        self._given = {address for pod in there if not pod.host_network for address in pod.addresses}
         self._nodes = {node.name for node in world.nodes}
 
     def of(self, end: Endpoint) -> Pod | str | None:
-        """Return who an end is for policies: a pod, an address beyond the cluster, or ``None`` for nobody known."""
+        """
+        Return who an end is for policies: a pod, an address beyond the cluster, or ``None`` for nobody known.
+
+        Who had a pod's address then is named already, where that is known: what is left was seen before that pod was there.
+        """
         if end.pod:
             return self._pods.get((end.namespace, end.pod))
         if end.being is Being.NODE and end.name in self._nodes:
             return _on(end.name)
-        if end.being is Being.SERVICE or not end.address:
+        if end.being is Being.SERVICE or not end.address or end.address in self._given:
             return None
-        return self._addresses.get(end.address) or (end.address if external(end) else None)
+        return self._nodes_at.get(end.address) or (end.address if external(end) else None)
+
+    def unclaimed(self, address: str) -> bool:
+        """Whether an address is neither a pod's nor a node's, so that to policies it is beyond the cluster."""
+        return address != "" and address not in self._given and address not in self._nodes_at
 
 
 def _on(node: str) -> Pod:

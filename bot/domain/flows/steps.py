@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from bot.domain.directions import Direction
-from bot.domain.flows.peers import Peer
+from bot.domain.flows.peers import Lot, Peer
 from bot.domain.flows.summing import OPEN, Noted, Summary
 
 MOST: Final = 3
@@ -43,7 +43,10 @@ def steps(found: Summary) -> tuple[Step, ...]:
 def _calls_home(found: Summary) -> Iterator[Step]:
     for one in _reached(found):
         if one.beat:
-            yield Step(Doing.BLOCK, one.peer, f"{one.peer} is called {one.beat}, and passes")
+            passes = (
+                "passed until it was denied" if one.peer.wavers or one.peer.lot is Lot.STOPPED else "passes"
+            )
+            yield Step(Doing.BLOCK, one.peer, f"{one.peer} is called {one.beat}, and {passes}")
 
 
 def _new_outside(found: Summary) -> Iterator[Step]:
@@ -77,7 +80,7 @@ def _new_inside(found: Summary) -> Iterator[Step]:
 
 
 def _reached(found: Summary) -> Iterable[Noted]:
-    """Return external peers that the subject connects to and that are not denied, those with the most first."""
+    """Return external peers that the subject connected to and that passed, those with the most first."""
     passing = (one for one in found.external if one.peer.lot in OPEN and one.peer.passed)
     return (one for one in passing if one.peer.direction is Direction.EGRESS)
 

@@ -1,5 +1,6 @@
 """What matters of many flows, in the order in which it matters. Texts hold names from outside."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -17,8 +18,8 @@ from bot.domain.flows.taken import Window, grave
 from bot.domain.flows.talks import Merged
 from bot.domain.numbers import many
 
-OPEN: Final = frozenset({Lot.PASSES, Lot.DISPUTED, Lot.UNKNOWN})
-"""What is not known to be denied."""
+OPEN: Final = frozenset(Lot) - {Lot.DENIED}
+"""What passed, or is not known to be denied. That it is denied by now takes back nothing of what passed."""
 
 
 class Noted(msgspec.Struct, frozen=True, gc=False):
@@ -130,19 +131,25 @@ def _sentence(
     noted: tuple[Noted, ...], denials: tuple[Denial, ...], before: Window | None, subject: Subject
 ) -> str:
     outside = [one for one in noted if one.external]
-    reached = [one for one in outside if one.peer.lot in OPEN]
+    reached = _worst(outside)
     if reached:
         return _outside(outside, reached, before)
-    if all(one.peer.lot in {Lot.DENIED, Lot.STOPPED} for one in noted):
+    if all(one.peer.lot is Lot.DENIED for one in noted):
         number = sum(denial.connections for denial in denials)
         by = f" by {denials[0].by}" if denials and denials[0].by else ""
         more = " and others" if len(denials) > 1 else ""
         return f"everything seen was denied{by}{more}: {many(number, 'connection')} with {_peers(len(noted))}"
-    most = next(one.peer for one in noted if one.peer.lot in OPEN)
+    most = _worst(noted)[0].peer
     if subject.about not in IN_CLUSTER:
         return f"{_peers(len(noted))}: most with {_told(most)}"
     kept = f"; {_peers(len(outside), 'external')}, all denied" if outside else ""
     return f"{_peers(len(noted) - len(outside))}, none outside the cluster that passes: most with {_told(most)}{kept}"
+
+
+def _worst(noted: Iterable[Noted]) -> list[Noted]:
+    """Return those that pass or may, and where there are none those that passed and are denied now."""
+    found = [one for one in noted if one.peer.lot in OPEN]
+    return [one for one in found if one.peer.lot is not Lot.STOPPED] or found
 
 
 def _outside(outside: list[Noted], reached: list[Noted], before: Window | None) -> str:
@@ -158,8 +165,16 @@ def _outside(outside: list[Noted], reached: list[Noted], before: Window | None) 
 
 
 def _told(peer: Peer) -> str:
-    number = peer.passed or peer.connections
-    return f"{peer}, {many(number, 'connection')}, {LOTS[peer.lot]}"
+    number = many(peer.passed or peer.connections, "connection")
+    if peer.lot is Lot.STOPPED:
+        by = next((f" by {policy}" for sight in peer.sights for policy in sight.policies), "")
+        return f"{peer}, {number} passed, and it is {LOTS[peer.lot]}{by}"
+    return f"{peer}, {number}, {fared(peer)}"
+
+
+def fared(peer: Peer) -> str:
+    """Return what became of a peer, in words."""
+    return WAVERS if peer.wavers else LOTS[peer.lot]
 
 
 LOTS: Final = {
@@ -169,6 +184,7 @@ LOTS: Final = {
     Lot.DISPUTED: "allowed by one source and denied by another",
     Lot.UNKNOWN: "not known whether allowed",
 }
+WAVERS: Final = "passed in the last minute before a denial"
 
 
 def _peers(number: int, kind: str = "") -> str:

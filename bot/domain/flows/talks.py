@@ -98,6 +98,7 @@ def both(one: Endpoint, other: Endpoint) -> Endpoint:
         names=least(one.names, other.names, MOST_TOLD),
         labels=least(one.labels, other.labels, MOST_LABELS),
         identity=max(one.identity, other.identity),
+        shared=one.shared or other.shared,
     )
 
 

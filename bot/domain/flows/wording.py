@@ -11,7 +11,7 @@ from bot.domain.flows.flow import Being
 from bot.domain.flows.hints import Hint
 from bot.domain.flows.peers import called
 from bot.domain.flows.steps import Doing
-from bot.domain.flows.summing import LOTS, Denial, Noted
+from bot.domain.flows.summing import Denial, Noted, fared
 from bot.domain.flows.talks import Account
 from bot.domain.flows.telling import Seen, Swept, Traced, said_of
 from bot.domain.flows.tracing import Hop
@@ -157,7 +157,7 @@ def _ended(text: str) -> str:
 def _noted(noted: Noted) -> str:
     peer = noted.peer
     arrow = "→" if peer.direction is Direction.EGRESS else "←"
-    facts = [many(peer.connections, "connection"), LOTS[peer.lot]]
+    facts = [many(peer.connections, "connection"), fared(peer)]
     facts += ["outside the cluster"] if noted.external else ["node"] if peer.end.being is Being.NODE else []
     facts += ["new"] if noted.new else []
     facts += [str(noted.beat)] if noted.beat else []

@@ -6,6 +6,7 @@ from typing import ClassVar, Protocol
 import msgspec
 
 from bot.domain.findings import Offer
+from bot.domain.ladder.passing import Left, Passing
 from bot.domain.plans import Part
 from bot.domain.queries import Rounds
 
@@ -22,19 +23,22 @@ class Hole(msgspec.Struct, frozen=True):
     """
     Something that passes: ``about`` names it so that the same hole has the same name at the next look.
 
-    Both hold names from outside. ``offers`` are what would close it, while all else stands as it is.
+    Both hold names from outside. ``offers`` are what would close it, while all else stands as it is. ``passing`` is there
+    where it was seen to pass.
     """
 
     about: str
     text: str
     offers: tuple[Offer, ...] = ()
+    passing: Passing | None = None
 
 
 class Proof(msgspec.Struct, frozen=True):
     """
     One rung's answer in words; ``text`` may hold names from outside. ``holes``: worst first, what passes.
 
-    ``final``: it is silent, and asking again would change nothing.
+    ``final``: it is silent, and asking again would change nothing. ``left``: what policies leave open, by what they say.
+    ``whom`` are the identities of the pods that were looked at, ``shown`` of those of which it was shown that they are cut.
     """
 
     rung: str
@@ -42,6 +46,9 @@ class Proof(msgspec.Struct, frozen=True):
     text: str
     holes: tuple[Hole, ...] = ()
     final: bool = False
+    left: Left | None = None
+    whom: frozenset[str] = frozenset()
+    shown: frozenset[str] = frozenset()
 
 
 Asking = Rounds[Proof]

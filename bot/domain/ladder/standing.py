@@ -10,6 +10,7 @@ from typing import ClassVar, Final
 from bot.domain.changes import Create
 from bot.domain.engines.engine import NotEnforced
 from bot.domain.findings import Refusal
+from bot.domain.ladder.passing import Left, Open
 from bot.domain.ladder.rungs import Asking, Hole, Outcome, Proof
 from bot.domain.plans import Part
 from bot.domain.quarantine import surroundings
@@ -58,18 +59,21 @@ def _judged(looked: Seen, asked: Asked, groups: frozenset[str]) -> Proof:
     if unread := blind(scene):
         return _silent(unread[0])  # what may pass cannot be told without all policies
     if idle := _idle(looked, groups):
-        return _open((idle,))
+        return _open((idle,), Left(unenforced=True))
     here = Possible(guarded=guarded(scene))
-    every = [(left, chart) for _, left, chart in left_of(scene, charted(scene, asked), looked.title)]
+    every = [
+        Open(pod.metadata.name, left, chart.world)
+        for pod, left, chart in left_of(scene, charted(scene, asked), looked.title)
+    ]
     found = (
         Hole(about(looked.title, line), line.text, offers(line.closing, here))
-        for left, chart in every
-        for line in worst(left, chart.world)
+        for one in every
+        for line in worst(one.left, one.world)
     )
     holes = tuple({hole.about: hole for hole in found}.values())
     if holes:
-        return _open(holes)
-    odd = next((text for left, _ in every for text in left.unmodelled), "")
+        return _open(holes, Left(tuple(every)))
+    odd = next((text for one in every for text in one.left.unmodelled), "")
     if odd:
         return _silent(f"nothing is known to be open, but {cut(odd)}")
     return Proof("L1", Outcome.HOLDS, f"the policies that stand now allow {looked.whom} nothing")
@@ -85,10 +89,10 @@ def _idle(looked: Seen, groups: frozenset[str]) -> Hole | None:
     return None
 
 
-def _open(holes: tuple[Hole, ...]) -> Proof:
+def _open(holes: tuple[Hole, ...], left: Left) -> Proof:
     said = "; ".join(hole.text for hole in holes[:MOST_SAID])
     more = f"; and {len(holes) - MOST_SAID} more" if len(holes) > MOST_SAID else ""
-    return Proof("L1", Outcome.OPEN, f"{said}{more}", holes[:MOST_KEPT])
+    return Proof("L1", Outcome.OPEN, f"{said}{more}", holes[:MOST_KEPT], left=left)
 
 
 def _silent(why: str) -> Proof:

@@ -1,5 +1,7 @@
 """Whose flows prove a cut."""
 
+from collections.abc import Iterable, Mapping
+
 import msgspec
 
 from bot.domain.findings import Refusal
@@ -14,13 +16,23 @@ class Whom(msgspec.Struct, frozen=True):
     """
     Whose flows prove a cut: those of one pod, or of all that a Deployment's selector catches now.
 
+    ``pods`` are their names, each with the identity that the API gave it: another may come under the same name.
     ``workload`` is the Deployment as sources name it, for pods that came or went meanwhile; empty for one pod.
     """
 
     space: str
     name: str
-    pods: frozenset[str]
+    pods: Mapping[str, str]
     workload: str = ""
+
+    @property
+    def identities(self) -> frozenset[str]:
+        """Who they are."""
+        return frozenset(self.pods.values())
+
+    def known(self, names: Iterable[str]) -> frozenset[str]:
+        """Return who those of these names are."""
+        return frozenset(self.pods[name] for name in names if name in self.pods)
 
     def own(self, end: Endpoint) -> bool:
         """Whether an end of a flow is one of them."""
@@ -33,9 +45,11 @@ def whom_of(part: Part) -> Rounds[Whom | Refusal]:
     """Return those of a part: a Deployment's pods are asked for now. The refusal says why they cannot be told."""
     target = part.target
     if target.kind == POD.kind:
-        return Whom(target.namespace, target.name, frozenset({target.name}))
+        return Whom(target.namespace, target.name, {target.name: target.uid or target.name})
     workload = yield from standing(target)
     if isinstance(workload, Refusal):
         return workload
     named = f"{target.kind}/{target.name}".lower()
-    return Whom(target.namespace, target.name, frozenset(workload.samples(len(workload.pods))), named)
+    met = (pod.metadata for pod in workload.pods)
+    pods = {one.name: one.uid or one.name for one in met}
+    return Whom(target.namespace, target.name, pods, named)

@@ -14,7 +14,7 @@ from bot.domain.flows.concerning import Holds
 from bot.domain.flows.flow import PASSED, Being, Endpoint, Flow, Policy, Verdict
 from bot.domain.flows.knowing import external, gaps
 from bot.domain.flows.merging import accounts, merge
-from bot.domain.flows.peers import Peer, peers
+from bot.domain.flows.peers import Peer
 from bot.domain.flows.taken import (
     Capability,
     Garbled,
@@ -29,7 +29,7 @@ from bot.domain.flows.taken import (
     Unanswered,
 )
 from bot.domain.flows.talks import Account
-from bot.domain.ladder import denying
+from bot.domain.ladder.passing import Passing, passing
 from bot.domain.ladder.rungs import Asking, Hole, Outcome, Proof
 from bot.domain.ladder.whom import Whom, whom_of
 from bot.domain.plans import Part
@@ -54,7 +54,6 @@ SOME_IDLE: Final = (
     "our policy dropped what some of its pods tried, and none passed; the others have tried nothing yet"
 )
 TOO_LATE: Final = "only logs tell of flows here, minutes later: no drop can be shown in time. Hubble under Cilium would name our policy"
-NOTHING_TRIED: Final = frozenset({IDLE, UNNAMED, SOME_IDLE, denying.IDLE})
 _LOST: Final = {
     Overrun: "flows were overwritten before they were read",
     Unanswered: "some nodes did not answer",
@@ -160,7 +159,7 @@ def judged(
     part, whom = cut_off
     own = whom.own
     since = [_since(answer, at[0] + SKEW, own) for answer in told]
-    if through := [peer for peer in peers(merge(since).talks, own) if peer.passed and not _probe(peer)]:
+    if through := [one for one in passing(merge(since).talks, own) if not _probe(one.peer)]:
         return _open(f"{whom.space}/{whom.name}", through, at[1])
     named = [a for a in told if isinstance(a, Taken) and Capability.POLICIES in a.can]
     if not named:
@@ -177,19 +176,7 @@ def judged(
         for answer in named
         for flow in answer.flows
     )
-    return _silent(UNNAMED if tried else IDLE)
-
-
-def tells(row: PartRow, proof: Proof) -> bool:
-    """
-    Whether a look at flows tells anything beyond the one before.
-
-    Where nothing tries, what was shown stays shown. Silence takes away that it holds, but never that something passed.
-    """
-    last = next((e.outcome for e in row.evidence if e.rung == proof.rung and e.outcome), "")
-    if proof.outcome is Outcome.SILENT and last == Outcome.OPEN:
-        return False
-    return not (last == Outcome.HOLDS and (proof.outcome is Outcome.HOLDS or proof.text in NOTHING_TRIED))
+    return _idle(UNNAMED if tried else IDLE, whom)
 
 
 def _probe(peer: Peer) -> bool:
@@ -236,13 +223,12 @@ def _held(whom: Whom, dropped: list[Taken], number: int) -> Proof:
     A Deployment without a pod has nobody who could have tried.
     """
     ends = (end for answer in dropped for flow in answer.flows for end in _cut_at(flow, whom))
-    tried = {end.pod for end in ends if whom.own(end)}
-    if not whom.pods or not whom.pods <= tried:
-        return _silent(SOME_IDLE)
+    tried = whom.known(end.pod for end in ends if whom.own(end))
+    if not whom.pods or not whom.identities <= tried:
+        return _idle(SOME_IDLE, whom, tried)
     of = f" of its {len(whom.pods)} pods" if whom.workload else ""
-    return Proof(
-        "L3", Outcome.HOLDS, f"{number} attempts{of} were dropped by our policy, and none passed since"
-    )
+    text = f"{number} attempts{of} were dropped by our policy, and none passed since"
+    return Proof("L3", Outcome.HOLDS, text, whom=whom.identities, shown=tried)
 
 
 def _cut_at(flow: Flow, whom: Whom) -> tuple[Endpoint, ...]:
@@ -276,13 +262,16 @@ def _is_of(policy: Policy, names: frozenset[tuple[str, str]]) -> bool:
     return (policy.namespace, policy.name) in names
 
 
-def _open(subject: str, through: list[Peer], here: Possible) -> Proof:
-    holes = tuple(
-        Hole(f"{subject} seen {peer.direction} {peer}", f"{peer} was seen to pass", offers(_ways(peer), here))
-        for peer in through[:MOST_KEPT]
-    )
+def _open(subject: str, through: list[Passing], here: Possible) -> Proof:
+    holes = tuple(_hole(subject, one, here) for one in through[:MOST_KEPT])
     more = f"; and {len(through) - MOST_SAID} more" if len(through) > MOST_SAID else ""
     return Proof("L3", Outcome.OPEN, "; ".join(hole.text for hole in holes[:MOST_SAID]) + more, holes)
+
+
+def _hole(subject: str, one: Passing, here: Possible) -> Hole:
+    peer = one.peer
+    about, text = f"{subject} seen {peer.direction} {peer}", f"{peer} was seen to pass"
+    return Hole(about, text, offers(_ways(peer), here), one)
 
 
 def _ways(peer: Peer) -> tuple[Closing, ...]:
@@ -290,6 +279,10 @@ def _ways(peer: Peer) -> tuple[Closing, ...]:
     if peer.direction is Direction.EGRESS and external(peer.end) and peer.end.address:
         return (Closing(How.BLOCK_ADDRESS, peer.end.address),)
     return ()
+
+
+def _idle(why: str, whom: Whom, shown: frozenset[str] = frozenset()) -> Proof:
+    return Proof("L3", Outcome.SILENT, why, whom=whom.identities, shown=shown)
 
 
 def _silent(why: str) -> Proof:

@@ -84,7 +84,8 @@ def may_release(policy: Policy, wish: Release, person: Principal, known: Members
     (1) Who answers for it (the requester, until it is handed over) alone within 15 minutes: a mistake is undone at
     once. Later (2) a quarantine, or whatever is held at its lease's end, takes someone who may approve it, did not
     ask for it and does not hold it, and (3) in any case someone whom every governing rule names under ``release``. What
-    a playbook did by itself has nobody for (1): within the same time (3) alone lets it go.
+    a playbook did by itself has nobody for (1), nor has it once somebody holds it: within the same time (3) alone lets
+    it go.
     """
     case = _Case(
         policy=policy,
@@ -208,6 +209,8 @@ def _still_possible(case: _Case) -> Verdict:
 
 
 def _undoes_own(case: _Case) -> Verdict:
+    if case.requester is None:
+        return NEXT  # nobody's own mistake: to hold what a playbook did is no right to let it go
     if case.person == (case.holder or case.requester) and 0 <= case.elapsed <= UNDO_WINDOW:
         return Permit(f"undoes the own request within {told(UNDO_WINDOW)}")
     return NEXT
@@ -218,9 +221,9 @@ def _takes_approver(case: _Case) -> Verdict:
     cuts = any(one.action.startswith(TAKES_APPROVER) for one in case.ask.each)
     if not (held or cuts or case.ask.steps):
         return NEXT
-    own = [one for one in (case.requester, case.holder) if one is not None]
-    if not own and 0 <= case.elapsed <= UNDO_WINDOW:
+    if case.requester is None and 0 <= case.elapsed <= UNDO_WINDOW:
         return NEXT  # nobody asked for it: whoever may release it undoes the mistake of a playbook at once
+    own = [one for one in (case.requester, case.holder) if one is not None]
     if any(same_human(case.person, one) for one in own):
         words = f"{told(UNDO_WINDOW)} have passed since it was applied, so someone else who may approve it releases it"
         return Refusal("own-release", words, "Ask one of the approvers to roll it back.")

@@ -50,7 +50,7 @@ def _share(flood: Flood, share: Share) -> str:
         return f"with it {cut} pods of {share.namespace} are cut, and how many run there could not be seen"
     if cut * 100 <= flood.namespace_percent * share.running:
         return ""
-    return (
-        f"with it {cut} of {share.running} pods of {share.namespace} are cut, "
+    return (  # one may be named, and caught by a selector beside
+        f"with it {min(cut, share.running)} of {share.running} pods of {share.namespace} are cut, "
         f"more than {flood.namespace_percent} %"
     )

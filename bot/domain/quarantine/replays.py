@@ -14,6 +14,7 @@ from bot.domain.flows.knowing import absence, gaps
 from bot.domain.flows.merging import merge
 from bot.domain.flows.peers import Peer, peers
 from bot.domain.flows.replaying import POLICED, Replay, Worlds, line, replayed
+from bot.domain.flows.resolving import NOT_SHARED
 from bot.domain.flows.talks import Merged
 from bot.domain.plans import Part
 from bot.domain.quarantine.outlook import Charts, charted
@@ -37,21 +38,29 @@ def whom_it_cuts(scene: Scene, around: Questions, parts: tuple[Part, ...]) -> Ro
     """Ask for the targets' recent flows, and return in a line what the plan would have cut; empty with nobody to ask."""
     targets = scene.around.targets
     share = ROWS // max(len(targets), 1)
-    answers = yield tuple(_question(scene, pod, around, share) for pod in targets)
+    meant = tuple(_question(scene, pod, around, share) for pod in targets)
+    answers = yield meant
     told = [one for one in answers if isinstance(one, Flowing) and one.told]
     if not told:
         return ""
     known = tuple(of_cluster(_all(scene, around), _listed(around, refs.NODE, views.NodeView)))
     seen = [(one.asked, merge(held(one.told, one.asked, known)[0], known)) for one in told]
+    left = _left_out(meant, told)
     if not any(merged.talks for _, merged in seen):
-        return blank(seen)
+        return blank(seen) + left
     found = [(asked, peers(merged.talks, end(asked.subject))) for asked, merged in seen]
     if around:
         now, then = charted(scene, around), charted(scene, around, planned(scene, parts))
         replays = [_replayed(scene, one, now, then) for one in found]
     else:
         replays = [_closed(some) for _, some in found]
-    return cut(line(replays, over(told[0].asked)) + doubt(seen), MOST_SAID)
+    return cut(line(replays, over(told[0].asked)) + doubt(seen), MOST_SAID) + left
+
+
+def _left_out(meant: tuple[Flows, ...], told: list[Flowing]) -> str:
+    """Say where nobody was asked by the node's addresses, since whoever wants to know may not see all that is behind them."""
+    hidden = any(one.behind for one in meant) and not any(one.asked.subject.behind for one in told)
+    return f"; {NOT_SHARED}" if hidden else ""
 
 
 def _question(scene: Scene, pod: views.PodView, around: Questions, share: int) -> Flows:

@@ -149,27 +149,34 @@ def _worked(story: Story) -> Iterator[Fact]:
         yield Fact(
             "Accepted by the API", f"{_which(story, one)}{one.at}: not yet proof of an effect", one.seq
         )
-    for one in story.reached("applied"):
+    for one in story.first("applied"):
         yield Fact(
             "Read back as written", f"{_which(story, one)}{one.at}: not yet proof of an effect", one.seq
         )
-    judged = story.measured()
-    for one in judged:
+    for one in story.measured():
         yield from _judged(story, one)
     for drift in story.of("drift"):
         said = drift.detail("drift") or drift.body.outcome
         yield Fact("DRIFT: others changed what was written", said, drift.seq)
     for lost in story.of("replaced"):
         yield Fact("The target ended, and its replacement is not contained", lost.body.target, lost.seq)
+    yield from _unproved(story, accepted)
+
+
+def _unproved(story: Story, accepted: list[Entry]) -> Iterator[Fact]:
+    judged, count = story.measured(), story.count
     if not accepted:
         last = story.entries[-1]
         yield Fact("No", "nothing was accepted outside, so nothing was contained", last.seq)
     elif not judged:
         yield Fact("Not known", "it was accepted, and no verdict is recorded", accepted[0].seq)
+    elif len(judged) < count:
+        told = f"{count - len(judged)} of {count} parts have no verdict: none of the others' is one of theirs"
+        yield Fact("NOT ALL OF IT", told, judged[-1].seq)
 
 
 def _which(story: Story, one: Entry) -> str:
-    return f"{one.body.target}, " if len(story.parts()) > 1 else ""
+    return f"{one.body.target}, " if story.count > 1 else ""
 
 
 def _judged(story: Story, one: Entry) -> Iterator[Fact]:

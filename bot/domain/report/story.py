@@ -69,19 +69,29 @@ class Story(msgspec.Struct, frozen=True):
         """Return the parts, in the order in which they are first named."""
         return tuple(dict.fromkeys(e.body.part for e in self.entries if e.body.part))
 
+    @property
+    def count(self) -> int:
+        """How many parts there are, those included of which nothing is recorded because they never began."""
+        plan = self.plan
+        return max(len(self.parts()), len(plan.parts) if plan is not None else 0)
+
     def measured(self) -> tuple[Entry, ...]:
         """Return for each part the newest record that measured its effect; what undid it only repeats that."""
         found = {e.body.part: e for e in self.entries if e.detail("verdict") and e.body.event in _MEASURING}
         return tuple(found.values())
 
-    def reached(self, state: str) -> tuple[Entry, ...]:
-        """Return the records by which every part that ever was there reached a state; none where one has not."""
+    def first(self, state: str) -> tuple[Entry, ...]:
+        """Return the records by which parts reached a state for the first time."""
         first: dict[str, Entry] = {}
         for one in self.entries:
             if one.body.part and one.detail("state") == state:
                 first.setdefault(one.body.part, one)
-        whole = len(first) == len(self.parts())
-        return tuple(sorted(first.values(), key=lambda e: e.seq)) if whole else ()
+        return tuple(sorted(first.values(), key=lambda e: e.seq))
+
+    def reached(self, state: str) -> tuple[Entry, ...]:
+        """Return the same where every part did; none where one has not."""
+        found = self.first(state)
+        return found if len(found) >= self.count else ()
 
     def fresh(self, entry: Entry) -> tuple[str, ...]:
         """Return the evidence in a record that no earlier one of its part holds."""

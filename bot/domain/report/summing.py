@@ -74,6 +74,8 @@ def _effect(story: Story) -> Fact:
     if not judged:
         return Fact("Effect", f"accepted by the API{read}; no verdict is recorded", accepted[0].seq)
     said = "; ".join(dict.fromkeys(_verdict(one) for one in judged))
+    if len(judged) < story.count:
+        said = f"of {len(judged)} of {story.count} parts alone: {said}"
     return Fact(
         "Effect", f"{said}. It was accepted by the API {story.after(accepted[-1])}{read}", judged[-1].seq
     )

@@ -8,12 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.adapters.flows.hubble.clocks import AHEAD, ahead, behind, beyond, by_ours
-from bot.adapters.flows.hubble.coverage import Around, Buffer
+from bot.adapters.flows.hubble.clocks import AHEAD, ahead, behind, beyond, by_ours, unjudged
+from bot.adapters.flows.hubble.coverage import Around, Buffer, Edge
+from bot.adapters.flows.hubble.receipt import Receipt
+from bot.adapters.flows.hubble.source import Sight, _taken
 from bot.domain.flows.asked import About, Subject
+from bot.domain.flows.concerning import matcher
 from bot.domain.flows.merging import merge
 from bot.domain.flows.summing import summary
-from bot.domain.flows.taken import Skewed, Taken
+from bot.domain.flows.taken import Partial, Skewed, Taken
 from bot.sandbox.flows.events import Wire, forwarded
 from bot.sandbox.flows.relay import RelayDouble
 from tests.adapters.flows.hubble_stage import (
@@ -131,6 +134,28 @@ def test_an_idle_node_is_not_accused(held: int, every: float, quiet: float) -> N
     around = Around({"a": oldest}, {"a": newest}, (Buffer("a", held, 4095, oldest),))
 
     assert behind(around, at(0)) == {}
+
+
+@pytest.mark.parametrize(
+    ("oldest", "newest", "held", "unsaid"),
+    [
+        ({"a": at(0)}, {"a": at(9)}, 1000, ()),
+        ({"a": at(0)}, None, 1000, ("a",)),
+        (None, {"a": at(9)}, 1000, ("a",)),
+        ({"a": at(0)}, {"b": at(9)}, 1000, ("a",)),
+        ({"b": at(0)}, {"b": at(9)}, 999, ()),
+    ],
+)
+def test_a_busy_node_that_did_not_say_when_it_saw_something_is_not_taken_for_one_on_time(
+    oldest: Edge, newest: Edge, held: int, unsaid: tuple[str, ...]
+) -> None:
+    around = Around(oldest, newest, (Buffer("a", held, 4095, at(-3600)),))
+    asked = question(until=at(10))
+    taken = _taken(asked, Receipt("hubble", matcher(asked), 10), "", Sight(around, at(10), timedelta(0)))
+
+    assert unjudged(around) == unsaid
+    told = "the clock of a could not be told: it did not say when it saw its newest or oldest event"
+    assert taken.losses == ((Partial(told),) if unsaid else ())
 
 
 def test_a_question_about_the_past_is_asked_to_its_end_alone() -> None:

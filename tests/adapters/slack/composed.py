@@ -81,6 +81,15 @@ STORY = (
 )
 
 
+def cancelled() -> Shown:
+    """Return the story's request, of which the pods are cut; a vote was disowned before the address had its turn."""
+    whole = failed()
+    address = msgspec.structs.replace(
+        whole.rows[-1], state=PartState.CANCELLED, moments=(Moment(PartState.CANCELLED, NOW),), trouble=""
+    )
+    return msgspec.structs.replace(whole, rows=(*whole.rows[:-1], address))
+
+
 def failed() -> Shown:
     """Return the story's request, of which the pods are cut and the address was refused by Azure."""
     whole = shown(PartState.APPLIED, together(STORY), approved_at=NOW - timedelta(seconds=20))

@@ -9,7 +9,7 @@ from bot.domain.composing import MOST_STEPS
 from bot.domain.states import PartState
 from bot.sandbox.slack.answers import texts
 from bot.sandbox.slack.blockkit import message_problems
-from tests.adapters.slack.composed import STORY, failed, of_pods, together
+from tests.adapters.slack.composed import STORY, cancelled, failed, of_pods, together
 from tests.adapters.slack.staging import LONG_NAME, shown
 
 
@@ -37,6 +37,14 @@ def test_a_step_that_failed_says_so_beside_those_that_stand() -> None:
     assert "3. \n❌ \nFAILED: \nDeny 203.0.113.7" in told
     assert "ScopeLocked" in told
     assert "1. \n📌 \nAPPLIED: \nCut payments/api-7d9f" in told
+
+
+def test_a_step_that_was_cancelled_says_so_beside_those_that_stand() -> None:
+    told = words(paint(cancelled()).blocks)
+
+    assert "❗ \nAPPLIED\n (3 of 4 parts, 1 CANCELLED)" in told
+    assert "verdict of what stands \nCONTAINED" in told
+    assert "3. \n🚫 \nCANCELLED: \nDeny 203.0.113.7" in told
 
 
 def test_what_is_over_needs_no_steps() -> None:

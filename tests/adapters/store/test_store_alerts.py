@@ -134,7 +134,9 @@ async def test_what_comes_after_a_group_is_over_is_another_and_the_former_s_aler
 
 
 async def test_several_are_kept_at_once_each_told_whether_it_was_new(store: SqlStore) -> None:
-    first = await store.doorway.accept_all([("a", "alert:am", b"1"), ("b", "alert:am", b"2"), ("a", "alert:am", b"3")])
+    first = await store.doorway.accept_all(
+        [("a", "alert:am", b"1"), ("b", "alert:am", b"2"), ("a", "alert:am", b"3")]
+    )
     again = await store.doorway.accept_all([("b", "alert:am", b"4"), ("c", "command", b"5")])
     rows = await store.doorway.take("me", timedelta(seconds=60), 10, alerts=True)
 

@@ -41,6 +41,30 @@ async def test_what_is_approved_counts_and_what_only_waits_does_not(
     assert (found.lately, besides.lately) == (besides.pods, 0)
 
 
+async def test_a_part_counts_as_all_the_pods_that_its_selector_caught_standing_or_let_go(
+    store: SqlStore, clock: Callable[[], datetime]
+) -> None:
+    now, asked = clock(), a_request("FB-0001")
+    wide = tuple(
+        msgspec.structs.replace(row, part=msgspec.structs.replace(row.part, pods=20))
+        for row in rows_of(asked)
+    )
+    spaced = sum(bool(row.part.target.namespace) for row in wide)
+    async with store.begin() as tx:
+        assert await tx.requests.add(asked, _approved(wide, now))
+        (standing,) = await tx.counts.crowd(now - timedelta(minutes=10), "FB-NONE")
+        for row in await tx.parts.of("FB-0001"):
+            moved = row
+            for event in (Event.START, Event.ACCEPT, Event.APPLY, Event.RELEASE, Event.RELEASED):
+                moved = moved.moved(event, now)
+            await tx.parts.put(moved)
+        (gone,) = await tx.counts.crowd(now - timedelta(minutes=10), "FB-NONE")
+
+    assert spaced
+    assert (standing.pods, standing.lately) == (20 * spaced, 20 * spaced)
+    assert (gone.pods, gone.lately) == (0, 20 * spaced)
+
+
 async def test_what_was_cut_lately_counts_though_it_was_let_go_at_once(
     store: SqlStore, clock: Callable[[], datetime]
 ) -> None:

@@ -98,8 +98,11 @@ async def test_what_playbooks_did_by_themselves_is_counted_whatever_became_of_it
         assert await tx.counts.automatic(NOW + timedelta(minutes=1)) == 1
 
 
+@pytest.mark.parametrize(
+    "stopped", [False, True], ids=["under way", "stopped, so that its lease counts again"]
+)
 async def test_what_a_person_undid_counts_from_when_it_was_undone_and_the_end_of_a_lease_does_not(
-    store: SqlStore,
+    store: SqlStore, stopped: bool
 ) -> None:
     cause = Cause("g-1", "s-1", 0, "miner", 1, "ab" * 32, auto=True)
     later = NOW + timedelta(hours=25)
@@ -108,13 +111,14 @@ async def test_what_a_person_undid_counts_from_when_it_was_undone_and_the_end_of
         done = msgspec.structs.replace(a_request(name), cause=cause, requester=None)
         async with store.begin() as tx:
             await tx.requests.add(done, rows_of(done, PartState.APPLIED))
-            await tx.requests.put(msgspec.structs.replace(done, release=Release(by, later), **changed))
+            released = {"release": Release(by, later), **changed}
+            await tx.requests.put(msgspec.structs.replace(done, **released))
 
     await has("FB-END", None)
     await has("FB-ASKED", ASKER, requester=ASKER)
     async with store.begin() as tx:
         assert not await tx.requests.undone("miner", NOW)
-    await has("FB-1", ASKER)
+    await has("FB-1", ASKER, **({"release": None, "let_go_at": later} if stopped else {}))
     async with store.begin() as tx:
         assert await tx.requests.undone("miner", later)
         assert not await tx.requests.undone("miner", later + timedelta(seconds=1))

@@ -11,6 +11,7 @@ from bot.domain.flows.asked import About, Asked, Subject
 from bot.domain.flows.comparing import Compared, compared
 from bot.domain.flows.concerning import end, matcher
 from bot.domain.flows.flow import PASSED, Being, Endpoint, Flow, Verdict
+from bot.domain.flows.identities import Known
 from bot.domain.flows.merging import Answer, merge
 from bot.domain.flows.peers import Peer, peers
 from bot.domain.flows.replaying import Replay, Worlds, line, replayed
@@ -167,6 +168,18 @@ def test_a_replay_says_nothing_of_what_no_policy_settles_or_nobody_knows() -> No
         line([told], "1h")
         == "would have cut nothing that can be told of what passed in the last 1h; 4 cannot be told"
     )
+
+
+@pytest.mark.parametrize(("age", "kept", "unsure"), [(3600, 0, 1), (86400, 1, 0)])
+def test_what_was_seen_of_an_address_before_its_pod_was_there_cannot_be_told(
+    age: int, kept: int, unsure: int
+) -> None:
+    known = [Known(DB.address, DB, since=at(-age)), Known(API.address, API)]
+    old = flow(-72_000, Endpoint(API.address), Endpoint(DB.address), (40000, 8443))
+    found = peers(merge([taken(old, source="vnet")], known).talks, end(POD))
+    after = world(CLUSTER, (CUT, KEEP_DB))
+    told = replayed(found, "payments", "api-1", Worlds(PLAIN, after))
+    assert (len(told.kept), len(told.unsure), told.cut) == (kept, unsure, ())
 
 
 def test_a_pod_that_is_not_in_the_world_has_no_replay() -> None:

@@ -1,6 +1,7 @@
 """The one sentence that matters, what is new, who denied, what can't be known, and what to do next."""
 
 from datetime import timedelta
+from ipaddress import IPv4Address
 from typing import Any
 
 import msgspec
@@ -8,11 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.directions import Direction
 from bot.domain.flows.asked import About, Asked, Subject
 from bot.domain.flows.beats import beat
-from bot.domain.flows.flow import Being, Endpoint, Flow, Policy, Verdict
+from bot.domain.flows.flow import Being, Endpoint, Flow, Observer, Policy, Verdict
+from bot.domain.flows.identities import Known
 from bot.domain.flows.knowing import external
 from bot.domain.flows.merging import Answer, merge
+from bot.domain.flows.peers import OPEN_FOR, Lot
 from bot.domain.flows.steps import Doing, steps
 from bot.domain.flows.summing import Summary, summary
 from bot.domain.flows.taken import (
@@ -26,7 +30,7 @@ from bot.domain.flows.taken import (
     Unanswered,
     Window,
 )
-from tests.domain.flows.observed import API, C2, DB, EVIL, TWIN, at, flow, taken, takens
+from tests.domain.flows.observed import API, C2, DB, EVIL, NODE, TWIN, at, flow, reply, taken, takens
 
 POD = Subject(About.POD, "api-1", "payments")
 ASKED = Asked("prod", POD, at(0), at(900))
@@ -65,7 +69,55 @@ def test_nothing_is_new_by_a_source_that_did_not_look_before() -> None:
 def test_what_was_denied_last_is_not_still_allowed() -> None:
     cut = many(3, verdict=Verdict.DENIED, start=at(500), end=at(500))
     told = summed(taken(*many(3), *cut))
-    assert told.sentence.startswith("everything seen was denied: 3 connections with 1 peer")
+    assert told.sentence == (
+        "1 external peer: most with 203.0.113.7:443, 3 connections passed, and it is denied now"
+    )
+
+
+FB = Policy("fb", "payments")
+REFUSED: dict[str, Any] = {"verdict": Verdict.DENIED, "reason": "POLICY_DENY", "policies": (FB,)}
+
+
+@pytest.mark.parametrize(
+    ("refused_at", "lot", "said"),
+    [
+        (58, Lot.PASSES, "1 connection, passed in the last minute before a denial"),
+        (158, Lot.STOPPED, "1 connection passed, and it is denied now by payments/fb"),
+    ],
+)
+def test_one_refused_connection_hides_no_other_that_is_open(refused_at: int, lot: Lot, said: str) -> None:
+    kept = [flow(n) for n in range(0, 60, 5)]
+    kept += [reply(n + 0.1, C2, API, (443, 40000), direction=Direction.INGRESS) for n in range(0, 60, 5)]
+    told = summed(
+        taken(*kept, flow(refused_at, ports=(40001, 443), **REFUSED)),
+        earlier=(taken(window=Window(at(-86400), at(0))),),
+    )
+    assert [one.peer.lot for one in told.peers] == [lot]
+    assert told.sentence == f"1 external peer, 1 not seen in the 24 h before: 203.0.113.7:443, {said}"
+    (step,) = steps(told)
+    assert (step.doing, str(step.peer)) == (Doing.BLOCK, "203.0.113.7:443")
+
+
+def test_what_calls_home_is_advised_to_be_blocked_after_a_denial_too_and_not_said_to_pass_now() -> None:
+    beacon = [flow(60 * n, API, OTHER, (30000 + n, 8443)) for n in range(10)]
+    told = summed(taken(*beacon, flow(700, API, OTHER, (39999, 8443), **REFUSED)))
+    (step,) = steps(told)
+    assert (step.doing, step.why) == (
+        Doing.BLOCK,
+        "198.51.100.9:8443 is called every 60 s (9 of 10 intervals), and passed until it was denied",
+    )
+
+
+def test_what_still_passes_is_told_before_what_is_denied_now() -> None:
+    stopped = [*many(9), flow(500, ports=(39999, 443), verdict=Verdict.DENIED)]
+    told = summed(taken(*stopped, flow(2, API, OTHER)))
+    assert told.sentence == "2 external peers: most with 198.51.100.9:443, 1 connection, still allowed"
+
+
+def test_doors_that_were_open_before_are_not_counted_as_shut() -> None:
+    doors = [flow(200 + n, API, DB, (1, 1000 + n), verdict=Verdict.DENIED) for n in range(12)]
+    were_open = [flow(n, API, DB, (1, 1000 + n)) for n in range(5)]
+    assert steps(summed(taken(*doors, *were_open))) == ()
 
 
 def test_sources_that_differ_are_both_told() -> None:
@@ -136,6 +188,28 @@ def test_an_address_that_no_source_knows_is_external_where_nobody_has_it_inside(
         Endpoint(a) for a in ("203.0.113.7", "2001:db8::7", "10.9.9.9", "fd00::1", "168.63.129.16", "", "x")
     ]
     assert [external(one) for one in ends] == [True, True, False, False, False, False, False]
+
+
+@given(st.ip_addresses(v=4), st.sampled_from(("::ffff:", "64:ff9b::")))
+def test_an_address_is_as_external_as_it_is_however_it_is_written(address: IPv4Address, way: str) -> None:
+    assert external(Endpoint(f"{way}{address}")) == external(Endpoint(str(address)))
+
+
+def test_a_private_address_written_as_one_of_ipv6_is_not_of_the_internet() -> None:
+    private = ("::ffff:10.0.0.5", "::ffff:a00:5", "64:ff9b::a00:5", "::ffff:168.63.129.16")
+    assert not any(external(Endpoint(one)) for one in private)
+    assert external(Endpoint("::ffff:203.0.113.7"))
+
+
+@given(st.lists(takens(), max_size=3))
+def test_everything_was_denied_is_said_only_where_nothing_passed(now: list[Answer]) -> None:
+    told = summed(*now)
+    if "everything seen was denied" in told.sentence:
+        assert not any(one.peer.passed for one in told.peers)
+    doors = [one.peer for one in told.peers if one.peer.lot is Lot.STOPPED]
+    for sight in (sight for peer in doors for sight in peer.sights):
+        assert sight.last_denied is not None
+        assert sight.last_passed is None or sight.last_denied - sight.last_passed >= OPEN_FOR
 
 
 @given(st.lists(takens(), max_size=3), st.lists(takens(), max_size=3))
@@ -213,3 +287,24 @@ def test_of_a_day_before_that_was_told_in_part_nothing_is_new(lost: Loss) -> Non
     assert [one.new for one in told.peers] == [None]
     whole = summed(taken(flow(1, API, OTHER)), earlier=(taken(window=day, losses=(Late(600),)),))
     assert [one.new for one in whole.peers] == [True]
+
+
+BEHIND = Asked("prod", msgspec.structs.replace(POD, behind=("10.1.0.4",)), at(0), at(900))
+NODES = (Known("10.1.0.4", Endpoint(being=Being.NODE, name="node-a")),)
+
+
+@pytest.mark.parametrize("known", [(), NODES])
+def test_what_left_under_a_nodes_address_is_told_by_whom_it_reached_whether_or_not_the_node_is_known(
+    known: tuple[Known, ...],
+) -> None:
+    row = flow(1, Endpoint("10.1.0.4"), Endpoint("203.0.113.7"), observer=Observer("firewall", "hub"))
+    told = summary(merge([taken(row, source="firewall")], known), BEHIND)
+
+    assert [str(noted.peer) for noted in told.external] == ["203.0.113.7:443"]
+    assert told.sentence.startswith("1 external peer: most with 203.0.113.7:443, 1 connection")
+
+
+def test_a_node_that_its_source_tells_from_its_pods_is_no_pod() -> None:
+    told = summary(merge([taken(flow(1, NODE, C2), flow(2, NODE, API, (1, 8080)))], NODES), BEHIND)
+
+    assert [str(noted.peer) for noted in told.external] == []

@@ -8,8 +8,9 @@ from bot.domain.flows.asked import About, Asked, Subject
 from bot.domain.flows.flow import Being, Endpoint, Observer, Policy, Verdict
 from bot.domain.flows.merging import Answer as Told
 from bot.domain.flows.taken import Capability, Overrun, Silent, Window
+from bot.domain.ladder.lasting import lasting
 from bot.domain.ladder.rungs import Outcome, Proof
-from bot.domain.ladder.witnessed import IDLE, Witnessed, ours, settled, tells
+from bot.domain.ladder.witnessed import IDLE, Witnessed, ours, settled
 from bot.domain.plans import Proving
 from bot.domain.queries import Answer, Discovered, FirewallFacts, Flowing, Flows, Unavailable
 from bot.domain.refs import ArmRef
@@ -159,7 +160,7 @@ def test_silence_takes_away_what_holds_and_never_what_passed(last: str, now: Pro
     seen = (Evidence("L3", "as last seen", at(0), last),)
     row = PartRow("FB-1.0", "FB-1", 0, PART, evidence=seen)
 
-    assert tells(row, now) is new
+    assert (lasting(row, now) is not None) is new
 
 
 def test_it_is_known_when_an_applied_part_must_have_bitten() -> None:

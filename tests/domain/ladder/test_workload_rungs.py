@@ -19,7 +19,7 @@ from bot.domain.ladder.standing import Standing
 from bot.domain.ladder.witnessed import SOME_IDLE, Witnessed, ours
 from bot.domain.plans import Part, Proving
 from bot.domain.queries import Answer, Flowing, Flows, Found, Get, Query, Unavailable
-from bot.domain.refs import CILIUM_ENDPOINT, NETWORK_POLICY, KubeRef
+from bot.domain.refs import CILIUM_ENDPOINT, NETWORK_POLICY, POD, KubeRef
 from tests.actions.staged import Staged, named, owned, planned, pod
 from tests.actions.test_quarantine_workload import ASKED, HASHED, deployed, deployment
 from tests.domain.flows.observed import C2, at, flow, taken
@@ -105,7 +105,9 @@ def witnessed(world: Staged, part: Part, *flows: Flow) -> Proof:
 def _answer(world: Staged, query: Query, flows: tuple[Flow, ...]) -> Answer:
     if not isinstance(query, Flows):
         return world.answer(query)
-    assert (query.pod, query.pods) == ("deployment/api", NAMES)
+    assert query.pod == "deployment/api"
+    standing = (ref.name for ref in world.objects if isinstance(ref, KubeRef) and ref.kind == POD)
+    assert query.pods == tuple(sorted(name for name in standing if name.startswith("api-")))
     subject = Subject(About.WORKLOAD, query.pod, query.namespace, query.pods)
     return Flowing(Asked("prod", subject, at(0), at(60)), (taken(*flows),))
 

@@ -6,8 +6,10 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.people import same_human
+from bot.domain.findings import Refusal
+from bot.domain.people import Principal, same_human
 from bot.domain.policy import (
+    UNDO_WINDOW,
     Ask,
     Ballot,
     Decision,
@@ -30,6 +32,8 @@ from bot.domain.policy import (
     usergroups,
 )
 from bot.domain.policy.asks import PlanFacts
+from bot.domain.policy.governing import governing
+from bot.domain.policy.membership import named
 from bot.domain.policy.policies import EMPTY
 from bot.domain.policy.rules import Rule
 from tests.domain.policy.worlds import GROUPS, PEOPLE, a_lease, a_policy, a_rule, a_vote
@@ -138,6 +142,21 @@ def _same(before: Decision, after: Decision) -> bool:
     return (not isinstance(before, Permit) and before.code == "no-rule") or isinstance(
         before, Permit
     ) == isinstance(after, Permit)
+
+
+@given(POLICIES, ASKS, PERSON, KNOWN, st.none() | PERSON, st.floats(0, 2000))
+def test_what_nobody_asked_for_is_let_go_by_the_policys_word_alone_whoever_holds_it(
+    policy: Policy, ask: Ask, who: Principal, known: Membership, holder: Principal | None, elapsed: float
+) -> None:
+    decision = may_release(policy, Release(ask, None, elapsed, holder), who, known)
+    rules = governing(policy, ask)
+    named_by_all = not isinstance(rules, Refusal) and all(
+        isinstance(named(rule.release, who, known, "release"), Permit) for rule in rules
+    )
+
+    assert named_by_all or isinstance(decision, Refusal)
+    if elapsed <= UNDO_WINDOW:
+        assert isinstance(decision, Permit) == named_by_all, "holding it neither gives nor takes"
 
 
 @given(POLICIES, ASKS, FACTS, PERSON, st.lists(PERSON, max_size=6), KNOWN)

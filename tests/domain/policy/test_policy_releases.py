@@ -89,3 +89,11 @@ def test_later_what_nobody_asked_for_takes_an_approver_too(elapsed: float) -> No
 
 def test_who_took_over_what_a_playbook_did_is_one_side_of_it() -> None:
     assert code(may_release(a_policy(), Release(an_ask(), None, 5000, BEN), BEN, KNOWN)) == "own-release"
+
+
+def test_who_took_over_what_a_playbook_did_undoes_it_at_once_only_by_the_policys_word() -> None:
+    policy = a_policy(a_rule(release=("on-call",)))
+
+    assert code(may_release(policy, Release(an_ask(), None, 10, EVE), EVE, KNOWN)) == "not-a-member"
+    assert isinstance(may_release(policy, Release(an_ask(), None, 10, ANN), ANN, KNOWN), Permit)
+    assert isinstance(may_release(policy, Release(an_ask(), None, 10, EVE), ANN, KNOWN), Permit)

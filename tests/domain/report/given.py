@@ -21,10 +21,12 @@ ASKED = "*Asked by* <@U0ALICE> <!date^1740830400^{date_short_pretty} {time_secs}
 ASKED += "\n*May approve:* <!subteam^S0SECURITY>; never who asked &amp; `FB-TEST`"
 
 
-def source(text: str = "beaconing", *, erased: bool = False, mode: str = "", whole: bool = True) -> Source:
-    """Return a source in which ``text`` stands wherever something from outside can."""
+def source(
+    text: str = "beaconing", *, erased: bool = False, mode: str = "", whole: bool = True, idle: int = 0
+) -> Source:
+    """Return a source in which ``text`` stands wherever something from outside can; ``idle`` parts never began."""
     told = {"mode": mode} if mode else {}
-    blobs = kept(text)
+    blobs = kept(text, 1 + idle)
     plan_hash, card_hash = blobs
     on = {"request": "FB-TEST", "incident": "IN-TEST", "target": text[:500], "digest": "d" * 64}
     part = {**on, "part": "FB-TEST.0"}
@@ -63,14 +65,14 @@ def _made(
     return {"event": event, "actor": actor, "outcome": outcome, "details": details or {}, **on}
 
 
-def kept(text: str) -> dict[str, str]:
+def kept(text: str, parts: int = 1) -> dict[str, str]:
     """Return a plan and a card in which ``text`` stands, by the hash of each."""
     part = {"target": {"kind": "Pod"}}
     plan = {
         "summary": text,
         "forecast": "PARTIAL",
         "residual": [{"code": "x", "subject": "y", "text": text}],
-        "parts": [part],
+        "parts": [part] * parts,
     }
     blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": said}} for said in (text, ASKED)]
     written = (json.dumps(plan), json.dumps({"text": text, "blocks": blocks}))

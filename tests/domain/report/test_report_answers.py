@@ -98,6 +98,20 @@ def test_five_lines_say_it_all_in_short() -> None:
     assert said["Refused attempts"] == "1: it beacons (T0HOST:U0ALICE)"
 
 
+def test_a_verdict_of_one_part_is_not_said_of_a_part_that_never_began() -> None:
+    report = compose(source(whole=False, idle=1))
+    (one,) = report.containments
+    said = {fact.label: fact.text for fact in one.summary}
+    assert said["Effect"].startswith("of 1 of 2 parts alone: INCONCLUSIVE")
+    assert said["Effect"].endswith("NOT ALL READ BACK")
+    worked = told(report, WORKED)
+    assert "Read back as written: beaconing, " in worked
+    assert "NOT ALL OF IT: 1 of 2 parts have no verdict" in worked
+    assert "Verdict INCONCLUSIVE: beaconing, it is not shown" in worked, "it names its part"
+    assert {m.step: m.seconds for m in one.measures}["read back as written"] is None
+    assert "NOT ALL OF IT" not in told(compose(source()), WORKED)
+
+
 def test_a_refused_attempt_stands_with_the_request_and_says_what_was_tried_and_why_not() -> None:
     (one,) = compose(source("never yourself")).containments
     (fact,) = one.refused.facts

@@ -9,7 +9,7 @@ from bot.adapters.slack.form.confirming import break_modal
 from bot.adapters.slack.form.drawing import ask_form
 from bot.adapters.slack.form.spelling import values_of
 from bot.domain.requests import Mode
-from tests.adapters.slack.composed import STORY, failed, together
+from tests.adapters.slack.composed import STORY, cancelled, failed, together
 from tests.adapters.slack.staging import shown
 from tests.gallery.piece import Piece
 from tests.gallery.pieces.card_states import card
@@ -39,3 +39,8 @@ def pieces() -> Iterator[Piece]:
         "Of several actions the name and the number of the others, typed, break the glass.",
     )
     yield card("card-contain-failed", "Two steps stand, and Azure refused the third.", failed())
+    yield card(
+        "card-contain-cancelled",
+        "Two steps stand; a vote was disowned before the third had begun.",
+        cancelled(),
+    )

@@ -65,6 +65,14 @@ def behind(around: Around, now: datetime) -> Clocks:
     return found
 
 
+def unjudged(around: Around) -> tuple[str, ...]:
+    """Return the nodes that are busy, and of which it is not known whether they are behind: they did not say all of it."""
+    said = (around.oldest or {}).keys() & (around.newest or {}).keys()
+    return tuple(
+        sorted(each.node for each in around.buffers or () if each.held >= BUSY and each.node not in said)
+    )
+
+
 def by_ours(flows: Iterable[Flow], clocks: Clocks, until: datetime) -> tuple[Flow, ...]:
     """
     Return the same with the times of nodes that are ahead taken back: none is of the future then.
@@ -79,7 +87,7 @@ def by_ours(flows: Iterable[Flow], clocks: Clocks, until: datetime) -> tuple[Flo
 def edges(around: Around, clocks: Clocks) -> Around:
     """Return what each node holds by our clock."""
     oldest, newest = _taken_back(around.oldest, clocks), _taken_back(around.newest, clocks)
-    return Around(oldest, newest, around.buffers)
+    return msgspec.structs.replace(around, oldest=oldest, newest=newest)
 
 
 def said(clocks: Clocks) -> str:

@@ -34,11 +34,16 @@ class Buffer(msgspec.Struct, frozen=True):
 
 
 class Around(msgspec.Struct, frozen=True):
-    """What was asked beside the flows: oldest and newest event of each node, and the buffers; ``None`` where unknown."""
+    """
+    What was asked beside the flows: oldest and newest event of each node, and the buffers; ``None`` where unknown.
+
+    ``present``: the nodes whose flows the relay said it would tell. Each of these questions may fail, or lack a node, alone.
+    """
 
     oldest: Edge
     newest: Edge
     buffers: tuple[Buffer, ...] | None
+    present: frozenset[str] = frozenset()
 
     def begins(self) -> dict[str, datetime]:
         """Return since when each node forgot nothing; a node of which that is not known is left out."""
@@ -46,19 +51,29 @@ class Around(msgspec.Struct, frozen=True):
         found.update({each.node: each.began for each in self.buffers or () if not each.full})
         return found
 
+    def nodes(self) -> set[str]:
+        """Return every node that any of it tells of."""
+        kept = {each.node for each in self.buffers or ()}
+        return {*(self.oldest or ()), *(self.newest or ()), *kept, *self.present}
+
 
 def covered(asked: Asked, flows: Iterable[Flow], around: Around, until: datetime | None) -> Window | None:
     """
     Return what of the question's time the buffers cover, ``None`` where that is not known or nothing.
 
     Since the last of the nodes began to keep, for any node may have seen the subject; of a pod whose own door was seen
-    on one node, since that node did: a pod never moves.
+    on one node, since that node did: a pod never moves. One that did not say since when may have forgotten anything, and
+    no other vouches for it.
     """
-    begins = around.begins()
-    if not begins or until is None:
+    if until is None:
         return None
-    home = _home(asked, flows)
-    since = max(asked.since, begins[home] if home in begins else max(begins.values()))
+    told = tuple(flows)
+    home = _home(asked, told)
+    seen_by = {home} if home else {*around.nodes(), *(flow.observer.node for flow in told)}
+    begins = around.begins()
+    if not seen_by or not seen_by <= begins.keys():
+        return None
+    since = max(asked.since, *(begins[node] for node in seen_by))
     return Window(since, until) if since < until else None
 
 

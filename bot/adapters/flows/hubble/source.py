@@ -9,7 +9,7 @@ import grpc
 import msgspec
 
 from bot.adapters.flows.hubble import questions
-from bot.adapters.flows.hubble.clocks import ahead, behind, beyond, by_ours, edges, said
+from bot.adapters.flows.hubble.clocks import ahead, behind, beyond, by_ours, edges, said, unjudged
 from bot.adapters.flows.hubble.clocks import losses as late
 from bot.adapters.flows.hubble.connection import Relay, connected
 from bot.adapters.flows.hubble.coverage import (
@@ -26,10 +26,12 @@ from bot.adapters.flows.hubble.errors import refused, why
 from bot.adapters.flows.hubble.receipt import Edges, Receipt
 from bot.adapters.flows.hubble.tally import MOST_NODES
 from bot.adapters.flows.hubble.wire import GET_FLOWS, GET_NODES, SERVER_STATUS, message
+from bot.adapters.flows.hubble.words import CONNECTED
 from bot.domain.errors import DeniedError, OutsideError
 from bot.domain.flows.asked import Asked
 from bot.domain.flows.concerning import matcher
 from bot.domain.flows.taken import Capability, Loss, Partial, Taken, Truncated
+from bot.domain.numbers import few
 
 SOURCE: Final = "hubble"
 CAN: Final = frozenset(Capability) - {
@@ -48,7 +50,6 @@ LOOK: Final = 5.0
 PUNCTUAL: Final = 0.9
 """The part of the time given that the relay gets, so that what it told is still returned in time."""
 
-CONNECTED: Final = 1
 _LONG: Final = 10 * 366 * 86_400 * 1_000_000
 """Microseconds: an agent that says that it runs for more than ten years is taken for ten."""
 
@@ -133,7 +134,7 @@ class Sight(msgspec.Struct, frozen=True):
 
 def _taken(asked: Asked, receipt: Receipt, ended: str, sight: Sight) -> Taken:
     early = ahead(sight.around, receipt.kept, sight.now)
-    around = edges(sight.around, early)
+    around = msgspec.structs.replace(edges(sight.around, early), present=receipt.tally.connected)
     flows = by_ours(receipt.kept, early, asked.until)
     if early or any(flow.start >= asked.until for flow in flows):
         flows = tuple(filter(matcher(asked), flows))
@@ -144,6 +145,9 @@ def _taken(asked: Asked, receipt: Receipt, ended: str, sight: Sight) -> Taken:
         window = narrowed(window, receipt.kept[0].start)
     losses: list[Loss] = [*overrun(asked, window, around), *receipt.tally.losses()]
     losses += late(early, at_home(asked, flows, behind(around, sight.now)), sight.beyond)
+    if unsaid := at_home(asked, flows, dict.fromkeys(unjudged(around), timedelta(0))):
+        told = f"the clock of {few(sorted(unsaid), 3)} could not be told"
+        losses.append(Partial(f"{told}: it did not say when it saw its newest or oldest event"))
     if ended:
         losses.append(Partial(ended))
     if receipt.truncated:

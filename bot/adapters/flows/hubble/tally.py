@@ -1,10 +1,11 @@
 """What a relay itself says that it lost, summed while an answer comes in."""
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any, Final
 
 from bot.adapters.flows.hubble.errors import clean
-from bot.adapters.flows.hubble.words import LOST_AT, SILENT_NODES
+from bot.adapters.flows.hubble.words import CONNECTED, LOST_AT, SILENT_NODES
 from bot.domain.flows.flow import LONGEST
 from bot.domain.flows.taken import Garbled, Loss, Overrun, Unanswered
 
@@ -19,10 +20,11 @@ class Tally:
         self.garbled = 0
         self._lost: dict[tuple[str, str], int] = {}
         self._silent: dict[str, str] = {}
+        self._connected: set[str] = set()
 
     def lost(self, told: Any, node: str) -> None:
         """Add lost events of a node."""
-        at = (LOST_AT.get(told.source, "somewhere on the way"), clean(node)[:LONGEST].rpartition("/")[2])
+        at = (LOST_AT.get(told.source, "somewhere on the way"), _plain(node))
         if at in self._lost or len(self._lost) < MOST_NODES:
             self._lost[at] = self._lost.get(at, 0) + told.num_events_lost
 
@@ -31,12 +33,20 @@ class Tally:
         if told.state_change in SILENT_NODES:
             said = clean(told.message)[:100] or SILENT_NODES[told.state_change]
             self.silent(told.node_names, said)
+        elif told.state_change == CONNECTED:
+            fresh = (_plain(name) for name in told.node_names)
+            self._connected.update(islice(fresh, MOST_NODES - len(self._connected)))
+
+    @property
+    def connected(self) -> frozenset[str]:
+        """The nodes of which the relay said that it has them."""
+        return frozenset(self._connected)
 
     def silent(self, nodes: Iterable[str], why: str) -> None:
         """Note nodes that did not answer."""
         for name in nodes:
             if len(self._silent) < MOST_NODES:
-                self._silent.setdefault(clean(name)[:LONGEST].rpartition("/")[2], why)
+                self._silent.setdefault(_plain(name), why)
 
     def losses(self) -> tuple[Loss, ...]:
         """Return all of it, in order; the nodes that give the same reason together."""
@@ -50,3 +60,8 @@ class Tally:
             for reason in reasons
         )
         return (*overruns, *silent, *((Garbled(self.garbled),) if self.garbled else ()))
+
+
+def _plain(node: str) -> str:
+    """Return a node's name without the cluster's before it."""
+    return clean(node)[:LONGEST].rpartition("/")[2]

@@ -82,8 +82,9 @@ PROTOCOLS: Final[Mapping[str, str]] = {
 }
 PORTED: Final = frozenset({"TCP", "UDP", "SCTP"})
 
+CONNECTED: Final = 1
 SILENT_NODES: Final[Mapping[int, str]] = {2: "it is unavailable", 3: "it is gone", 4: "it failed"}
-"""States of a node that gives no answer, or not the whole; 1 is connected."""
+"""States of a node that gives no answer, or not the whole."""
 
 LOST_AT: Final[Mapping[int, str]] = {
     1: "kernel ring buffer",

@@ -182,9 +182,17 @@ def _request(leaf: Leaf, step: Suggested | Former) -> Line:
     if taken is None:
         return asked
     sign, words, _ = STATE_WORDS[taken.state]
-    verdict = (say(" · verdict "), say(taken.verdict, bold=True)) if taken.verdict else ()
+    there = (say(f" ({taken.portion})"),) if taken.portion else ()
+    verdict = (say(f" · {taken.said} "), say(taken.verdict, bold=True)) if taken.verdict else ()
     other = " · its plan is another than the one suggested" if taken.otherwise else ""
-    return (*asked, say(f": {sign} "), say(words, bold=True), *verdict, *((say(other),) if other else ()))
+    return (
+        *asked,
+        say(f": {sign} "),
+        say(words, bold=True),
+        *there,
+        *verdict,
+        *((say(other),) if other else ()),
+    )
 
 
 def _by_hand(leaf: Leaf, step: Suggested) -> Iterator[Block]:

@@ -7,14 +7,13 @@ from bot.adapters.slack.card.rich import DAY, Line, line, rich, say, when
 from bot.adapters.slack.card.words import STATE_WORDS, VERDICT_SIGNS, VERDICT_WORDS, WHY, lasting, lease
 from bot.adapters.slack.text import escape, visible
 from bot.domain.actions import OnExpiry
-from bot.domain.findings import Forecast, Verdict
+from bot.domain.findings import Forecast
 from bot.domain.ladder.verdicts import reason
+from bot.domain.standing import portion, proved
 from bot.domain.states import FINAL, PartState
-from bot.engine.reading import Shown
 
 WHOLE = 700
 _TIMED = frozenset({PartState.EXECUTING, PartState.ACCEPTED, PartState.APPLIED})
-_WORST = (Verdict.NOT_ENFORCED, Verdict.PARTIAL, Verdict.INCONCLUSIVE, Verdict.CONTAINED)
 
 
 def headline(page: Page) -> list[Block]:
@@ -57,12 +56,6 @@ def fallback(page: Page) -> str:
     return f"{start}: " + escape(request.plan.summary, FALLBACK - len(start) - len(end) - 2) + end
 
 
-def verdict(shown: Shown) -> Verdict | None:
-    """Return the worst verdict among the parts that stand, or ``None`` when there is none."""
-    found = {row.verdict for row in shown.rows if row.active}
-    return next((v for v in _WORST if v in found), None)
-
-
 def _words(page: Page) -> tuple[str, str, str]:
     if proposed(page):
         return UNCONFIRMED
@@ -73,21 +66,13 @@ def _state(page: Page) -> Line:
     if page.preview:
         return (say("👀 "), say("PREVIEW", bold=True), say(": nothing is stored, and nobody was asked"))
     sign, words, meaning = _words(page)
-    shown = verdict(page.shown) if page.shown.state is PartState.APPLIED else None
-    if shown is None:
+    found = proved(page.shown.rows) if page.shown.state is PartState.APPLIED else None
+    if found is None:
         return (say(f"{sign} "), say(words, bold=True), *_reached(page), say(f": {meaning}"))
-    row = next(row for row in page.shown.rows if row.active and row.verdict is shown)
-    why = reason(shown, row.evidence) or VERDICT_WORDS[shown]
-    failed = _failed(page)
-    of = " of what stands" if failed else ""
-    proof = (say(f" · verdict{of} "), say(shown, bold=True), say(f": {why}", WHY))
-    sign = "❗" if failed else VERDICT_SIGNS[shown]
+    why = reason(found.verdict, found.row.evidence) or VERDICT_WORDS[found.verdict]
+    proof = (say(f" · {found.said} "), say(found.verdict, bold=True), say(f": {why}", WHY))
+    sign = VERDICT_SIGNS[found.verdict] if found.whole else "❗"
     return (say(f"{sign} "), say(words, bold=True), *_reached(page), *proof)
-
-
-def _failed(page: Page) -> int:
-    """Return how many parts do not stand and never will, where others do: a verdict says nothing of them."""
-    return sum(row.state is PartState.FAILED for row in page.shown.rows)
 
 
 def _reached(page: Page) -> Line:
@@ -96,11 +81,8 @@ def _reached(page: Page) -> Line:
     at = max((t for row in rows if (t := row.since(state)) is not None), default=None)
     if at is None or state is PartState.PROPOSED:
         return ()
-    there = sum(row.state is state for row in rows)
-    told: Line = (say(" "), when(at))
-    if there < len(rows):
-        failed = f", {_failed(page)} FAILED" if _failed(page) and state is not PartState.FAILED else ""
-        told = (say(f" ({there} of {len(rows)} parts{failed})"), *told)
+    there = portion(row.state for row in rows)
+    told: Line = (say(f" ({there}) " if there else " "), when(at))
     approved = page.request.approved_at
     if approved is not None and state in _TIMED and at >= approved:
         since = "its start" if mark(page) else "approval"

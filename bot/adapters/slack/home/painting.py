@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from bot.adapters.slack.card.headline import verdict
 from bot.adapters.slack.card.kit import button, confirm, context, header, stamped
 from bot.adapters.slack.card.painted import Block, value_of
 from bot.adapters.slack.card.rich import Line, line, rich, say, when
 from bot.adapters.slack.card.words import STATE_WORDS
 from bot.domain.findings import Refusal
+from bot.domain.standing import portion, proved
 from bot.domain.states import Event, allows
 from bot.engine.overview import TITLES, Overview
 from bot.engine.reading import Shown, marked
@@ -77,10 +77,10 @@ def _told(one: Shown) -> Block:
     """Return what it is in one line, and below it how it stands."""
     request = one.request
     sign, words, _ = STATE_WORDS[one.state]
-    told: Line = (say(f"{request.id} · {sign} {words}"),)
-    proved, mark = verdict(one), marked(request)
-    if proved:
-        told = (*told, say(f" · verdict {proved}"))
+    there, found, mark = portion(row.state for row in one.rows), proved(one.rows), marked(request)
+    told: Line = (say(f"{request.id} · {sign} {words}{f' ({there})' if there else ''}"),)
+    if found:
+        told = (*told, say(f" · {found.said} {found.verdict}"))
     if one.overdue:
         told = (*told, say(" · 🚨 OVERDUE"))
     elif request.lease_until is not None and any(row.active for row in one.rows):

@@ -30,6 +30,7 @@ def _requests() -> None:
     op.execute("UPDATE requests SET holder = requester")
     op.create_index("requests_holder", "requests", ["holder", "created_at"])
     op.add_column("parts", sa.Column("approved_at", sa.BigInteger))
+    op.add_column("parts", sa.Column("pods", sa.Integer, nullable=False, server_default=sa.text("1")))
     op.create_index("parts_approved", "parts", ["approved_at"])
     op.create_index("requests_incident", "requests", ["incident"])
     op.create_index("requests_alerts", "requests", ["alerts"])
