@@ -37,7 +37,8 @@ class Candidate(msgspec.Struct, frozen=True):
     """
     An engine whose agent was found.
 
-    ``open``: something of it was not seen, or is not what it should be, so that it cannot count as proved.
+    ``open``: something of it was not seen, or is not what it should be, so that it cannot count as proved. ``unread``: of
+    that, what it was told is not all known, so that it may enforce though what is known of it would switch it off.
     ``at_home``: it is where such an engine is usually installed.
     """
 
@@ -45,6 +46,7 @@ class Candidate(msgspec.Struct, frozen=True):
     presence: Presence
     why: tuple[Reason, ...]
     open: bool
+    unread: bool
     at_home: bool
     version: str
     flavour: str
@@ -83,6 +85,7 @@ def _candidate(
         presence=presence,
         why=(count, on_node, *doubts, *switched),
         open=bool(doubts),
+        unread=bool(unread),
         at_home=agents.namespace in agent.homes,
         version=version,
         flavour=agent.product or _flavour(agent.engine, agents, program, evidence),

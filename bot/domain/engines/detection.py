@@ -43,7 +43,7 @@ def engine_on(node: str, evidence: Evidence) -> Engine:
     every = sorted(candidates(node, there, evidence), key=lambda c: ORDER.index(c.presence))
     every = [c for c in every if c.at_home] or every
     found = [c for c in every if c.presence is not Presence.ABSENT]
-    whole = [c for c in found if not any(v.group == "" for v in c.voids)]
+    whole = [c for c in found if c.unread or not any(v.group == "" for v in c.voids)]
     rivals = tuple(dict.fromkeys(c.engine for c in whole))
     if len(rivals) > 1:
         return _rivals(node, whole, rivals, around)

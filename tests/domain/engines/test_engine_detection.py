@@ -15,7 +15,7 @@ from bot.domain.engines.engine import (
     enforcement,
 )
 from bot.domain.engines.evidence import Evidence, Seen
-from tests.domain.engines.clusters import GONE, NODE, agents, arm, cluster, node, plumbing, pod_of
+from tests.domain.engines.clusters import GONE, NODE, agents, arm, cluster, config, node, plumbing, pod_of
 
 
 def _on(evidence: Evidence) -> Engine:
@@ -109,6 +109,15 @@ def test_an_engine_that_only_routes_beside_another_is_no_rival() -> None:
 
     assert _on(cluster(router, agents("cilium"))).name is EngineName.CILIUM
     assert isinstance(enforcement(_on(cluster(router))), NotEnforced)
+
+
+def test_an_engine_that_is_off_as_far_as_is_known_is_a_rival_where_not_all_is_known() -> None:
+    told = cluster(agents("cilium"), agents("azure-npm"), cilium=config(enable_policy="never"))
+    doubtful = msgspec.structs.replace(told, overrides=GONE)
+
+    assert (_on(told).name, _on(told).confidence) == (EngineName.AZURE_NPM, Confidence.PROVED)
+    assert _on(doubtful).confidence is Confidence.CONTRADICTORY
+    assert isinstance(enforcement(_on(doubtful)), Unproven)
 
 
 @pytest.mark.parametrize(
